@@ -1,0 +1,47 @@
+"""maieutic: agent-based multi-role simulation whose every run can be checked against a known truth."""
+
+from maieutic.episode import Episode, Stop, episode_id
+from maieutic.errors import (
+    InputError,
+    MaieuticError,
+    RunError,
+    SandboxError,
+    ScenarioError,
+    UnknownNameError,
+)
+from maieutic.event import Event, Usage, event_id
+from maieutic.identity import Frozen, canonical, digest, rng, seed_of
+from maieutic.records import Dialogue, Judged, Message, Pair, Record, Stepwise, faults, named_events
+from maieutic.task import Task
+from maieutic.tree import path, tree
+
+__all__ = [
+    "Dialogue",
+    "Episode",
+    "Event",
+    "Frozen",
+    "InputError",
+    "Judged",
+    "MaieuticError",
+    "Message",
+    "Pair",
+    "Record",
+    "RunError",
+    "SandboxError",
+    "ScenarioError",
+    "Stepwise",
+    "Stop",
+    "Task",
+    "UnknownNameError",
+    "Usage",
+    "canonical",
+    "digest",
+    "episode_id",
+    "event_id",
+    "faults",
+    "named_events",
+    "path",
+    "rng",
+    "seed_of",
+    "tree",
+]

@@ -1,0 +1,47 @@
+"""Tree: the log of an episode as a networkx arborescence, its root the episode, its other nodes the events.
+
+Knows nothing of what the events say. A dialogue is a path of it, a refinement tree has several leaves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import networkx as nx
+
+from maieutic.event import Event
+
+Tree = nx.DiGraph  # nodes are event ids with attribute `event`; edges run from parent to child
+
+
+def tree(root: str, events: Iterable[Event]) -> Tree:
+    """The arborescence of `events` below `root` (the episode's id), children in order of the log.
+
+    Raises:
+        ValueError: an event's parent stands nowhere before it, or an id stands twice: the log is damaged.
+    """
+    graph: Tree = nx.DiGraph()
+    graph.add_node(root)
+    for event in events:
+        if event.id in graph:
+            raise ValueError(f"event {event.id} stands twice in the log")
+        if event.parent not in graph:
+            raise ValueError(f"event {event.id} ({event.role}) answers {event.parent}, which is not before it")
+        graph.add_node(event.id, event=event)
+        graph.add_edge(event.parent, event.id)
+    return graph
+
+
+def path(events: Sequence[Event], end: str) -> list[Event]:
+    """The branch that ends with event `end`, first turn first; empty when `end` is not an event.
+
+    >>> path([], "nobody")
+    []
+    """
+    by_id = {event.id: event for event in events}
+    branch: list[Event] = []
+    while (event := by_id.get(end)) is not None:
+        branch.append(event)
+        end = event.parent
+    branch.reverse()
+    return branch

@@ -1,0 +1,1 @@
+"""worlds/word_problems"""
