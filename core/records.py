@@ -107,7 +107,11 @@ def faults(record: Record, episode: Episode) -> list[str]:
     named = named_events(record)
     if not named:
         found.append("names no event")
-    found += [f"names event {name}, which is not a valid event of the episode" for name in named if name not in valid]
+    found += [
+        f"names event {name}, which is not a valid event of the episode"
+        for name in named
+        if name not in valid
+    ]
     match record:
         case Pair():
             if record.chosen == record.rejected:
@@ -115,7 +119,9 @@ def faults(record: Record, episode: Episode) -> list[str]:
             if record.chosen_event == record.rejected_event:
                 found.append("chosen and rejected are the same event")
             if not record.chosen_verdict > record.rejected_verdict:
-                found.append(f"verdicts do not favour the chosen: {record.chosen_verdict} <= {record.rejected_verdict}")
+                found.append(
+                    f"verdicts do not favour the chosen: {record.chosen_verdict} <= {record.rejected_verdict}"
+                )
             if not record.prompt:
                 found.append("the prompt is empty")
         case Dialogue():

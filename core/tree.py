@@ -6,12 +6,15 @@ Knows nothing of what the events say. A dialogue is a path of it, a refinement t
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TypeAlias
 
 import networkx as nx
 
 from maieutic.event import Event
 
-Tree = nx.DiGraph  # nodes are event ids with attribute `event`; edges run from parent to child
+Tree: TypeAlias = (
+    "nx.DiGraph[str]"  # nodes are event ids with attribute `event`; edges run from parent to child
+)
 
 
 def tree(root: str, events: Iterable[Event]) -> Tree:
@@ -26,7 +29,9 @@ def tree(root: str, events: Iterable[Event]) -> Tree:
         if event.id in graph:
             raise ValueError(f"event {event.id} stands twice in the log")
         if event.parent not in graph:
-            raise ValueError(f"event {event.id} ({event.role}) answers {event.parent}, which is not before it")
+            raise ValueError(
+                f"event {event.id} ({event.role}) answers {event.parent}, which is not before it"
+            )
         graph.add_node(event.id, event=event)
         graph.add_edge(event.parent, event.id)
     return graph

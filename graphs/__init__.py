@@ -1,1 +1,38 @@
-"""graphs"""
+"""Graphs: in what order seats are asked. Each pattern is a function that returns a plain LangGraph StateGraph."""
+
+from maieutic.graphs.dialogue import dialogue
+from maieutic.graphs.refine import refine
+from maieutic.graphs.search import Shape, search
+from maieutic.graphs.seat import (
+    BROKE,
+    Ask,
+    Graph,
+    Notes,
+    Offer,
+    Stage,
+    State,
+    bound,
+    most_turns,
+    next_index,
+    transcript,
+)
+from maieutic.graphs.vote import vote
+
+__all__ = [
+    "BROKE",
+    "Ask",
+    "Graph",
+    "Notes",
+    "Offer",
+    "Shape",
+    "Stage",
+    "State",
+    "bound",
+    "dialogue",
+    "most_turns",
+    "next_index",
+    "refine",
+    "search",
+    "transcript",
+    "vote",
+]

@@ -1,1 +1,5 @@
-"""roles"""
+"""Roles: what a seat may know and must say, one file per kind of person."""
+
+from maieutic.roles.role import Answer, Role, Sampling, granted, private, private_fields, read_brief, view
+
+__all__ = ["Answer", "Role", "Sampling", "granted", "private", "private_fields", "read_brief", "view"]

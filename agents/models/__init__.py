@@ -1,0 +1,1 @@
+"""Models: language models as players, in process, served, or through LangChain."""

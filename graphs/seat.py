@@ -1,0 +1,239 @@
+"""Seat: the one place where a player is asked, and the node that asks.
+
+Knows the Agent protocol, never a concrete agent. A seat builds the view, has the player act, checks the answer
+and makes the event; what a player does wrong becomes an invalid event, so that it cannot cancel its siblings.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import operator
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Annotated, Any, TypedDict
+
+from langgraph.errors import GraphBubbleUp
+from langgraph.graph import END, StateGraph
+from langgraph.runtime import Runtime
+from langgraph.types import Command
+from pydantic import JsonValue, ValidationError
+
+from maieutic import Event, Stop, Task, Usage, digest, event_id, path, seed_of
+from maieutic.agents import Agent, BadAnswer, Move, Turn
+from maieutic.roles import Role, granted, private_fields, view
+
+Notes = dict[str, Any]  # a pattern's working state: JSON values only, so that it can be checkpointed
+
+
+def _merge(old: Notes, new: Notes) -> Notes:
+    return {**old, **new}
+
+
+class State(TypedDict):
+    """The state of every pattern: the log, the pattern's notes, and why it stopped."""
+
+    events: Annotated[list[Event], operator.add]
+    notes: Annotated[Notes, _merge]
+    stop: str | None
+
+
+Graph = StateGraph[State, "Stage", State, State]
+
+
+async def _act(agent: Agent, turn: Turn) -> Move:
+    return await agent.act(turn)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What an episode is played with; LangGraph hands it to every node as the run's context.
+
+    Attributes:
+        episode: id of the episode, parent of all first turns.
+        seed: of the episode.
+        task: the task.
+        cast: seat -> player.
+        act: how a player is asked; a journal puts itself here.
+    """
+
+    episode: str
+    seed: int
+    task: Task
+    cast: Mapping[str, Agent]
+    act: Callable[[Agent, Turn], Awaitable[Move]] = _act
+
+
+@dataclass(frozen=True)
+class Offer:
+    """One turn to be taken.
+
+    Attributes:
+        parent: id of the event that it answers; None for the episode itself.
+        fields: what the pattern offers beside the task's fields; the role picks what it sees.
+        index: number among the turns of this role under this parent.
+    """
+
+    parent: str | None = None
+    fields: Mapping[str, JsonValue] = field(default_factory=dict)
+    index: int = 0
+
+
+def _nothing(state: State, events: Sequence[Event]) -> Notes:
+    return {}
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A question to a seat: which role, and with what, read from the state.
+
+    Attributes:
+        role: what is asked.
+        offers: the turns to take now; several are taken side by side, none skips the node.
+        note: what to write down, given the state after the turns, and the turns.
+        fan: the most turns that one visit takes; shown by `maieutic show` and used to bound the calls.
+    """
+
+    role: Role
+    offers: Callable[[State], Sequence[Offer]]
+    note: Callable[[State, Sequence[Event]], Notes] = _nothing
+    fan: int = 1
+
+
+Route = Callable[[State], "str | Stop"]
+
+
+def add_seat(graph: Graph, name: str, ask: Ask, then: Route, goes_to: Sequence[str], visits: int) -> None:
+    """Add a node that puts `ask` and goes where `then` says, given the state after it.
+
+    Args:
+        graph: the pattern's graph.
+        name: of the node.
+        ask: what is asked.
+        then: the name of the next node, or a Stop, which ends the episode.
+        goes_to: all nodes that `then` may name, for drawing and checking; the end is always among them.
+        visits: the most times that the node can run in an episode.
+    """
+
+    async def node(state: State, runtime: Runtime[Stage]) -> Command[str]:
+        stage = runtime.context
+        events = list(
+            await asyncio.gather(
+                *(take(stage, ask.role, offer, state["events"]) for offer in ask.offers(state))
+            )
+        )
+        after = State(events=state["events"] + events, notes=state["notes"], stop=None)
+        notes = ask.note(after, events)
+        after["notes"] = _merge(state["notes"], notes)
+        goal = then(after)
+        stop = goal if isinstance(goal, Stop) else None
+        return Command(
+            goto=END if stop else goal,
+            update={"events": events, "notes": notes, "stop": None if stop is None else stop.value},
+        )
+
+    graph.add_node(
+        name,
+        node,
+        destinations=(*dict.fromkeys(goes_to), END),
+        metadata={"role": ask.role.name, "visits": visits, "fan": ask.fan},
+    )
+
+
+def bound(graph: Graph) -> int:
+    """The most super-steps that an episode over `graph` can take; the recursion limit of its runs."""
+    return 1 + sum(int((node.metadata or {}).get("visits", 1)) for node in graph.nodes.values())
+
+
+def most_turns(graph: Graph) -> int:
+    """The most turns that an episode over `graph` can take, side-by-side ones included."""
+    return sum(
+        int((n.metadata or {}).get("visits", 1)) * int((n.metadata or {}).get("fan", 1))
+        for n in graph.nodes.values()
+    )
+
+
+async def take(stage: Stage, role: Role, offer: Offer, events: Sequence[Event]) -> Event:
+    """Have the player of `role`'s seat take one turn.
+
+    Never raises for what the player does: a bad answer or a break-down is an invalid event. LangGraph's own
+    interrupts (a human's turn) and cancellation pass through.
+    """
+    parent = offer.parent or stage.episode
+    agent = stage.cast[role.seat]
+    shown = view(role, stage.task.fields, offer.fields)
+    name = event_id(parent, role.name, offer.index)
+    turn = Turn(
+        role=role,
+        view=shown,
+        seed=seed_of(stage.seed, name),
+        memory=recall(events, parent, role.seat),
+        truth=granted(role, stage.task.truth) if agent.simulated else None,
+    )
+    answer: dict[str, JsonValue] = {}
+    memory, usage, raw, invalid = None, Usage(), None, None
+    try:
+        move = await stage.act(agent, turn)
+        memory = None if move.memory is None else dict(move.memory)
+        usage, raw = move.usage, move.raw
+        answer = role.answer.model_validate(move.answer, from_attributes=False).model_dump(mode="json")
+    except BadAnswer as error:
+        usage, raw, invalid = error.usage, error.raw, f"bad answer: {error}"
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"]) or "answer"
+        raw, invalid = raw or repr(move.answer)[:2000], f"bad answer: {where}: {first['msg']}"
+    except GraphBubbleUp:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever a player does is data, not a crash of the run
+        invalid = f"{BROKE}{type(error).__name__}: {error}"
+    hidden = private_fields(role.answer)
+    return Event(
+        id=name,
+        parent=parent,
+        role=role.name,
+        index=offer.index,
+        seat=role.seat,
+        agent=agent.name,
+        view=digest(shown),
+        answer={key: value for key, value in answer.items() if key not in hidden},
+        private={key: value for key, value in answer.items() if key in hidden},
+        memory=memory,
+        usage=usage,
+        invalid=invalid,
+        raw=raw,
+    )
+
+
+BROKE = "player broke down: "  # how `invalid` begins where a player raised instead of answering
+
+
+def recall(events: Sequence[Event], parent: str, seat: str) -> dict[str, JsonValue] | None:
+    """What `seat` last remembered on the branch that ends with `parent`."""
+    for event in reversed(path(events, parent)):
+        if event.seat == seat and event.memory is not None:
+            return event.memory
+    return None
+
+
+def next_index(events: Sequence[Event], parent: str, role: str) -> int:
+    """The index for another turn of `role` under `parent`."""
+    return sum(1 for event in events if event.parent == parent and event.role == role)
+
+
+def transcript(events: Sequence[Event], end: str, since: str | None = None) -> list[JsonValue]:
+    """What was said aloud on the branch that ends with `end`: `{"speaker": seat, "text": ...}`, oldest first.
+
+    Args:
+        events: the log.
+        end: id of the last event.
+        since: id of an event; only what came after it is given.
+    """
+    branch = path(events, end)
+    if since is not None:
+        start = next((place + 1 for place, event in enumerate(branch) if event.id == since), 0)
+        branch = branch[start:]
+    return [
+        {"speaker": event.seat, "text": event.answer["text"]}
+        for event in branch
+        if event.invalid is None and "text" in event.answer
+    ]

@@ -1,0 +1,117 @@
+"""Role: what a seat may know and must say.
+
+Knows nothing of who sits there. `view` is the one guard against leaks: whatever a pattern or a task offers, a
+player is shown the fields that its role lists, and no other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+
+class Answer(BaseModel):
+    """Base of all answer types: exact fields, none left over."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def private(default: Any = ..., **options: Any) -> Any:
+    """A field of an answer that is kept in the log but never shown to another role.
+
+    >>> class Verdict(Answer):
+    ...     text: str
+    ...     score: float = private(0.0)
+    >>> private_fields(Verdict)
+    frozenset({'score'})
+    """
+    return Field(default, json_schema_extra={"private": True}, **options)
+
+
+@cache
+def private_fields(answer: type[BaseModel]) -> frozenset[str]:
+    """Names of the private fields of an answer type."""
+    return frozenset(
+        name
+        for name, field in answer.model_fields.items()
+        if isinstance(field.json_schema_extra, dict) and field.json_schema_extra.get("private")
+    )
+
+
+class Sampling(BaseModel):
+    """How a model that plays a role samples, by the paper; other players pay no heed to it.
+
+    `None` leaves a setting to the model. `max_tokens` counts what is written.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    temperature: float | None = Field(None, ge=0)
+    top_p: float | None = Field(None, gt=0, le=1)
+    top_k: int | None = Field(None, ge=1)
+    max_tokens: int | None = Field(None, ge=1)
+    stop: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Role:
+    """What is asked of a seat.
+
+    Attributes:
+        name: such as `verifier.turn`; what stands before the first dot is the seat.
+        sees: the fields that it may be shown, whether they come from the task or from the pattern.
+        answer: the type of its answer.
+        knows: what a *simulated* player of this role is granted of the task's truth, as the stand-in for the
+            understanding that a person would bring to what the role sees. Nobody else gets any of it.
+        brief: name of the Markdown file in `roles/briefs`, by default the role's name.
+        sampling: how the paper has a model sample here.
+    """
+
+    name: str
+    sees: tuple[str, ...]
+    answer: type[Answer]
+    knows: tuple[str, ...] = ()
+    brief: str = ""
+    sampling: Sampling = Sampling()
+
+    @property
+    def seat(self) -> str:
+        """Who is asked: one player plays all roles of a seat."""
+        return self.name.partition(".")[0]
+
+    @property
+    def instructions(self) -> str:
+        """The text of the brief."""
+        return read_brief(self.brief or self.name)
+
+
+@cache
+def read_brief(name: str) -> str:
+    """The brief `name`, as Markdown.
+
+    Raises:
+        FileNotFoundError: there is no such brief.
+    """
+    return files("maieutic.roles.briefs").joinpath(f"{name}.md").read_text(encoding="utf-8").strip()
+
+
+def view(role: Role, *offers: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+    """What a player of `role` is shown of `offers`; later offers win.
+
+    >>> view(Role("student", ("question",), Answer), {"question": "1+1?", "solution": "2"})
+    {'question': '1+1?'}
+    """
+    shown: dict[str, JsonValue] = {}
+    for offer in offers:
+        shown.update((name, offer[name]) for name in role.sees if name in offer)
+    return shown
+
+
+def granted(role: Role, truth: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+    """What a simulated player of `role` is granted of `truth`."""
+    return {name: truth[name] for name in role.knows if name in truth}

@@ -1,0 +1,132 @@
+"""Play: one episode of a scenario.
+
+Knows nothing of files or other episodes. `play` never raises for what a player did, a failed episode is data;
+it raises for a broken scenario, an incomplete cast or a task that lacks what the scenario needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic
+
+from pydantic import JsonValue
+
+from maieutic import Episode, InputError, ScenarioError, Stop, Task, UnknownNameError, episode_id
+from maieutic.agents import Agent, Move, Turn
+from maieutic.graphs import BROKE, Stage, State, bound
+from maieutic.scenarios.scenario import P, Scenario
+
+Act = Callable[[Agent, Turn], Awaitable[Move]]
+
+
+@dataclass(frozen=True)
+class Company(Generic[P]):
+    """A scenario made ready: parameters checked, graph compiled, every seat taken. Plays any number of tasks."""
+
+    scenario: Scenario[P]
+    parameters: P
+    cast: Mapping[str, Agent]
+    compiled: Any  # langgraph's CompiledStateGraph
+    limit: int
+
+    @property
+    def spelled(self) -> dict[str, JsonValue]:
+        """The parameters as JSON."""
+        return self.parameters.model_dump(mode="json")
+
+    def accepts(self, task: Task) -> None:
+        """Check that `task` has what the scenario needs.
+
+        Raises:
+            InputError: a field is missing.
+        """
+        for name in self.scenario.needs(self.parameters):
+            if name not in task.fields:
+                raise InputError(
+                    f"task {task.id} has no field {name!r}, which {self.scenario.name} needs (it has "
+                    f"{', '.join(sorted(task.fields)) or 'none'})",
+                    key=name,
+                    remedy=f"give records that have it, or other parameters (`maieutic show {self.scenario.name}`)",
+                )
+
+    async def play(self, task: Task, seed: int, act: Act | None = None) -> Episode:
+        """Play one episode.
+
+        Args:
+            task: the task.
+            seed: of the episode.
+            act: how players are asked; by default directly.
+
+        Raises:
+            InputError: the task lacks a field.
+        """
+        self.accepts(task)
+        name = episode_id(self.scenario.name, self.spelled, task, seed)
+        stage = Stage(name, seed, task, self.cast) if act is None else Stage(name, seed, task, self.cast, act)
+        start = State(events=[], notes={}, stop=None)
+        state: State = await self.compiled.ainvoke(start, {"recursion_limit": self.limit}, context=stage)
+        if state["stop"] is None:
+            raise ScenarioError(f"{self.scenario.name} ended without saying why; a route must return a Stop")
+        stop, failure = Stop(state["stop"]), None
+        if stop in (Stop.INVALID, Stop.FAILED):
+            failure = next((e.invalid for e in reversed(state["events"]) if e.invalid is not None), None)
+            stop = Stop.FAILED if failure is not None and failure.startswith(BROKE) else stop
+        episode = Episode(
+            id=name,
+            scenario=self.scenario.name,
+            parameters=self.spelled,
+            task=task,
+            cast={seat: agent.fingerprint for seat, agent in self.cast.items()},
+            seed=seed,
+            events=tuple(state["events"]),
+            notes=state["notes"],
+            stop=stop,
+            failure=failure,
+        )
+        return episode.model_copy(update={"scores": self.scenario.score(episode)})
+
+
+def assemble(
+    scenario: Scenario[P],
+    *,
+    parameters: Mapping[str, Any] | None = None,
+    cast: Mapping[str, Agent] | None = None,
+) -> Company[P]:
+    """Make a scenario ready to be played.
+
+    Args:
+        scenario: what to play.
+        parameters: values over the published defaults.
+        cast: players over the default cast.
+
+    Raises:
+        UnknownNameError: a parameter or a seat that the scenario does not have.
+        InputError: a parameter value that cannot be used.
+        ScenarioError: bounds that contradict each other, or a seat that nobody takes.
+    """
+    configured = scenario.configure(parameters or {})
+    for seat in cast or {}:
+        if seat not in scenario.seats:
+            raise UnknownNameError(f"seat of {scenario.name}", seat, scenario.seats)
+    players = {**scenario.cast(configured), **(cast or {})}
+    for seat in scenario.seats:
+        if seat not in players:
+            raise ScenarioError(f"nobody takes the seat {seat!r} of {scenario.name}; cast it")
+    graph = scenario.graph(configured)
+    compiled = graph.compile(name=scenario.name)
+    return Company(
+        scenario, configured, {seat: players[seat] for seat in scenario.seats}, compiled, bound(graph)
+    )
+
+
+async def play(
+    scenario: Scenario[P],
+    task: Task,
+    *,
+    cast: Mapping[str, Agent] | None = None,
+    seed: int = 0,
+    parameters: Mapping[str, Any] | None = None,
+) -> Episode:
+    """Play one episode of `scenario` on `task`; see `assemble` and `Company.play` for what is raised."""
+    return await assemble(scenario, parameters=parameters, cast=cast).play(task, seed)

@@ -1,0 +1,141 @@
+"""Scenario: why agents meet. Roles, a graph, a default cast, and what is drawn from an episode.
+
+Knows nothing of files, runs or pictures. A scenario is one value, made in one file; it runs without a model,
+since its default cast is simulated, and it says which of its decisions can be held against the truth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from maieutic import Episode, Frozen, InputError, Record, UnknownNameError
+from maieutic.agents import Agent
+from maieutic.graphs import Graph
+from maieutic.roles import Role
+from maieutic.worlds.world import World
+
+
+class Parameters(BaseModel):
+    """Base of a scenario's parameters; every default is the published one."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+def published(default: Any, meaning: str, *, verified: bool = True, **bounds: Any) -> Any:
+    """A parameter with its published default.
+
+    Args:
+        default: the published value.
+        meaning: one line for `maieutic show`.
+        verified: False where the value could not be found in the paper or its code, or where the authors have
+            none and this is ours.
+        bounds: pydantic's `ge`, `le`, ...
+    """
+    return Field(default, description=meaning, json_schema_extra={"verified": verified}, **bounds)
+
+
+class Decision(Frozen):
+    """Something that an episode decided, beside what was true.
+
+    Attributes:
+        kind: what was decided, such as `pair` or `understood`.
+        said: what the episode's players said.
+        true: what the world knows.
+        event: id of the event that decided.
+    """
+
+    kind: str
+    said: bool
+    true: bool
+    event: str
+
+
+@dataclass(frozen=True)
+class Paper:
+    """The publication that a scenario follows."""
+
+    title: str
+    year: int
+    reference: str  # venue, arXiv number or repository
+
+
+P = TypeVar("P", bound=Parameters)
+
+
+def _no_records(episode: Episode) -> Iterable[Record]:
+    return ()
+
+
+def _no_decisions(episode: Episode) -> Iterable[Decision]:
+    return ()
+
+
+def _no_scores(episode: Episode) -> dict[str, float]:
+    return {}
+
+
+@dataclass(frozen=True)
+class Scenario(Generic[P]):
+    """One kind of episode.
+
+    Attributes:
+        name: as typed at the command line.
+        summary: one line.
+        paper: what it follows.
+        world: where its tasks come from by default, and who checks them.
+        parameters: their type; a model with a default for every field.
+        roles: all that it asks.
+        graph: parameters -> a pattern.
+        cast: parameters -> seat -> the simulated player or program that sits there by default.
+        needs: parameters -> the task fields without which it cannot run.
+        score: numbers for an episode.
+        records: what trainers want of it.
+        decisions: what it decided, beside the truth; none where the task brings no truth.
+    """
+
+    name: str
+    summary: str
+    paper: Paper
+    world: World
+    parameters: type[P]
+    roles: tuple[Role, ...]
+    graph: Callable[[P], Graph]
+    cast: Callable[[P], Mapping[str, Agent]]
+    needs: Callable[[P], tuple[str, ...]]
+    score: Callable[[Episode], dict[str, float]] = field(default=_no_scores)
+    records: Callable[[Episode], Iterable[Record]] = field(default=_no_records)
+    decisions: Callable[[Episode], Iterable[Decision]] = field(default=_no_decisions)
+
+    @property
+    def seats(self) -> tuple[str, ...]:
+        """The seats to be cast, in order of the roles."""
+        return tuple(dict.fromkeys(role.seat for role in self.roles))
+
+    def configure(self, given: Mapping[str, Any]) -> P:
+        """The parameters, with `given` values (text is read as the field's type) over the defaults.
+
+        Raises:
+            UnknownNameError: a parameter that the scenario does not have.
+            InputError: a value of the wrong type or out of bounds.
+        """
+        for name in given:
+            if name not in self.parameters.model_fields:
+                raise UnknownNameError(f"parameter of {self.name}", name, self.parameters.model_fields)
+        try:
+            return self.parameters.model_validate(dict(given))
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            name = ".".join(str(part) for part in first["loc"])
+            if not name:
+                raise InputError(
+                    f"parameters of {self.name}: {first['msg'].removeprefix('Value error, ')}"
+                ) from None
+            raise InputError(
+                f"parameter of {self.name}: {first['msg']}, got {first['input']!r}",
+                key=name,
+                remedy=f"see `maieutic show {self.name}`",
+            ) from None
