@@ -7,7 +7,7 @@ player is shown the fields that its role lists, and no other.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -77,7 +77,7 @@ class Role:
     answer: type[Answer]
     knows: tuple[str, ...] = ()
     brief: str = ""
-    sampling: Sampling = Sampling()
+    sampling: Sampling = field(default_factory=Sampling)
 
     @property
     def seat(self) -> str:
