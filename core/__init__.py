@@ -1,5 +1,7 @@
 """maieutic: agent-based multi-role simulation whose every run can be checked against a known truth."""
 
+from importlib.metadata import version as _version
+
 from maieutic.episode import Episode, Stop, episode_id
 from maieutic.errors import (
     InputError,
@@ -14,6 +16,8 @@ from maieutic.identity import Frozen, canonical, digest, rng, seed_of
 from maieutic.records import Dialogue, Judged, Message, Pair, Record, Stepwise, faults, named_events
 from maieutic.task import Task
 from maieutic.tree import path, tree
+
+__version__ = _version("maieutic")
 
 __all__ = [
     "Dialogue",
@@ -34,6 +38,7 @@ __all__ = [
     "Task",
     "UnknownNameError",
     "Usage",
+    "__version__",
     "canonical",
     "digest",
     "episode_id",

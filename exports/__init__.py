@@ -1,1 +1,5 @@
-"""exports"""
+"""Exports: records in the formats that trainers read."""
+
+from maieutic.exports.formats import FORMATS, Format, dpo, jsonl, sft
+
+__all__ = ["FORMATS", "Format", "dpo", "jsonl", "sft"]

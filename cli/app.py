@@ -1,0 +1,223 @@
+"""The command line: arguments in, exit code out.
+
+Knows nothing but how to call. A user's mistake is one line on standard error and exit code 2; a run with
+something missing ends with 1; an interrupted one with 130.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from maieutic import InputError, MaieuticError, UnknownNameError, __version__
+from maieutic.agents.casting import player
+from maieutic.cli import show as pages
+from maieutic.cli.demo import demo
+from maieutic.cli.progress import play_all, summary
+from maieutic.exports import FORMATS
+from maieutic.runs import Journal, checked_records, default_folder, measure, parse_source
+from maieutic.scenarios import Company, Scenario, assemble, catalogue
+from maieutic.traces import episode_view
+
+app = typer.Typer(
+    help="Agent-based multi-role simulation: tutoring dialogues, refinement trees, preference pairs.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object, for machines.")]
+
+
+def main() -> None:
+    """Run the command and exit."""
+    try:
+        code = app(standalone_mode=False)
+    except MaieuticError as error:
+        print(f"maieutic: {' '.join(str(error).split())}", file=sys.stderr)
+        code = 2
+    except typer.Exit as done:
+        code = done.exit_code
+    except (typer.Abort, KeyboardInterrupt):
+        code = 130
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader went away, as `head` does
+        code = 0
+    except Exception as error:
+        # click's own usage errors know how to show themselves
+        if not (hasattr(error, "exit_code") and hasattr(error, "show")):
+            raise
+        error.show()
+        code = error.exit_code
+    raise SystemExit(code or 0)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command("list")
+def list_scenarios(as_json: AsJson = False) -> None:
+    """List the scenarios."""
+    pages.print_list([catalogue.load(name) for name in catalogue.names()], as_json)
+
+
+@app.command()
+def show(
+    name: Annotated[str, typer.Argument(help="Scenario.")],
+    param: Annotated[
+        list[str] | None, typer.Option("--param", "-p", metavar="K=V", help="Parameter, for the graph.")
+    ] = None,
+    mermaid: Annotated[bool, typer.Option("--mermaid", help="Print only the graph, as Mermaid.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show a scenario: paper, roles, graph, parameters with their published defaults."""
+    pages.print_scenario(
+        assemble(catalogue.load(name), parameters=_pairs(param, "--param")), mermaid, as_json
+    )
+
+
+@app.command()
+def run(
+    name: Annotated[str, typer.Argument(help="Scenario.")],
+    tasks: Annotated[
+        str | None,
+        typer.Option("--tasks", "-t", metavar="FILE|world:N", help="A JSONL file, or N tasks of a world."),
+    ] = None,
+    join: Annotated[
+        str | None,
+        typer.Option("--join", metavar="FILE", help="A second file whose records join those of the first."),
+    ] = None,
+    n: Annotated[
+        int | None, typer.Option("--n", "-n", min=1, help="Number of tasks [20 from a world, else all].")
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", "-s", help="Seed of the run.")] = 0,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Run folder [one of its own for each command].")
+    ] = None,
+    param: Annotated[
+        list[str] | None, typer.Option("--param", "-p", metavar="K=V", help="Parameter.")
+    ] = None,
+    cast: Annotated[
+        list[str] | None, typer.Option("--cast", "-c", metavar="SEAT=WHO", help="Who takes a seat.")
+    ] = None,
+    concurrency: Annotated[int, typer.Option("--concurrency", "-j", min=1, help="Episodes in flight.")] = 64,
+    as_json: AsJson = False,
+) -> None:
+    """Run a scenario on many tasks; the same command goes on where it stopped."""
+    company = _company(name, param, cast)
+    needs = company.scenario.needs(company.parameters)
+    source, number = parse_source(tasks, company.scenario.world, join=join, seed=seed, needs=needs)
+    if n is None:
+        n = number if number is not None or source.file is not None else 20
+    folder = out or default_folder(company, source, seed)
+    ledger = play_all(company, source, folder, n=n, seed=seed, concurrency=concurrency)
+    with Journal(folder) as journal:
+        summary(company, folder, ledger, measure(company, journal), as_json)
+    if ledger.missing:
+        raise typer.Exit(130)
+    if not ledger.complete:
+        raise typer.Exit(1)
+
+
+@app.command()
+def trace(
+    folder: Annotated[Path, typer.Argument(metavar="RUN", help="Run folder.")],
+    episode: Annotated[str | None, typer.Argument(help="Place (0, 1, ...) or beginning of an id.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show the episodes of a run, or one of them: a dialogue as a conversation, a tree as a tree."""
+    with Journal(folder) as journal:
+        if episode is None:
+            pages.print_episodes(journal, as_json)
+            return
+        found = journal.find(episode)
+        if as_json:
+            print(found.to_bytes().decode())
+            return
+        scenario = catalogue.load(found.scenario)
+        console = Console()
+        console.print(episode_view(found, list(scenario.records(found))), soft_wrap=False)
+
+
+@app.command()
+def export(
+    folder: Annotated[Path, typer.Argument(metavar="RUN", help="Run folder.")],
+    form: Annotated[str, typer.Option("--as", metavar="|".join(FORMATS), help="Format.")] = "jsonl",
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="File [standard output].")] = None,
+) -> None:
+    """Write the records of a run for a trainer, one JSON object a line, in the order of the tasks."""
+    if form not in FORMATS:
+        raise UnknownNameError("format", form, FORMATS)
+    with Journal(folder) as journal:
+        scenario = catalogue.load(journal.manifest["scenario"])
+        company = assemble(scenario, parameters=journal.manifest["parameters"])
+        lines = (
+            json.dumps(row, ensure_ascii=False)
+            for _, episode in journal.episodes()
+            for record in checked_records(company, episode)
+            for row in FORMATS[form](record, episode)
+        )
+        if out is None:
+            for line in lines:
+                print(line)
+            return
+        draft = out.with_name(out.name + ".tmp")
+        count = 0
+        try:
+            with open(draft, "w", encoding="utf-8") as file:
+                for line in lines:
+                    count += 1
+                    file.write(line + "\n")
+            draft.replace(out)
+        except OSError as error:
+            raise InputError(
+                f"cannot be written: {error.strerror}", file=str(out), remedy="give another --out"
+            ) from None
+        print(f"{count} records written to {out}", file=sys.stderr)
+        if not count:
+            print(f"no record of this run fits {form!r}; try --as jsonl", file=sys.stderr)
+            raise typer.Exit(1)
+
+
+app.command()(demo)
+
+
+def _company(name: str, param: list[str] | None, cast: list[str] | None) -> Company[Any]:
+    scenario: Scenario[Any] = catalogue.load(name)
+    given = _pairs(param, "--param")
+    usual = scenario.cast(scenario.configure(given))
+    players = {}
+    for seat, spec in _pairs(cast, "--cast").items():
+        if seat not in scenario.seats:
+            raise UnknownNameError(f"seat of {name}", seat, scenario.seats)
+        players[seat] = player(spec, usual.get(seat))
+    return assemble(scenario, parameters=given, cast=players)
+
+
+def _pairs(texts: list[str] | None, option: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for text in texts or []:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise InputError(f"expected name=value, got {text!r}", key=option)
+        if name in found:
+            raise InputError(f"{name!r} is given twice", key=option, remedy="give it once")
+        found[name] = value
+    return found

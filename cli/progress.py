@@ -1,0 +1,141 @@
+"""Progress: a run on the terminal, and its summary at the end.
+
+Knows nothing of how episodes are played.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+from maieutic import Episode
+from maieutic.runs import Ledger, Measures, Source, run, wilson
+from maieutic.scenarios import Company
+from maieutic.traces.text import table
+
+
+def play_all(
+    company: Company[Any], source: Source, folder: Path, *, n: int | None, seed: int, concurrency: int
+) -> Ledger:
+    """Run with a bar on a terminal, with a plain line every few seconds elsewhere; all on standard error."""
+    console = Console(stderr=True)
+    stops: Counter[str] = Counter()
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[stops]}", style="dim"),
+    )
+    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bar:
+        line = bar.add_task(company.scenario.name, total=None, stops="")
+        spoken = time.monotonic()
+
+        def on_episode(ledger: Ledger, episode: Episode) -> None:
+            nonlocal spoken
+            stops[episode.stop.value] += 1
+            over = ledger.asked - ledger.missing
+            bar.update(line, total=ledger.asked, completed=over, stops=_counts(stops))
+            if not console.is_terminal and time.monotonic() - spoken > 5:
+                spoken = time.monotonic()
+                console.print(f"{company.scenario.name}: {over} of {ledger.asked}  {_counts(stops)}")
+
+        def on_interrupt() -> None:
+            console.print("finishing the episodes in flight; interrupt again to stop at once")
+
+        return asyncio.run(
+            run(
+                company,
+                source,
+                folder,
+                n=n,
+                seed=seed,
+                concurrency=concurrency,
+                on_episode=on_episode,
+                on_interrupt=on_interrupt,
+            )
+        )
+
+
+def _counts(counter: Counter[str]) -> str:
+    return "  ".join(f"{name} {count}" for name, count in sorted(counter.items()))
+
+
+def summary(company: Company[Any], folder: Path, ledger: Ledger, measures: Measures, as_json: bool) -> None:
+    """Print the ledger, what was drawn, and how the decisions compare with the truth."""
+    if as_json:
+        facts = {
+            "run": str(folder),
+            "scenario": company.scenario.name,
+            "asked": ledger.asked,
+            "done": ledger.done,
+            "dropped": ledger.dropped,
+            "missing": ledger.missing,
+            "already_there": ledger.found,
+        }
+        print(json.dumps(facts | measures.as_json(), ensure_ascii=False, sort_keys=True))
+        return
+    console = Console()
+    dropped = ", ".join(f"{count} {name}" for name, count in sorted(ledger.dropped.items())) or "0"
+    there = f" ({ledger.found} were there)" if ledger.found else ""
+    console.print(
+        f"{company.scenario.name}: asked {ledger.asked}, done {ledger.done}{there}, dropped {dropped}, "
+        f"missing {ledger.missing}",
+        highlight=False,
+    )
+    for reason, count in measures.failures.most_common(5):
+        console.print(f"  {count} x {reason}", markup=False, highlight=False)
+    console.print(f"stopped: {_counts(measures.stops)}", highlight=False)
+    console.print(
+        f"records: {_counts(measures.records) or 'none'} (each held against its episode)", highlight=False
+    )
+    if measures.decisions:
+        console.print(
+            table(
+                "decisions against the known truth",
+                _DECIDED,
+                (_decided(kind, one) for kind, one in sorted(measures.decisions.items())),
+            )
+        )
+    if measures.scores:
+        lines = (
+            (name, f"{mean:.3f}", f"± {half:.3f}", str(measures.scores[name][0]))
+            for name in sorted(measures.scores)
+            for mean, half in (measures.mean(name),)
+        )
+        console.print(table("scores, mean over episodes", ("score", "mean", "95 %", "n"), lines))
+    if ledger.missing:
+        print(f"interrupted: {ledger.missing} missing; the same command goes on", file=sys.stderr)
+    console.print(
+        f"see: maieutic trace {folder} 0   |   maieutic export {folder} --as jsonl",
+        markup=False,
+        highlight=False,
+        soft_wrap=True,
+    )
+
+
+_DECIDED = ("decision", "n", "precision", "95 %", "recall", "95 %", "accuracy", "95 %")
+
+
+def _decided(kind: str, one: Any) -> list[str]:
+    line = [kind, str(one.n)]
+    for hits, n in (one.precision, one.recall, one.accuracy):
+        low, high = wilson(hits, n)
+        line += [f"{hits / n:.3f}", f"{low:.3f}-{high:.3f}"] if n else ["-", "-"]
+    return line

@@ -1,0 +1,146 @@
+"""Show: scenarios and runs as pages for a terminal, or as JSON for machines.
+
+Knows nothing of playing.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from rich.console import Console
+
+from maieutic.graphs import bound, most_turns
+from maieutic.roles import private_fields
+from maieutic.runs import Journal
+from maieutic.scenarios import Company, Scenario
+from maieutic.traces.text import table
+
+
+def print_list(scenarios: Sequence[Scenario[Any]], as_json: bool) -> None:
+    """Name and summary of each scenario."""
+    if as_json:
+        print(
+            json.dumps(
+                [{"name": one.name, "summary": one.summary, "world": one.world.name} for one in scenarios]
+            )
+        )
+        return
+    Console().print(
+        table(
+            "scenarios",
+            ("name", "what it makes", "world"),
+            [(one.name, one.summary, one.world.name) for one in scenarios],
+        )
+    )
+
+
+def print_scenario(company: Company[Any], mermaid: bool, as_json: bool) -> None:
+    """All about one scenario."""
+    scenario, drawn = company.scenario, company.compiled.get_graph()
+    if mermaid:
+        print(drawn.draw_mermaid())
+        return
+    graph = scenario.graph(company.parameters)
+    if as_json:
+        print(json.dumps(_facts(company, drawn.draw_mermaid()), ensure_ascii=False))
+        return
+    console = Console()
+    say = lambda text="", **style: console.print(text, markup=False, highlight=False, **style)
+    say(f"{scenario.name}: {scenario.summary}", style="bold")
+    say(f"follows: {scenario.paper.title}, {scenario.paper.year} ({scenario.paper.reference})")
+    say(f"tasks: {scenario.world.name}; needs {', '.join(scenario.needs(company.parameters))}")
+    say()
+    say("roles", style="bold")
+    for role in scenario.roles:
+        say(f"  {role.name}  (played by {company.cast[role.seat].name})")
+        say(f"      sees     {', '.join(role.sees) or 'nothing'}")
+        hidden = private_fields(role.answer)
+        fields = [f"{name} (private)" if name in hidden else name for name in role.answer.model_fields]
+        say(f"      answers  {', '.join(fields)}")
+        if role.knows:
+            say(f"      knows    {', '.join(role.knows)} (of the truth; simulated players only)", style="dim")
+    say()
+    say("graph", style="bold")
+    for node in drawn.nodes:
+        goals = list(dict.fromkeys(edge.target for edge in drawn.edges if edge.source == node))
+        if goals:
+            say(f"  {node} -> {', '.join(goals)}")
+    say(f"  at most {bound(graph) - 1} steps and {most_turns(graph)} turns an episode", style="dim")
+    say()
+    lines = [
+        (name, _value(field.default), "" if _verified(field) else "unverified", field.description or "")
+        for name, field in scenario.parameters.model_fields.items()
+    ]
+    drawn_table = table("parameters", ("name", "default", "", "meaning"), lines)
+    for column in drawn_table.columns[1:]:
+        column.justify = "left"
+    console.print(drawn_table)
+    say()
+    say(drawn.draw_mermaid())
+
+
+def _facts(company: Company[Any], mermaid: str) -> dict[str, Any]:
+    scenario = company.scenario
+    return {
+        "name": scenario.name,
+        "summary": scenario.summary,
+        "paper": {
+            "title": scenario.paper.title,
+            "year": scenario.paper.year,
+            "reference": scenario.paper.reference,
+        },
+        "world": scenario.world.name,
+        "needs": list(scenario.needs(company.parameters)),
+        "roles": [
+            {
+                "name": role.name,
+                "seat": role.seat,
+                "sees": list(role.sees),
+                "knows": list(role.knows),
+                "private": sorted(private_fields(role.answer)),
+                "answer": role.answer.model_json_schema(),
+            }
+            for role in scenario.roles
+        ],
+        "parameters": {
+            name: {"default": field.default, "verified": _verified(field), "meaning": field.description}
+            for name, field in scenario.parameters.model_fields.items()
+        },
+        "cast": {seat: agent.fingerprint for seat, agent in company.cast.items()},
+        "mermaid": mermaid,
+    }
+
+
+def _verified(field: Any) -> bool:
+    extra = field.json_schema_extra
+    return not isinstance(extra, dict) or bool(extra.get("verified", True))
+
+
+def _value(value: Any) -> str:
+    return json.dumps(value) if isinstance(value, bool | list | tuple | dict) else str(value)
+
+
+def print_episodes(journal: Journal, as_json: bool) -> None:
+    """One line an episode."""
+    if as_json:
+        for place, episode in journal.episodes():
+            facts = {"place": place, "id": episode.id, "task": episode.task.id, "stop": episode.stop.value}
+            print(
+                json.dumps(facts | {"turns": len(episode.events), "scores": episode.scores}, sort_keys=True)
+            )
+        return
+    lines = [
+        (str(place), episode.id[:10], episode.task.id, episode.stop.value, str(len(episode.events)))
+        for place, episode in journal.episodes()
+    ]
+    drawn = table(
+        f"{journal.manifest['scenario']}: {len(lines)} episodes",
+        ("place", "id", "task", "stopped", "turns"),
+        lines,
+    )
+    Console().print(drawn)
+    if not lines:
+        print("no episode yet", file=sys.stderr)

@@ -1,0 +1,196 @@
+"""Run: many episodes, side by side, kept as they finish, gone on with after a kill.
+
+Knows nothing of the terminal. A worker that has finished one episode takes the next task at once; there is no
+batch, and no episode waits for another.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from maieutic import Episode, ScenarioError, Stop, Task, __version__, digest, faults, seed_of
+from maieutic.runs.journal import Journal
+from maieutic.runs.measures import Measures
+from maieutic.runs.tasks import Source
+from maieutic.scenarios import Company
+
+DROPPED = (Stop.INVALID, Stop.FAILED)  # these episodes are kept as data, but give nothing to train on
+
+
+@dataclass
+class Ledger:
+    """What became of every task: asked = done + dropped + missing, always.
+
+    `missing` tasks were not played, because the run was interrupted.
+    """
+
+    asked: int
+    done: int = 0
+    dropped: dict[str, int] = field(default_factory=dict)
+    found: int = 0  # of those done or dropped, how many were there already
+
+    @property
+    def missing(self) -> int:
+        """Tasks without an episode."""
+        return self.asked - self.done - sum(self.dropped.values())
+
+    @property
+    def complete(self) -> bool:
+        """Whether every task was done."""
+        return self.done == self.asked
+
+    def count(self, stop: Stop) -> None:
+        """Enter one episode."""
+        if stop in DROPPED:
+            self.dropped[stop.value] = self.dropped.get(stop.value, 0) + 1
+        else:
+            self.done += 1
+
+
+def manifest(company: Company[Any], source: Source, seed: int) -> dict[str, Any]:
+    """What makes two runs the same; `n` is not part of it, so that a run can be made longer."""
+    return {
+        "maieutic": __version__,
+        "scenario": company.scenario.name,
+        "parameters": company.spelled,
+        "cast": {seat: agent.fingerprint for seat, agent in company.cast.items()},
+        "seed": seed,
+        "tasks": str(source),
+    }
+
+
+def default_folder(company: Company[Any], source: Source, seed: int) -> Path:
+    """A folder of its own for each run: the same command finds its run again."""
+    return Path("maieutic-runs") / f"{company.scenario.name}-{digest(manifest(company, source, seed))[:8]}"
+
+
+async def run(
+    company: Company[Any],
+    source: Source,
+    folder: Path,
+    *,
+    n: int | None = None,
+    seed: int = 0,
+    concurrency: int = 64,
+    on_episode: Callable[[Ledger, Episode], None] = lambda ledger, episode: None,
+    on_interrupt: Callable[[], None] = lambda: None,
+) -> Ledger:
+    """Play every task of `source` and keep the episodes in `folder`.
+
+    Episodes that the folder has are not played again, but for those that broke down. The first interrupt (Ctrl-C)
+    lets the episodes in flight finish, the second stops at once; both can be gone on from.
+
+    Args:
+        company: the scenario, made ready.
+        source: the tasks. All are read, and any fault found, before the first turn.
+        folder: the run folder; made where it is missing.
+        n: number of tasks; None takes all of a file.
+        seed: of the run; each episode's seed is drawn from it, its place and its task.
+        concurrency: episodes in flight.
+        on_episode: called after each episode.
+        on_interrupt: called at the first interrupt.
+
+    Raises:
+        InputError: a task that cannot be used; nothing has been played.
+        RunError: the folder cannot be used.
+        ScenarioError: the scenario drew a record that contradicts its episode.
+    """
+    asked = 0
+    for task in source.tasks(n):
+        company.accepts(task)
+        asked += 1
+    with Journal(folder, manifest(company, source, seed)) as journal:
+        ledger = Ledger(asked)
+        kept = {
+            place: stop for place, stop in journal.done().items() if stop is not Stop.FAILED and place < asked
+        }
+        for stop in kept.values():
+            ledger.count(stop)
+        ledger.found = len(kept)
+        queue = ((place, task) for place, task in enumerate(source.tasks(n)) if place not in kept)
+        draining = asyncio.Event()
+        async with asyncio.TaskGroup() as group:
+            workers = [
+                group.create_task(_work(company, queue, journal, ledger, seed, draining, on_episode))
+                for _ in range(max(1, min(concurrency, asked - len(kept))))
+            ]
+            with _interrupts(draining, workers, on_interrupt):
+                await asyncio.wait(workers)
+        return ledger
+
+
+async def _work(
+    company: Company[Any],
+    queue: Iterator[tuple[int, Task]],
+    journal: Journal,
+    ledger: Ledger,
+    seed: int,
+    draining: asyncio.Event,
+    on_episode: Callable[[Ledger, Episode], None],
+) -> None:
+    while not draining.is_set() and (entry := next(queue, None)) is not None:
+        place, task = entry
+        episode = await company.play(task, seed_of(seed, place, task.id))
+        checked_records(company, episode)
+        journal.append(place, episode)
+        ledger.count(episode.stop)
+        on_episode(ledger, episode)
+
+
+@contextmanager
+def _interrupts(
+    draining: asyncio.Event, workers: list[asyncio.Task[None]], tell: Callable[[], None]
+) -> Iterator[None]:
+    """While inside, the first SIGINT or SIGTERM drains the workers and the second cancels them."""
+    loop = asyncio.get_running_loop()
+
+    def interrupt() -> None:
+        if draining.is_set():
+            for worker in workers:
+                worker.cancel()
+        else:
+            draining.set()
+            tell()
+
+    caught = []
+    if (
+        threading.current_thread() is threading.main_thread()
+    ):  # elsewhere, whoever is there handles interrupts
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, interrupt)
+            caught.append(number)
+    try:
+        yield
+    finally:
+        for number in caught:
+            loop.remove_signal_handler(number)
+
+
+def checked_records(company: Company[Any], episode: Episode) -> list[Any]:
+    """The records of an episode, each held against it.
+
+    Raises:
+        ScenarioError: a record contradicts its episode; the scenario is at fault.
+    """
+    records = [] if episode.stop in DROPPED else list(company.scenario.records(episode))
+    for record in records:
+        for fault in faults(record, episode):
+            raise ScenarioError(
+                f"{company.scenario.name} drew a {record.kind} record from episode {episode.id} that {fault}"
+            )
+    return records
+
+
+def measure(company: Company[Any], journal: Journal) -> Measures:
+    """The measures of all episodes of a run."""
+    measures = Measures()
+    for _, episode in journal.episodes():
+        measures.add(episode, checked_records(company, episode), company.scenario.decisions(episode))
+    return measures

@@ -1,0 +1,174 @@
+"""Tasks of a run: from a file of records, or from a world's endless stream.
+
+Knows nothing of episodes. Files are read as streams, twice: once to find every fault before the first turn,
+once to play. What a record means is its world's affair.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from maieutic import InputError, Task, UnknownNameError
+from maieutic.worlds import World
+from maieutic.worlds.catalogue import WORLDS
+from maieutic.worlds.row import Reader, Row, rows
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where tasks come from; `str` of it names the source in the run's manifest.
+
+    Attributes:
+        world: the world that generates the tasks, or whose readers are tried first.
+        file: a JSONL file, or None for generated tasks.
+        join: a second JSONL file, whose records are merged into those of the first that share a key.
+        seed: of generated tasks.
+        needs: fields that the scenario needs; records of no known kind that have them all are taken as they are.
+    """
+
+    world: World
+    file: Path | None = None
+    join: Path | None = None
+    seed: int = 0
+    needs: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        if self.file is None:
+            return f"{self.world.name}, seed {self.seed}"
+        return f"{self.file}" + (f" joined with {self.join}" if self.join else "")
+
+    def tasks(self, n: int | None = None) -> Iterator[Task]:
+        """The first `n` tasks; all of a file when None.
+
+        Raises:
+            InputError: a record that cannot be read, an unknown kind of record, or fewer records than `n`.
+        """
+        if self.file is None:
+            if n is None:
+                raise InputError("an endless stream of tasks needs a number", remedy="give --n or world:N")
+            yield from (self.world.generate(self.seed, index) for index in range(n))
+            return
+        count = 0
+        reader: Reader | None = None
+        seen: dict[str, int] = {}
+        for row in islice(self._rows(), n):
+            count += 1
+            if reader is None or not reader.keys <= row.data.keys():
+                reader = _reader(row, self.world, self.needs)
+            task = reader.read(row)
+            if task.id in seen:
+                raise row.error(
+                    f"task {task.id!r} stands on line {seen[task.id]} already", remedy="drop one of them"
+                )
+            seen[task.id] = row.line
+            yield task
+        if n is not None and count < n:
+            raise InputError(
+                f"holds {count} records, {n} were asked for", file=str(self.file), remedy=f"give --n {count}"
+            )
+
+    def _rows(self) -> Iterator[Row]:
+        assert self.file is not None
+        return rows(self.file) if self.join is None else _joined(self.file, self.join)
+
+
+def parse_source(
+    text: str | None, world: World, *, join: str | None, seed: int, needs: tuple[str, ...]
+) -> tuple[Source, int | None]:
+    """Read `FILE`, `WORLD`, `WORLD:N`, `world:N` (the scenario's own) or None; a source, and N where given.
+
+    Raises:
+        InputError: neither a file nor a world, or a number that is none.
+    """
+    file_join = Path(join) if join else None
+    if text is None or text == "world":
+        return Source(world, seed=seed, needs=needs), None
+    name, colon, number = text.partition(":")
+    known = {one.name: one for one in WORLDS}
+    if name == "world" or name in known:
+        if colon and not (number.isdecimal() and int(number) > 0):
+            raise InputError(f"expected {name}:N with a whole number N > 0, got {text!r}", key="--tasks")
+        return Source(known.get(name, world), seed=seed, needs=needs), int(number) if colon else None
+    if not Path(text).exists():
+        raise InputError(
+            "no such file, and no world of that name",
+            file=text,
+            remedy=f"give a JSONL file, or one of {', '.join(f'{one}:N' for one in sorted(known))}",
+        )
+    return Source(world, Path(text), file_join, seed, needs), None
+
+
+def _reader(row: Row, world: World, needs: tuple[str, ...]) -> Reader:
+    own = Reader("maieutic", frozenset({"id", "world", "fields"}), _own)
+    for reader in (own, *world.readers, *(reader for other in WORLDS for reader in other.readers)):
+        if reader.keys <= row.data.keys():
+            return reader
+    if needs and set(needs) <= row.data.keys():
+        return Reader("plain", frozenset(needs), lambda plain: _plain(plain, world))
+    nearest = max(world.readers, key=lambda reader: len(reader.keys & row.data.keys()))
+    missing = sorted(nearest.keys - row.data.keys())
+    raise row.error(
+        f"missing; the record has {', '.join(sorted(row.data)) or 'no keys'}, nearest known kind is {nearest.name} "
+        f"({', '.join(sorted(nearest.keys))})",
+        key=missing[0],
+        remedy=f"give records of a kind that {world.name} reads ({', '.join(r.name for r in world.readers)})"
+        + (f", or with the keys {', '.join(needs)}" if needs else ""),
+    )
+
+
+def _own(row: Row) -> Task:
+    try:
+        task = Task.model_validate(row.data)
+    except ValueError as error:
+        raise row.error(
+            f"not a task: {str(error).splitlines()[-1].strip()}", remedy="see maieutic.Task"
+        ) from None
+    if task.world not in {world.name for world in WORLDS}:
+        raise row.error(
+            str(UnknownNameError("world", task.world, [world.name for world in WORLDS])), key="world"
+        )
+    return task
+
+
+def _plain(row: Row, world: World) -> Task:
+    name = row.data.get("id", row.data.get("task_id", row.line))
+    return Task(
+        id=f"{Path(row.file).stem}:{name}",
+        world=world.name,
+        fields=row.data,
+        source=row.file,
+        licence="unknown",
+    )
+
+
+def _joined(file: Path, other: Path) -> Iterator[Row]:
+    first, second = next(rows(file)), next(rows(other))
+    shared = [key for key in first.data if key in second.data]
+    key = next((key for key in ("key", "id", "task_id") if key in shared), shared[0] if shared else None)
+    if key is None:
+        raise second.error(
+            f"shares no key with {file} ({', '.join(sorted(first.data))})",
+            remedy="give a file with a common key",
+        )
+    by_key: dict[str, Row] = {}
+    for row in rows(other):
+        value = repr(row.data.get(key))
+        if key not in row.data:
+            raise row.error("missing, but the files are joined by it", key=key)
+        if value in by_key:
+            raise row.error(
+                f"{value:.60} stands on line {by_key[value].line} already", key=key, remedy="drop one of them"
+            )
+        by_key[value] = row
+    for row in rows(file):
+        partner = by_key.get(repr(row.data.get(key)))
+        if partner is None:
+            raise row.error(
+                f"{row.data.get(key)!r:.60} is not in {other}",
+                key=key,
+                remedy="join files of the same records",
+            )
+        yield Row({**partner.data, **row.data}, row.file, row.line)

@@ -1,0 +1,154 @@
+"""Text: an episode for the terminal: a dialogue as a conversation, a tree as a tree, a pair with its changed words.
+
+Knows nothing of any one scenario. Whatever a model wrote is shown as plain text: no markup of ours is read in
+it, and control characters are made visible.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from rich.console import Group, RenderableType
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+from rich.tree import Tree as Drawing
+
+from maieutic import Episode, Event, Pair, Record, tree
+from maieutic.traces.words import changes
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_STYLES = ("cyan", "green", "magenta", "yellow", "blue", "red")
+_LONGEST = 4000  # characters shown of one text; the journal has all of it
+
+
+def plain(text: str) -> str:
+    """`text` without control characters, escape sequences and reversals of direction; those are spelled out.
+
+    >>> plain("a\\x1b[31mb\\u202ec")
+    'a<1b>[31mb<202e>c'
+    """
+    shown = _CONTROL.sub(lambda found: f"<{ord(found[0]):x}>", text)
+    return (
+        shown
+        if len(shown) <= _LONGEST
+        else f"{shown[:_LONGEST]} ... ({len(shown) - _LONGEST} more characters)"
+    )
+
+
+def episode_view(episode: Episode, records: Iterable[Record] = ()) -> Group:
+    """The whole episode: heading, events, scores, pairs."""
+    body: list[RenderableType] = [heading(episode)]
+    body.append(talk_view(episode) if "head" in episode.notes else tree_view(episode))
+    body += [pair_view(record) for record in records if isinstance(record, Pair)]
+    body.append(ending(episode))
+    return Group(*body)
+
+
+def heading(episode: Episode) -> Text:
+    """One line on what was played."""
+    return Text.assemble(
+        (episode.scenario, "bold"),
+        "  ",
+        plain(episode.task.id),
+        (f"  episode {episode.id}  seed {episode.seed}", "dim"),
+    )
+
+
+def ending(episode: Episode) -> Text:
+    """One line on how it ended."""
+    scores = "  ".join(f"{name} {value:.3g}" for name, value in sorted(episode.scores.items()))
+    text = Text.assemble(("stopped: ", "dim"), (episode.stop.value, "bold"), "  ", (scores, "dim"))
+    return text.append(f"\n{plain(episode.failure)}", "red") if episode.failure else text
+
+
+def talk_view(episode: Episode) -> Group:
+    """A conversation: the task, then each turn with its speaker; what others cannot see stands dim beneath."""
+    styles = _seat_styles(episode)
+    parts: list[RenderableType] = [_task_view(episode)]
+    for event in episode.events:
+        said = event.answer.get("text")
+        line = Text(no_wrap=False)
+        line.append(f"{event.role}", f"bold {styles[event.seat]}")
+        if isinstance(said, str):
+            line.append("  " + plain(said))
+        rest = {key: value for key, value in event.answer.items() if key != "text"}
+        if rest:
+            line.append("  " + _facts(rest), "dim" if isinstance(said, str) else "")
+        parts.append(_with_hidden(line, event))
+    return Group(*parts)
+
+
+def tree_view(episode: Episode) -> Drawing:
+    """The log as a tree; nodes with votes show them, invalid turns say why."""
+    styles = _seat_styles(episode)
+    graph = tree(episode.id, episode.events)
+    values, best = episode.notes.get("values"), episode.notes.get("best")
+    drawing = Drawing(_task_view(episode))
+    places = {episode.id: drawing}
+    for event in episode.events:
+        line = Text()
+        line.append(event.role, f"bold {styles[event.seat]}")
+        value = values.get(event.id) if isinstance(values, dict) else None
+        if isinstance(value, int | float):
+            line.append(f"  {value:.2f} ", "green" if value > 0.5 else "red")
+        if event.id == best:
+            line.append(" best ", "reverse green")
+        if event.id == episode.notes.get("root"):
+            line.append(" root ", "reverse")
+        said = event.answer.get("text")
+        leaf = graph.out_degree(event.id) == 0
+        shown = plain(said) if isinstance(said, str) else ""
+        line.append("  " + (shown if len(shown) < 400 or not leaf else shown[:400] + " ..."))
+        rest = {key: value for key, value in event.answer.items() if key != "text"}
+        if rest:
+            line.append("  " + _facts(rest), "dim")
+        places[event.id] = places[event.parent].add(_with_hidden(line, event))
+    return drawing
+
+
+def pair_view(pair: Pair) -> Panel:
+    """Chosen and rejected as one text: what only the rejected one had is struck out, what only the chosen has is green."""
+    text = Text()
+    for what, words in changes(pair.rejected, pair.chosen):
+        text.append(plain(words), {"same": "", "gone": "strike red", "new": "bold green"}[what])
+    verdicts = f"chosen {pair.chosen_verdict:.2f}, rejected {pair.rejected_verdict:.2f}"
+    return Panel(text, title=f"pair ({pair.purpose}): {verdicts}", title_align="left", border_style="green")
+
+
+def _task_view(episode: Episode) -> Text:
+    text = Text()
+    for number, (name, value) in enumerate(episode.task.fields.items()):
+        text.append(("\n" if number else "") + f"{name}: ", "bold dim")
+        text.append(plain(value if isinstance(value, str) else str(value)), "dim" if number else "")
+    return text
+
+
+def _with_hidden(line: Text, event: Event) -> Text:
+    if event.private:
+        line.append(f"\n    (private) {_facts(event.private)}", "dim italic")
+    if event.invalid is not None:
+        line.append(f"\n    invalid: {plain(event.invalid)}", "red")
+        if event.raw:
+            line.append(f"\n    said: {plain(event.raw)[:400]}", "dim red")
+    return line
+
+
+def _facts(facts: Mapping[str, object]) -> str:
+    return "  ".join(f"{name}={plain(str(value))}" for name, value in facts.items())
+
+
+def _seat_styles(episode: Episode) -> dict[str, str]:
+    seats = dict.fromkeys(event.seat for event in episode.events)
+    return {seat: _STYLES[place % len(_STYLES)] for place, seat in enumerate(seats)}
+
+
+def table(title: str, columns: Sequence[str], lines: Iterable[Sequence[str]]) -> Table:
+    """A plain table, numbers to the right."""
+    drawn = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
+    for number, column in enumerate(columns):
+        drawn.add_column(column, justify="left" if number == 0 else "right", overflow="fold")
+    for line in lines:
+        drawn.add_row(*(Text(plain(cell)) for cell in line))
+    return drawn
