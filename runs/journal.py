@@ -46,36 +46,63 @@ class Journal:
         self.folder = folder
         self._lock: IO[str] | None = None
         self._pending, self._committed = 0, time.monotonic()
-        file = folder / "run.json"
         try:
             if manifest is None:
-                if not file.exists():
-                    raise RunError(f"{folder}: no run there (no run.json); see `maieutic run --help`")
-                self.manifest: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-                self._check_version()
-                self._open(f"file:{(folder / 'journal.db').resolve()}?mode=ro")
+                self._read_only()
             else:
-                folder.mkdir(parents=True, exist_ok=True)
-                self._claim()
-                self.manifest = self._settle(file, {"version": VERSION, **manifest})
-                self._open(f"file:{(folder / 'journal.db').resolve()}?mode=rwc")
-                self._db.execute("PRAGMA journal_mode=WAL")
-                self._db.execute("PRAGMA synchronous=FULL")
-                self._db.executescript(_TABLES)
+                self._alone(manifest)
+        except BaseException:
+            self.close()
+            raise
+
+    def _read_only(self) -> None:
+        file = self.folder / "run.json"
+        if not file.exists():
+            raise RunError(f"{self.folder}: no run there (no run.json); see `maieutic run --help`")
+        self.manifest: dict[str, Any] = self._load(file)
+        self._open("ro")
+
+    def _alone(self, manifest: dict[str, Any]) -> None:
+        file = self.folder / "run.json"
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._claim()
+            self.manifest = self._settle(file, {"version": VERSION, **manifest})
+        except OSError as error:
+            raise RunError(
+                f"{self.folder}: {error.strerror or error}; give an --out that can be written"
+            ) from None
+        self._open("rwc")
+        try:
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.execute("PRAGMA synchronous=FULL")
+            self._db.executescript(_TABLES)
+        except sqlite3.Error as error:
+            raise self._broken(error) from None
+
+    def _open(self, mode: str) -> None:
+        uri = f"{(self.folder / 'journal.db').resolve().as_uri()}?mode={mode}"
+        try:
+            self._db = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
+        except sqlite3.Error as error:
+            raise self._broken(error) from None
+
+    def _broken(self, error: sqlite3.Error) -> RunError:
+        return RunError(f"{self.folder / 'journal.db'}: {error}; restore it, or use another --out")
+
+    def _load(self, file: Path) -> dict[str, Any]:
+        try:
+            found = json.loads(file.read_text(encoding="utf-8"))
         except json.JSONDecodeError as error:
             raise RunError(
                 f"{file}: damaged ({error.msg} at line {error.lineno}); restore it, or use another --out"
             ) from None
-        except OSError as error:
+        if not isinstance(found, dict) or found.get("version") != VERSION:
+            version = found.get("version") if isinstance(found, dict) else None
             raise RunError(
-                f"{folder}: {error.strerror or error}; give an --out that can be written"
-            ) from None
-        except sqlite3.Error as error:
-            self.close()
-            raise RunError(f"{folder / 'journal.db'}: {error}; restore it, or use another --out") from None
-
-    def _open(self, uri: str) -> None:
-        self._db = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
+                f"{self.folder}: written in format {version!r}, this maieutic reads {VERSION}; use the maieutic that wrote it"
+            )
+        return found
 
     def _claim(self) -> None:
         lock = open(self.folder / "lock", "w", encoding="utf-8")  # noqa: SIM115 - held as long as the journal
@@ -97,22 +124,14 @@ class Journal:
                 os.fsync(out.fileno())
             os.replace(draft, file)
             return manifest
-        self.manifest = json.loads(file.read_text(encoding="utf-8"))
-        self._check_version()
-        for key in sorted(manifest.keys() | self.manifest.keys()):
-            if manifest.get(key) != self.manifest.get(key):
+        found = self._load(file)
+        for key in sorted(manifest.keys() | found.keys()):
+            if manifest.get(key) != found.get(key):
                 raise RunError(
-                    f"{self.folder}: holds another run: {key} was {self.manifest.get(key)!r:.80}, now "
+                    f"{self.folder}: holds another run: {key} was {found.get(key)!r:.80}, now "
                     f"{manifest.get(key)!r:.80}; give another --out, or the same command to go on"
                 )
-        return self.manifest
-
-    def _check_version(self) -> None:
-        if self.manifest.get("version") != VERSION:
-            raise RunError(
-                f"{self.folder}: written in format {self.manifest.get('version')!r}, this maieutic reads {VERSION}; "
-                "use the maieutic that wrote it"
-            )
+        return found
 
     def done(self) -> dict[int, Stop]:
         """Place -> stop reason of each episode that is kept."""
