@@ -10,7 +10,7 @@ import asyncio
 import operator
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Any, TypedDict
+from typing import Annotated, Any, NotRequired, TypedDict
 
 from langgraph.errors import GraphBubbleUp
 from langgraph.graph import END, StateGraph
@@ -30,11 +30,15 @@ def _merge(old: Notes, new: Notes) -> Notes:
 
 
 class State(TypedDict):
-    """The state of every pattern: the log, the pattern's notes, and why it stopped."""
+    """The state of every pattern: the log, the pattern's notes, and why it stopped.
+
+    `fields` are the task's, for rules that count or rewrite them; the task's truth never enters the state.
+    """
 
     events: Annotated[list[Event], operator.add]
     notes: Annotated[Notes, _merge]
     stop: str | None
+    fields: NotRequired[dict[str, JsonValue]]
 
 
 Graph = StateGraph[State, "Stage", State, State]
@@ -121,7 +125,7 @@ def add_seat(graph: Graph, name: str, ask: Ask, then: Route, goes_to: Sequence[s
                 *(take(stage, ask.role, offer, state["events"]) for offer in ask.offers(state))
             )
         )
-        after = State(events=state["events"] + events, notes=state["notes"], stop=None)
+        after: State = {**state, "events": state["events"] + events, "stop": None}
         notes = ask.note(after, events)
         after["notes"] = _merge(state["notes"], notes)
         goal = then(after)

@@ -38,13 +38,13 @@ def vote(*, sample: Ask, compare: Ask, conclude: Callable[[State], tuple[Notes, 
     def noted_sample(state: State, events: Sequence[Event]) -> Notes:
         notes = sample.note(state, events)
         if any(event.invalid is None for event in events):
-            told = State(events=state["events"], notes={**state["notes"], **notes}, stop=None)
+            told: State = {**state, "notes": {**state["notes"], **notes}}
             notes = notes if compare.offers(told) else {**notes, **conclude(told)[0]}
         return notes
 
     def noted_compare(state: State, events: Sequence[Event]) -> Notes:
         notes = compare.note(state, events)
-        told = State(events=state["events"], notes={**state["notes"], **notes}, stop=None)
+        told: State = {**state, "notes": {**state["notes"], **notes}}
         return {**notes, **conclude(told)[0]}
 
     add_seat(graph, "sample", replace(sample, note=noted_sample), sampled, ["compare"], visits=1)

@@ -64,7 +64,7 @@ class Company(Generic[P]):
         self.accepts(task)
         name = episode_id(self.scenario.name, self.spelled, task, seed)
         stage = Stage(name, seed, task, self.cast) if act is None else Stage(name, seed, task, self.cast, act)
-        start = State(events=[], notes={}, stop=None)
+        start = State(events=[], notes={}, stop=None, fields=dict(task.fields))
         state: State = await self.compiled.ainvoke(start, {"recursion_limit": self.limit}, context=stage)
         if state["stop"] is None:
             raise ScenarioError(f"{self.scenario.name} ended without saying why; a route must return a Stop")
