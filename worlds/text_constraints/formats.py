@@ -18,6 +18,7 @@ from maieutic.worlds.text_constraints.instruction import (
     against,
     exactly,
     holds,
+    some,
 )
 
 ANSWERS = ("My answer is yes.", "My answer is no.", "My answer is maybe.")
@@ -71,24 +72,23 @@ def _postscript(text: str, params: Postscript) -> Check:
     try:
         found = re.search(pattern or rf"\s*{marker.lower()}.*$", text.lower(), re.MULTILINE)
     except re.error as error:
-        return Check(
-            ok=None, reason=f"not a regular expression, the published checker stops here: {error}"
-        )
+        return Check(ok=None, reason=f"not a regular expression, the published checker stops here: {error}")
     return holds(found is not None, f"has a postscript {marker}", f"has no postscript {marker}")
+
+
+_LEAD = r"[^\S\n]*[\"“*_>#]*[^\S\n]*"  # what markup may stand before a mark that opens a line
 
 
 def _postscript_repaired(text: str, params: Postscript) -> Check:
     marker = params.postscript_marker.strip()
     letters = re.sub(r"[.\s]", "", marker)
     if letters.upper() in ("PS", "PPS", "PPPS"):
-        dotted = r"\.?[^\S\n]?".join(letters)
-        pattern = rf"^[^\S\n]*[\"“*_>#]*{dotted}[.:]"
+        bare, dotted = letters, r"\.[^\S\n]?".join(letters)
+        pattern = rf"^{_LEAD}(?:{bare}[.:]|{dotted}(?!\w))"
     else:
-        pattern = rf"^[^\S\n]*[\"“*_>#]*{re.escape(marker)}"
+        pattern = rf"^{_LEAD}{re.escape(marker)}"
     found = re.search(pattern, text, re.MULTILINE | re.IGNORECASE)
-    return holds(
-        found is not None, f"has a postscript {marker}", f"has no line that opens with {marker}"
-    )
+    return holds(found is not None, f"has a postscript {marker}", f"has no line that opens with {marker}")
 
 
 def _bullets(text: str, params: Bullets) -> Check:
@@ -141,15 +141,13 @@ def _sections(text: str, params: Sections) -> Check:
     try:
         found = len(re.findall(rf"\s?{params.section_spliter.strip()}\s?\d+\s?", text))
     except re.error as error:
-        return Check(
-            ok=None, reason=f"not a regular expression, the published checker stops here: {error}"
-        )
+        return Check(ok=None, reason=f"not a regular expression, the published checker stops here: {error}")
     return against(found, "at least", params.num_sections, "sections")
 
 
 def _sections_repaired(text: str, params: Sections) -> Check:
     word = re.escape(params.section_spliter.strip())
-    found = re.findall(rf"^[^\S\n]*[\"“#*_>]*[^\S\n]?{word}[^\S\n]?(?:\d+|[IVXLC]+)\b", text, re.MULTILINE)
+    found = re.findall(rf"^{_LEAD}{word}[^\S\n]?(?:\d+|[IVXLC]+)\b", text, re.MULTILINE)
     return against(len(found), "at least", params.num_sections, "sections")
 
 
@@ -175,7 +173,9 @@ def _nothing(rng: random.Random) -> Params:
 
 
 _PLACEHOLDER_WORDINGS = (
-    lambda p: f"Leave {p.num_placeholders} or more gaps to fill in, each named in square brackets, like [city].",
+    lambda p: (
+        f"Leave no fewer than {some(p.num_placeholders, 'gap')} to fill in, each named in square brackets, like [city]."
+    ),
     lambda p: (
         f"Where details are unknown put a name in square brackets such as [date]; I expect "
         f"{p.num_placeholders} of them or more."
@@ -186,20 +186,26 @@ _POSTSCRIPT_WORDINGS = (
     lambda p: f"After the main text add an afterthought marked {p.postscript_marker}",
 )
 _BULLET_WORDINGS = (
-    lambda p: f"Include a list of exactly {p.num_bullets} points, each on a line that opens with * and a space.",
-    lambda p: f"I want {p.num_bullets} bullet points in it, not one more or less, written like: * a point",
+    lambda p: (
+        f"Include a list of exactly {some(p.num_bullets, 'point')}, each on a line that opens with * and a space."
+    ),
+    lambda p: (
+        f"I want {some(p.num_bullets, 'bullet point')} in it, not one more or less, written like: * a point"
+    ),
 )
 _CONSTRAINED_WORDINGS = (
     lambda p: f'Reply with one of these and nothing else: "{ANSWERS[0]}", "{ANSWERS[1]}", "{ANSWERS[2]}"',
     lambda p: f"Only three replies are allowed: {ANSWERS[0]} / {ANSWERS[1]} / {ANSWERS[2]}",
 )
 _HIGHLIGHT_WORDINGS = (
-    lambda p: f"Stress {p.num_highlights} or more passages with single stars, *like this*.",
-    lambda p: f"Put stars around what matters most, as in *what matters*, in {p.num_highlights} places or more.",
+    lambda p: f"Stress at the least {some(p.num_highlights, 'passage')} with single stars, *like this*.",
+    lambda p: (
+        f"Put stars around what matters most, as in *what matters*, in no fewer than {some(p.num_highlights, 'place')}."
+    ),
 )
 _SECTION_WORDINGS = (
     lambda p: (
-        f"Arrange it in {p.num_sections} or more sections and open each with a line such as {p.section_spliter} 1."
+        f"Arrange it in no fewer than {some(p.num_sections, 'section')} and open each with a line such as {p.section_spliter} 1."
     ),
     lambda p: (
         f"Number the parts of the text: {p.section_spliter} 1, {p.section_spliter} 2 and so on, up to "
@@ -233,7 +239,9 @@ def _draw_highlights(rng: random.Random) -> Highlights:
 
 
 def _draw_sections(rng: random.Random) -> Sections:
-    return Sections(section_spliter=rng.choice(("Section", "SECTION", "PART")), num_sections=rng.randint(1, 5))
+    return Sections(
+        section_spliter=rng.choice(("Section", "SECTION", "PART")), num_sections=rng.randint(1, 5)
+    )
 
 
 _JSON = Instruction("detectable_format:json_format", Params, _nothing, _JSON_WORDINGS, _json)
@@ -250,9 +258,7 @@ PUBLISHED = (
     Instruction(
         "detectable_content:postscript", Postscript, _draw_postscript, _POSTSCRIPT_WORDINGS, _postscript
     ),
-    Instruction(
-        "detectable_format:number_bullet_lists", Bullets, _draw_bullets, _BULLET_WORDINGS, _bullets
-    ),
+    Instruction("detectable_format:number_bullet_lists", Bullets, _draw_bullets, _BULLET_WORDINGS, _bullets),
     Instruction(
         "detectable_format:constrained_response", Params, _nothing, _CONSTRAINED_WORDINGS, _constrained
     ),

@@ -85,10 +85,7 @@ def against(observed: int, relation: Relation, bound: int, what: str) -> Check:
     >>> against(4, "less than", 4, "words")
     Check(ok=False, observed=4, reason='4 words, wanted less than 4', distance=-1)
     """
-    if relation == "at least":
-        distance = max(0, bound - observed)
-    else:
-        distance = min(0, bound - 1 - observed)
+    distance = max(0, bound - observed) if relation == "at least" else min(0, bound - 1 - observed)
     return Check(
         ok=distance == 0,
         observed=observed,
@@ -107,6 +104,15 @@ def exactly(observed: int, wanted: int, what: str, *, also: bool = True, but: st
     if not also:
         reason += f"; {but}"
     return Check(ok=observed == wanted and also, observed=observed, reason=reason, distance=wanted - observed)
+
+
+def some(number: int, noun: str) -> str:
+    """A number and a noun in the right form.
+
+    >>> some(1, "point"), some(2, "point")
+    ('1 point', '2 points')
+    """
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def holds(ok: bool, yes: str, no: str, observed: JsonValue = None) -> Check:

@@ -18,17 +18,15 @@ from maieutic.worlds.text_constraints.instruction import (
     Params,
     Relation,
     against,
-    holds,
 )
 
-WORDS = tuple(
-    """
-    harbour lantern meadow copper orchard signal ribbon compass pillow thunder velvet garden bridge candle
-    journey pattern whistle summer window kettle island marble feather shadow barrel puzzle anchor basket
-    canyon dolphin ember falcon glacier hammer jungle ladder mirror needle oyster pepper quarry rocket saddle
-    temple umbrella valley walnut yellow zipper breeze cactus dragon engine forest ginger hollow insect jacket
-    """.split()
-)
+_WORDS = """
+harbour lantern meadow copper orchard signal ribbon compass pillow thunder velvet garden bridge candle
+journey pattern whistle summer window kettle island marble feather shadow barrel puzzle anchor basket
+canyon dolphin ember falcon glacier hammer jungle ladder mirror needle oyster pepper quarry rocket saddle
+temple umbrella valley walnut yellow zipper breeze cactus dragon engine forest ginger hollow insect jacket
+"""
+WORDS = tuple(_WORDS.split())
 
 
 class Keywords(Params):
@@ -143,16 +141,14 @@ def _letter_published(text: str, params: LetterFrequency) -> Check:
 
 def _letter(text: str, params: LetterFrequency) -> Check:
     letter = params.letter.strip().lower() or params.letter
-    return against(
-        text.lower().count(letter), params.let_relation, params.let_frequency, f"times {letter!r}"
-    )
+    return against(text.lower().count(letter), params.let_relation, params.let_frequency, f"times {letter!r}")
 
 
 def _draw_letter(rng: random.Random) -> LetterFrequency:
     if rng.random() < 0.7:
         return LetterFrequency(
-            letter=rng.choice("abcdefghiklmnoprstuvwy"),
-            let_frequency=rng.randint(2, 10),
+            letter=rng.choice("bfgjkpqvwxyz"),
+            let_frequency=rng.randint(3, 10),
             let_relation="at least",
         )
     return LetterFrequency(
@@ -206,7 +202,11 @@ _FORBIDDEN_WORDINGS = (
 _LETTER_WORDINGS = (
     lambda p: (
         f"Counting both cases, the letter {p.letter} should come up "
-        + (f"{p.let_frequency} times or more." if p.let_relation == "at least" else f"fewer than {p.let_frequency} times.")
+        + (
+            f"{p.let_frequency} times or more."
+            if p.let_relation == "at least"
+            else f"fewer than {p.let_frequency} times."
+        )
     ),
     lambda p: (
         f"Use {p.let_frequency} or more of the letter {p.letter}."
@@ -214,7 +214,9 @@ _LETTER_WORDINGS = (
         else f"Keep the count of the letter {p.letter} under {p.let_frequency}."
     ),
 )
-_WHOLE = "words are matched whole and as written, so that 'rock' is not in 'rocket' and 'C++' is not a pattern"
+_WHOLE = (
+    "words are matched whole and as written, so that 'rock' is not in 'rocket' and 'C++' is not a pattern"
+)
 
 
 def _draw_existence(rng: random.Random) -> Keywords:

@@ -17,6 +17,7 @@ from maieutic.worlds.text_constraints.instruction import (
     Relation,
     against,
     exactly,
+    some,
 )
 from maieutic.worlds.text_constraints.reading import sentences, whole_words, words
 
@@ -124,16 +125,16 @@ def _draw_paragraphs(rng: random.Random) -> Paragraphs:
     return Paragraphs(num_paragraphs=rng.randint(1, 5))
 
 
-FIRST_WORDS = (
-    "Firstly Honestly Usually Gently Outside Nowadays Somewhere Quietly Curiously Luckily Clearly Together "
-    "Patience Morning Winter Practice Friends Beginners Neighbours Nobody"
-).split()
+_FIRST_WORDS = """
+firstly honestly usually gently outside nowadays somewhere quietly curiously luckily clearly together patience
+morning winter practice friends beginners neighbours nobody
+"""
 
 
 def _draw_nth(rng: random.Random) -> NthParagraph:
     count = rng.randint(1, 5)
     return NthParagraph(
-        num_paragraphs=count, nth_paragraph=rng.randint(1, count), first_word=rng.choice(FIRST_WORDS).lower()
+        num_paragraphs=count, nth_paragraph=rng.randint(1, count), first_word=rng.choice(_FIRST_WORDS.split())
     )
 
 
@@ -152,9 +153,9 @@ def ordinal(number: int) -> str:
 
 _SENTENCE_WORDINGS = (
     lambda p: (
-        f"Write {p.num_sentences} or more sentences."
+        f"Write no fewer than {some(p.num_sentences, 'sentence')}."
         if p.relation == "at least"
-        else f"Write fewer than {p.num_sentences} sentences."
+        else f"Write fewer than {some(p.num_sentences, 'sentence')}."
     ),
     lambda p: (
         "As for the number of sentences, "
@@ -163,8 +164,14 @@ _SENTENCE_WORDINGS = (
     ),
 )
 _PARAGRAPH_WORDINGS = (
-    lambda p: f"Write exactly {p.num_paragraphs} paragraphs and put a line with *** between one and the next.",
-    lambda p: f"Divide the text by *** so that it has {p.num_paragraphs} paragraphs, no more and no fewer.",
+    lambda p: (
+        f"Write exactly {p.num_paragraphs} paragraphs and put a line with *** between one and the next."
+        if p.num_paragraphs > 1
+        else "Write a single paragraph with no *** in it."
+    ),
+    lambda p: (
+        f"Divide the text by *** so that it has {some(p.num_paragraphs, 'paragraph')}, no more and no fewer."
+    ),
 )
 _WORD_WORDINGS = (
     lambda p: (
@@ -180,12 +187,12 @@ _WORD_WORDINGS = (
 )
 _NTH_WORDINGS = (
     lambda p: (
-        f"Write exactly {p.num_paragraphs} paragraphs with an empty line between them; the "
+        f"Write exactly {some(p.num_paragraphs, 'paragraph')} with an empty line between any two; the "
         f'{ordinal(p.nth_paragraph)} one has to open with the word "{p.first_word}".'
     ),
     lambda p: (
-        f'Let the {ordinal(p.nth_paragraph)} paragraph begin with "{p.first_word}". There should be '
-        f"{p.num_paragraphs} paragraphs in all, an empty line after each but the last."
+        f'Let the {ordinal(p.nth_paragraph)} paragraph begin with "{p.first_word}". I expect '
+        f"{some(p.num_paragraphs, 'paragraph')} in all, an empty line after each but the last."
     ),
 )
 
@@ -212,7 +219,7 @@ REPAIRED = (
         _draw_words,
         _WORD_WORDINGS,
         _whole_words,
-        "\"don't\", \"3.14\" and \"well-known\" are one word each, and so is each kana or ideograph",
+        '"don\'t", "3.14" and "well-known" are one word each, and so is each kana or ideograph',
     ),
     Instruction(
         "length_constraints:nth_paragraph_first_word",

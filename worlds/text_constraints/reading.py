@@ -53,7 +53,9 @@ several much little half people children students teachers doctors companies pri
 continue cover heat share show water work plan save set identify track visit
 """
 # "9. Review" is one sentence, "9. Repeat" is two: a number and a word that often belong together.
-_AFTER_NUMBER = "review business credit financing letters corrections dividend insider leisure notable who international"
+_AFTER_NUMBER = (
+    "review business credit financing letters corrections dividend insider leisure notable who international"
+)
 _UPPER_MID = 1 << 2  # Punkt's flags: seen capitalised within a sentence,
 _LOWER_MID = 1 << 5  # and seen in lower case there
 
@@ -120,7 +122,9 @@ def tokens(text: str) -> list[str]:
 def _detectors() -> DetectorFactory:
     factory = DetectorFactory()
     factory.seed = 0
-    paths = sorted(path for path in (Path(langdetect.__file__).parent / "profiles").iterdir() if path.is_file())
+    paths = sorted(
+        path for path in (Path(langdetect.__file__).parent / "profiles").iterdir() if path.is_file()
+    )
     for index, path in enumerate(paths):
         factory.add_profile(LangProfile(**json.loads(path.read_text("utf-8"))), index, len(paths))
     return factory

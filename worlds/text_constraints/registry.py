@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Literal
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from maieutic import Frozen, InputError
 from maieutic.worlds.text_constraints import formats, keywords, lengths, shapes
@@ -37,12 +37,14 @@ class Truth(Frozen):
         registry: which checks decide.
         topic: what the text is about; empty where a record does not say.
         notes: what is odd about the record.
+        reference: the published verdicts on the task's response, slot by slot, where the record brings them.
     """
 
     items: tuple[Item, ...]
     registry: Literal["published", "repaired"] = "repaired"
     topic: str = ""
     notes: tuple[str, ...] = ()
+    reference: dict[Literal["strict", "loose"], tuple[bool, ...]] = Field(default_factory=dict)
 
 
 def parameters(item: Item, registry: Registry) -> Params:
@@ -83,4 +85,3 @@ def check(text: str, item: Item, registry: Registry = REPAIRED) -> Check:
     if instruction is None:
         return Check(ok=None, reason=f"unknown instruction type {item.id!r}")
     return instruction.check(text, parameters(item, registry))
-

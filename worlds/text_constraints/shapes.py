@@ -18,6 +18,7 @@ from maieutic.worlds.text_constraints.instruction import (
     against,
     exactly,
     holds,
+    some,
 )
 from maieutic.worlds.text_constraints.reading import language, tokens
 
@@ -84,7 +85,9 @@ def _language(text: str, params: Language) -> Check:
     found = language(text)
     if found is None:
         return holds(True, "no language can be told, which the published checker lets pass", "")
-    return holds(found == params.language, f"is in {found}", f"is in {found}, wanted {params.language}", found)
+    return holds(
+        found == params.language, f"is in {found}", f"is in {found}, wanted {params.language}", found
+    )
 
 
 def _language_repaired(text: str, params: Language) -> Check:
@@ -99,7 +102,11 @@ def _two(text: str, params: Params) -> Check:
     if not all(part.strip() for part in parts[1:-1]):
         return exactly(len(filled), 2, "responses", also=False, but="one between two dividers is empty")
     return exactly(
-        len(filled), 2, "responses divided by ******", also=len(set(filled)) == len(filled), but="they are equal"
+        len(filled),
+        2,
+        "responses divided by ******",
+        also=len(set(filled)) == len(filled),
+        but="they are equal",
     )
 
 
@@ -152,8 +159,12 @@ def _case(text: str, *, upper: bool, published: bool) -> Check:
         return holds(False, "", f"is not all in {name}")
     found = language(text if published else text.lower())
     if found is None and published:
-        return holds(True, f"is in {name}; no language can be told, which the published checker lets pass", "")
-    return holds(found == "en", f"is in {name}", f"is in {name}, but in {found or 'no known language'}", found)
+        return holds(
+            True, f"is in {name}; no language can be told, which the published checker lets pass", ""
+        )
+    return holds(
+        found == "en", f"is in {name}", f"is in {name}, but in {found or 'no known language'}", found
+    )
 
 
 def _upper(text: str, params: Params) -> Check:
@@ -249,12 +260,12 @@ _QUOTATION_WORDINGS = (
 )
 _CAPITAL_WORDINGS = (
     lambda p: (
-        f"Set {p.capital_frequency} or more words entirely in capitals."
+        f"Set no fewer than {some(p.capital_frequency, 'word')} entirely in capitals."
         if p.capital_relation == "at least"
         else f"Of words entirely in capitals there should be fewer than {p.capital_frequency}."
     ),
     lambda p: (
-        f"Shout now and then: {p.capital_frequency} or more words ALL IN CAPITALS."
+        f"Shout now and then: {some(p.capital_frequency, 'word')} or more ALL IN CAPITALS."
         if p.capital_relation == "at least"
         else f"Hardly shout: fewer than {p.capital_frequency} words ALL IN CAPITALS."
     ),
