@@ -35,7 +35,8 @@ class Event(Frozen):
         index: number of this turn among those of the same role under the same parent, from 0.
         seat: who was asked, such as `verifier`; one player and one memory for all roles of a seat.
         agent: name of the player.
-        view: digest of what the player was shown.
+        key: digest of all that the answer can depend on: role, player, view, memory and seed. A journal gives a
+            turn back instead of paying for it again only where the key is the same.
         answer: what others may see of the answer, as JSON; empty when invalid.
         private: fields of the answer that reach no other role (hidden scores, thoughts).
         memory: what the player wants to remember on this branch, as JSON; it holds a simulated person's true
@@ -51,7 +52,7 @@ class Event(Frozen):
     index: int
     seat: str
     agent: str
-    view: str
+    key: str
     answer: dict[str, JsonValue] = {}
     private: dict[str, JsonValue] = {}
     memory: dict[str, JsonValue] | None = None

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import operator
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Any, NotRequired, TypedDict
+from typing import Annotated, Any, NotRequired, Protocol, TypedDict
 
 from langgraph.errors import GraphBubbleUp
 from langgraph.graph import END, StateGraph
@@ -18,8 +19,8 @@ from langgraph.runtime import Runtime
 from langgraph.types import Command
 from pydantic import JsonValue, ValidationError
 
-from maieutic import Event, Stop, Task, Usage, digest, event_id, path, seed_of
-from maieutic.agents import Agent, BadAnswer, Move, Turn
+from maieutic import Event, Stop, Task, digest, event_id, path, seed_of
+from maieutic.agents import Agent, BadAnswer, Turn
 from maieutic.roles import Role, granted, private_fields, view
 
 Notes = dict[str, Any]  # a pattern's working state: JSON values only, so that it can be checkpointed
@@ -44,8 +45,22 @@ class State(TypedDict):
 Graph = StateGraph[State, "Stage", State, State]
 
 
-async def _act(agent: Agent, turn: Turn) -> Move:
-    return await agent.act(turn)
+class Log(Protocol):
+    """Where turns are kept as they are taken; a journal is one."""
+
+    def find(self, name: str) -> Event | None:
+        """The event of that id, if it was taken before."""
+
+    async def keep(self, event: Event, seconds: float) -> None:
+        """Keep a new event that took so long; returns when it is safe to build on it."""
+
+
+class _NoLog:
+    def find(self, name: str) -> Event | None:
+        return None
+
+    async def keep(self, event: Event, seconds: float) -> None:
+        pass
 
 
 @dataclass(frozen=True)
@@ -57,14 +72,14 @@ class Stage:
         seed: of the episode.
         task: the task.
         cast: seat -> player.
-        act: how a player is asked; a journal puts itself here.
+        log: where turns are kept; by default nowhere.
     """
 
     episode: str
     seed: int
     task: Task
     cast: Mapping[str, Agent]
-    act: Callable[[Agent, Turn], Awaitable[Move]] = _act
+    log: Log = field(default_factory=_NoLog)
 
 
 @dataclass(frozen=True)
@@ -166,46 +181,53 @@ async def take(stage: Stage, role: Role, offer: Offer, events: Sequence[Event]) 
     agent = stage.cast[role.seat]
     shown = view(role, stage.task.fields, offer.fields)
     name = event_id(parent, role.name, offer.index)
-    turn = Turn(
-        role=role,
-        view=shown,
-        seed=seed_of(stage.seed, name),
-        memory=recall(events, parent, role.seat),
-        truth=granted(role, stage.task.truth) if agent.simulated else None,
-    )
-    answer: dict[str, JsonValue] = {}
-    memory, usage, raw, invalid = None, Usage(), None, None
-    try:
-        move = await stage.act(agent, turn)
-        memory = None if move.memory is None else dict(move.memory)
-        usage, raw = move.usage, move.raw
-        answer = role.answer.model_validate(move.answer, from_attributes=False).model_dump(mode="json")
-    except BadAnswer as error:
-        usage, raw, invalid = error.usage, error.raw, f"bad answer: {error}"
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"]) or "answer"
-        raw, invalid = raw or repr(move.answer)[:2000], f"bad answer: {where}: {first['msg']}"
-    except GraphBubbleUp:
-        raise
-    except Exception as error:  # noqa: BLE001 - whatever a player does is data, not a crash of the run
-        invalid = f"{BROKE}{type(error).__name__}: {error}"
-    hidden = private_fields(role.answer)
-    return Event(
+    seed = seed_of(stage.seed, name)
+    memory = recall(events, parent, role.seat)
+    key = digest(role.name, agent.fingerprint, shown, memory, seed)
+    known = stage.log.find(name)
+    if known is not None and known.key == key and not (known.invalid or "").startswith(BROKE):
+        return known
+    truth = granted(role, stage.task.truth) if agent.simulated else None
+    begun = time.perf_counter()
+    made = await _asked(agent, Turn(role=role, view=shown, seed=seed, memory=memory, truth=truth))
+    event = Event(
         id=name,
         parent=parent,
         role=role.name,
         index=offer.index,
         seat=role.seat,
         agent=agent.name,
-        view=digest(shown),
-        answer={key: value for key, value in answer.items() if key not in hidden},
-        private={key: value for key, value in answer.items() if key in hidden},
-        memory=memory,
-        usage=usage,
-        invalid=invalid,
-        raw=raw,
+        key=key,
+        **made,
     )
+    await stage.log.keep(event, time.perf_counter() - begun)
+    return event
+
+
+async def _asked(agent: Agent, turn: Turn) -> dict[str, Any]:
+    """The fields of the event that the player's move makes."""
+    try:
+        move = await agent.act(turn)
+    except BadAnswer as error:
+        return {"usage": error.usage, "raw": error.raw, "invalid": f"bad answer: {error}"}
+    except GraphBubbleUp:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever a player does is data, not a crash of the run
+        return {"invalid": f"{BROKE}{type(error).__name__}: {error}"}
+    made: dict[str, Any] = {"usage": move.usage, "raw": move.raw}
+    try:
+        answer = turn.role.answer.model_validate(move.answer).model_dump(mode="json")
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"]) or "answer"
+        raw = move.raw or repr(move.answer)[:2000]
+        return made | {"raw": raw, "invalid": f"bad answer: {where}: {first['msg']}"}
+    hidden = private_fields(turn.role.answer)
+    return made | {
+        "answer": {key: value for key, value in answer.items() if key not in hidden},
+        "private": {key: value for key, value in answer.items() if key in hidden},
+        "memory": None if move.memory is None else dict(move.memory),
+    }
 
 
 BROKE = "player broke down: "  # how `invalid` begins where a player raised instead of answering

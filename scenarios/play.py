@@ -6,18 +6,16 @@ it raises for a broken scenario, an incomplete cast or a task that lacks what th
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Generic
 
 from pydantic import JsonValue
 
 from maieutic import Episode, InputError, ScenarioError, Stop, Task, UnknownNameError, episode_id
-from maieutic.agents import Agent, Move, Turn
-from maieutic.graphs import BROKE, Stage, State, bound
+from maieutic.agents import Agent
+from maieutic.graphs import BROKE, Log, Stage, State, bound
 from maieutic.scenarios.scenario import P, Scenario
-
-Act = Callable[[Agent, Turn], Awaitable[Move]]
 
 
 @dataclass(frozen=True)
@@ -50,20 +48,20 @@ class Company(Generic[P]):
                     remedy=f"give records that have it, or other parameters (`maieutic show {self.scenario.name}`)",
                 )
 
-    async def play(self, task: Task, seed: int, act: Act | None = None) -> Episode:
+    async def play(self, task: Task, seed: int, log: Log | None = None) -> Episode:
         """Play one episode.
 
         Args:
             task: the task.
             seed: of the episode.
-            act: how players are asked; by default directly.
+            log: where turns are kept and found again; by default nowhere.
 
         Raises:
             InputError: the task lacks a field.
         """
         self.accepts(task)
         name = episode_id(self.scenario.name, self.spelled, task, seed)
-        stage = Stage(name, seed, task, self.cast) if act is None else Stage(name, seed, task, self.cast, act)
+        stage = Stage(name, seed, task, self.cast) if log is None else Stage(name, seed, task, self.cast, log)
         start = State(events=[], notes={}, stop=None, fields=dict(task.fields))
         state: State = await self.compiled.ainvoke(start, {"recursion_limit": self.limit}, context=stage)
         if state["stop"] is None:

@@ -65,7 +65,7 @@ def logs(draw, root="root"):
                 index=index,
                 seat=role.partition(".")[0],
                 agent="somebody",
-                view=digest(draw(facts)),
+                key=digest(draw(facts)),
                 answer=draw(facts),
                 private=draw(facts),
                 memory=draw(st.none() | facts),
@@ -116,7 +116,7 @@ def test_the_log_is_an_arborescence_whose_branches_end_at_the_root(events):
 
 
 def test_a_damaged_log_is_refused():
-    event = Event(id="a", parent="nobody", role="r", index=0, seat="r", agent="x", view="v")
+    event = Event(id="a", parent="nobody", role="r", index=0, seat="r", agent="x", key="k")
     with pytest.raises(ValueError, match="not before it"):
         tree("root", [event])
     twice = event.model_copy(update={"parent": "root"})
