@@ -1,0 +1,33 @@
+"""Student: somebody who works on a question, says how, and may learn from what the teacher says.
+
+Knows neither the solution nor the answer. Whether the student is right is for the world to say.
+"""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from maieutic.roles.role import Answer, Role, Sampling, private
+
+
+class Working(Answer):
+    """What a student says: the working line by line, and the answer it leads to."""
+
+    text: str = Field(
+        min_length=1, max_length=3000, description="What you say, with your working, one step on each line"
+    )
+    answer: str | None = Field(
+        max_length=200, description="Your final answer as it stands now, without words; null if you have none"
+    )
+    confidence: float | None = private(
+        None, ge=0, le=1, description="How sure you are that this answer is right"
+    )
+
+
+STUDENT_REPLY = Role(
+    "student.reply",
+    sees=("question", "attempt", "history"),
+    answer=Working,
+    knows=("steps", "answer", "misconceptions", "misconception", "wrong_answer"),
+    sampling=Sampling(temperature=0.6, max_tokens=1024),
+)
