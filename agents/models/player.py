@@ -1,0 +1,135 @@
+"""Player: a language model that sits at the table. A turn becomes messages, a reply becomes an answer.
+
+Knows nothing of transports: any `Engine` will do. A reply that cannot be used is sent back with the reason a few
+times, and is then a bad answer with the model's own words; nothing is ever guessed in its place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from pydantic import BaseModel, JsonValue
+
+from maieutic import Usage, digest, seed_of
+from maieutic.agents.agent import BadAnswer, Move, Turn
+from maieutic.agents.models.answers import Unusable, chance_of, read_answer, split_reasoning
+from maieutic.agents.models.engine import Choice, Engine, Request
+from maieutic.agents.models.messages import correction, messages, schema_of
+from maieutic.roles import Sampling
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Model:
+    """Plays every role of its seat with a language model.
+
+    Args:
+        engine: the model.
+        sampling: used where a role, which follows the paper, leaves a setting open.
+        override: whether `sampling` goes before the role's instead.
+        repairs: times that an unusable reply is sent back with the reason.
+        template: arguments for the chat template, such as switching reasoning on or off.
+        logprobs: rivals of each token that are asked for; answer fields marked `chance_of` need at least one.
+        label: name for traces.
+    """
+
+    engine: Engine
+    sampling: Sampling = field(default_factory=Sampling)
+    override: bool = False
+    repairs: int = 2
+    template: Mapping[str, JsonValue] = field(default_factory=dict)
+    logprobs: int = 0
+    label: str = "model"
+    simulated: bool = False
+
+    @property
+    def name(self) -> str:
+        """Short name for traces."""
+        return self.label
+
+    @property
+    def fingerprint(self) -> str:
+        """The engine's, with sampling, repairs and template; briefs are part of the roles' own names and texts."""
+        mine = [
+            self.sampling.model_dump(mode="json"),
+            self.override,
+            self.repairs,
+            dict(self.template),
+            self.logprobs,
+        ]
+        return f"{self.engine.fingerprint}:{digest(mine)}"
+
+    async def act(self, turn: Turn) -> Move:
+        """Take one turn.
+
+        `Move.raw` holds the model's words, its reasoning before them in `<think>` marks; no other role sees either.
+
+        Raises:
+            BadAnswer: it refused, or no reply could be used.
+            EngineError: no reply could be had.
+        """
+        told = messages(turn.role, turn.view)
+        usage = Usage()
+        for attempt in range(self.repairs + 1):
+            reply = await self.engine.complete(self._request(turn, told, attempt))
+            usage += reply.usage
+            choice = reply.choices[0]
+            reasoning, text = split_reasoning(choice.text)
+            thought = "\n".join(filter(None, (choice.reasoning, reasoning)))
+            raw = f"<think>\n{thought}\n</think>\n{text}" if thought else text
+            if choice.finish == "refused":
+                raise BadAnswer("the model refused to answer", raw=raw, usage=usage)
+            try:
+                given = _chances(turn.role.answer, choice)
+                answer = read_answer(text, turn.role.answer, cut=choice.finish == "length", given=given)
+            except Unusable as error:
+                reason = str(error)
+            else:
+                return Move(answer, usage=usage, raw=raw)
+            told = (*told, *correction(text, reason))
+        raise BadAnswer(reason, raw=raw, usage=usage)
+
+    def _request(self, turn: Turn, told: tuple[dict[str, JsonValue], ...], attempt: int) -> Request:
+        logprobs = max(self.logprobs, 1 if _chance_fields(turn.role.answer) else 0)
+        first, then = turn.role.sampling, self.sampling
+        if self.override:
+            first, then = then, first
+        return Request(
+            messages=told,
+            seed=seed_of(turn.seed, "repair", attempt) if attempt else turn.seed,
+            schema_=schema_of(turn.role.answer) if self.engine.guided else None,
+            temperature=_first(first.temperature, then.temperature),
+            top_p=_first(first.top_p, then.top_p),
+            top_k=_first(first.top_k, then.top_k),
+            max_tokens=_first(first.max_tokens, then.max_tokens),
+            stop=first.stop or then.stop,
+            logprobs=logprobs,
+            priority=-_depth(turn.view),
+            template=dict(self.template),
+        )
+
+
+def _first(first: T | None, then: T | None) -> T | None:
+    return then if first is None else first
+
+
+def _depth(view: Mapping[str, JsonValue]) -> int:
+    """How far the episode has come, by what has been said: the deepest are served first, and so leave first."""
+    return max((len(value) for value in view.values() if isinstance(value, list)), default=0)
+
+
+def _chance_fields(answer: type[BaseModel]) -> dict[str, str]:
+    """Field -> the field whose probability it holds."""
+    return {
+        name: str(info.json_schema_extra["chance_of"])
+        for name, info in answer.model_fields.items()
+        if isinstance(info.json_schema_extra, dict) and "chance_of" in info.json_schema_extra
+    }
+
+
+def _chances(answer: type[BaseModel], choice: Choice) -> dict[str, float]:
+    found = {name: chance_of(choice.tokens, of) for name, of in _chance_fields(answer).items()}
+    return {name: chance for name, chance in found.items() if chance is not None}
