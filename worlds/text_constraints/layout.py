@@ -8,7 +8,11 @@ from __future__ import annotations
 
 import random
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
+from maieutic.worlds.text_constraints.instruction import Check
 from maieutic.worlds.text_constraints.prose import sentence
 from maieutic.worlds.text_constraints.reading import sentences
 from maieutic.worlds.text_constraints.tongues import foreign, tongue
@@ -17,6 +21,18 @@ _MARK = re.compile(
     r"\s*(?:\*{3,}\s*$|[-*+•]\s|<<|\"?<<|[\"*_]*p\.?\s?(?:p\.?\s?)?s[.:]|(?:section|part)\s?(?:\d+|[ivxlc]+)\s*$|-{3,}\s*$)",
     re.IGNORECASE,
 )
+
+
+@dataclass(frozen=True)
+class Place:
+    """What an edit may use besides the text: what was observed in it, its topic, and chance."""
+
+    seen: Check
+    topic: str
+    rng: random.Random
+
+
+Edit = Callable[[str, Any, Place], str]
 
 
 def prose_lines(text: str) -> list[int]:
@@ -167,3 +183,12 @@ def split_part(parts: list[str], topic: str, rng: random.Random) -> list[str]:
         *(half.strip() or filler(part, topic, rng) for half in halves),
         *parts[index + 1 :],
     ]
+
+
+def inner_words(text: str) -> list[re.Match[str]]:
+    """Plain words within a line: not its first word, not its last two, not touching a mark.
+
+    >>> [one.group() for one in inner_words("Those four words will never be all.")]
+    ['four', 'words', 'will', 'never']
+    """
+    return list(re.finditer(r"(?<=[^\W_] )[^\W\d_]{4,}(?=[^\S\n][^\W_]+[^\S\n][^\W_])", text))

@@ -11,15 +11,16 @@ import json
 import random
 from collections.abc import Collection, Mapping, Sequence
 
-from maieutic.worlds.text_constraints.edits import EDITS, Place
+from maieutic.worlds.text_constraints.edits import EDITS
 from maieutic.worlds.text_constraints.instruction import Check, Item
-from maieutic.worlds.text_constraints.layout import filler
+from maieutic.worlds.text_constraints.layout import Place, filler
 from maieutic.worlds.text_constraints.prose import passage
 from maieutic.worlds.text_constraints.registry import REPAIRED, Registry, check, parameters
 from maieutic.worlds.text_constraints.score import strict
 
-_JSON, _QUOTES = "detectable_format:json_format", "startend:quotation"
-_CONSTRAINED = "detectable_format:constrained_response"
+# The types that are about the whole text and so are not edited within its outer quotes.
+_JSON = "detectable_format:json_format"
+_WHOLE = (_JSON, "startend:quotation", "detectable_format:constrained_response", "combination:repeat_prompt")
 _TRIES = 4
 
 
@@ -156,7 +157,7 @@ def _edit(text: str, item: Item, rng: random.Random, registry: Registry, topic: 
     if item.id == _JSON and not wanted and (inner := _envelope(text)) is not None:
         return inner
     body = text.strip()
-    if item.id not in (_JSON, _QUOTES, _CONSTRAINED) and len(body) > 2 and body[0] == body[-1] == '"':
+    if item.id not in _WHOLE and len(body) > 2 and body[0] == body[-1] == '"':
         return f'"{_edit(body[1:-1], item, rng, registry, topic, wanted=wanted)}"'
     if not text.strip():
         text = filler(text, topic, rng)
