@@ -9,19 +9,20 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
 
 from maieutic import InputError, MaieuticError, UnknownNameError, __version__
-from maieutic.agents.casting import player
 from maieutic.cli import show as pages
+from maieutic.cli.again import fork_episode, replay_run
+from maieutic.cli.arguments import AsJson, company_of, pairs
 from maieutic.cli.demo import demo
 from maieutic.cli.progress import play_all, summary
 from maieutic.exports import FORMATS
 from maieutic.runs import Journal, checked_records, default_folder, measure, parse_source
-from maieutic.scenarios import Company, Scenario, assemble, catalogue
+from maieutic.scenarios import assemble, catalogue
 from maieutic.traces import episode_view
 
 app = typer.Typer(
@@ -31,7 +32,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object, for machines.")]
 
 
 def main() -> None:
@@ -88,9 +88,7 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show a scenario: paper, roles, graph, parameters with their published defaults."""
-    pages.print_scenario(
-        assemble(catalogue.load(name), parameters=_pairs(param, "--param")), mermaid, as_json
-    )
+    pages.print_scenario(assemble(catalogue.load(name), parameters=pairs(param, "--param")), mermaid, as_json)
 
 
 @app.command()
@@ -118,16 +116,20 @@ def run(
         list[str] | None, typer.Option("--cast", "-c", metavar="SEAT=WHO", help="Who takes a seat.")
     ] = None,
     concurrency: Annotated[int, typer.Option("--concurrency", "-j", min=1, help="Episodes in flight.")] = 64,
+    origin: Annotated[
+        Path | None,
+        typer.Option("--from", metavar="RUN", help="Use the turns of that run up to the first that differs."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Run a scenario on many tasks; the same command goes on where it stopped."""
-    company = _company(name, param, cast)
+    company = company_of(name, pairs(param, "--param"), cast)
     needs = company.scenario.needs(company.parameters)
     source, number = parse_source(tasks, company.scenario.world, join=join, seed=seed, needs=needs)
     if n is None:
         n = number if number is not None or source.file is not None else 20
     folder = out or default_folder(company, source, seed)
-    ledger = play_all(company, source, folder, n=n, seed=seed, concurrency=concurrency)
+    ledger = play_all(company, source, folder, n=n, seed=seed, concurrency=concurrency, origin=origin)
     with Journal(folder) as journal:
         summary(company, folder, ledger, measure(company, journal), as_json)
     if ledger.missing:
@@ -196,28 +198,6 @@ def export(
             raise typer.Exit(1)
 
 
+app.command("replay")(replay_run)
+app.command("fork")(fork_episode)
 app.command()(demo)
-
-
-def _company(name: str, param: list[str] | None, cast: list[str] | None) -> Company[Any]:
-    scenario: Scenario[Any] = catalogue.load(name)
-    given = _pairs(param, "--param")
-    usual = scenario.cast(scenario.configure(given))
-    players = {}
-    for seat, spec in _pairs(cast, "--cast").items():
-        if seat not in scenario.seats:
-            raise UnknownNameError(f"seat of {name}", seat, scenario.seats)
-        players[seat] = player(spec, usual.get(seat))
-    return assemble(scenario, parameters=given, cast=players)
-
-
-def _pairs(texts: list[str] | None, option: str) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for text in texts or []:
-        name, equals, value = text.partition("=")
-        if not equals or not name:
-            raise InputError(f"expected name=value, got {text!r}", key=option)
-        if name in found:
-            raise InputError(f"{name!r} is given twice", key=option, remedy="give it once")
-        found[name] = value
-    return found

@@ -10,6 +10,7 @@ import json
 import sys
 import time
 from collections import Counter
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -24,13 +25,20 @@ from rich.progress import (
 )
 
 from maieutic import Episode
-from maieutic.runs import Ledger, Measures, Source, run, wilson
+from maieutic.runs import Journal, Ledger, Measures, Source, run, wilson
 from maieutic.scenarios import Company
 from maieutic.traces.text import table
 
 
 def play_all(
-    company: Company[Any], source: Source, folder: Path, *, n: int | None, seed: int, concurrency: int
+    company: Company[Any],
+    source: Source,
+    folder: Path,
+    *,
+    n: int | None,
+    seed: int,
+    concurrency: int,
+    origin: Path | None = None,
 ) -> Ledger:
     """Run with a bar on a terminal, with a plain line every few seconds elsewhere; all on standard error."""
     console = Console(stderr=True)
@@ -59,18 +67,20 @@ def play_all(
         def on_interrupt() -> None:
             console.print("finishing the episodes in flight; interrupt again to stop at once")
 
-        return asyncio.run(
-            run(
-                company,
-                source,
-                folder,
-                n=n,
-                seed=seed,
-                concurrency=concurrency,
-                on_episode=on_episode,
-                on_interrupt=on_interrupt,
+        with nullcontext() if origin is None else Journal(origin) as earlier:
+            return asyncio.run(
+                run(
+                    company,
+                    source,
+                    folder,
+                    n=n,
+                    seed=seed,
+                    concurrency=concurrency,
+                    origin=earlier,
+                    on_episode=on_episode,
+                    on_interrupt=on_interrupt,
+                )
             )
-        )
 
 
 def _counts(counter: Counter[str]) -> str:
@@ -88,6 +98,8 @@ def summary(company: Company[Any], folder: Path, ledger: Ledger, measures: Measu
             "dropped": ledger.dropped,
             "missing": ledger.missing,
             "already_there": ledger.found,
+            "turns_found": ledger.turns_found,
+            "turns_taken": ledger.turns_taken,
         }
         print(json.dumps(facts | measures.as_json(), ensure_ascii=False, sort_keys=True))
         return
@@ -99,6 +111,8 @@ def summary(company: Company[Any], folder: Path, ledger: Ledger, measures: Measu
         f"missing {ledger.missing}",
         highlight=False,
     )
+    if ledger.turns_found:
+        console.print(f"turns: {ledger.turns_found} used again, {ledger.turns_taken} taken", highlight=False)
     for reason, count in measures.failures.most_common(5):
         console.print(f"  {count} x {reason}", markup=False, highlight=False)
     console.print(f"stopped: {_counts(measures.stops)}", highlight=False)

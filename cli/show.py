@@ -48,7 +48,10 @@ def print_scenario(company: Company[Any], mermaid: bool, as_json: bool) -> None:
         print(json.dumps(_facts(company, drawn.draw_mermaid()), ensure_ascii=False))
         return
     console = Console()
-    say = lambda text="", **style: console.print(text, markup=False, highlight=False, **style)
+
+    def say(text: str = "", style: str | None = None) -> None:
+        console.print(text, style=style, markup=False, highlight=False)
+
     say(f"{scenario.name}: {scenario.summary}", style="bold")
     say(f"follows: {scenario.paper.title}, {scenario.paper.year} ({scenario.paper.reference})")
     say(f"tasks: {scenario.world.name}; needs {', '.join(scenario.needs(company.parameters))}")

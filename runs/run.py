@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from maieutic import Episode, ScenarioError, Stop, Task, __version__, digest, faults, seed_of
+from maieutic import Episode, RunError, ScenarioError, Stop, Task, __version__, digest, faults, seed_of
 from maieutic.runs.journal import Journal
 from maieutic.runs.measures import Measures
 from maieutic.runs.tasks import Source
@@ -35,6 +35,8 @@ class Ledger:
     done: int = 0
     dropped: dict[str, int] = field(default_factory=dict)
     found: int = 0  # of those done or dropped, how many were there already
+    turns_found: int = 0  # turns that were read back instead of taken again
+    turns_taken: int = 0
 
     @property
     def missing(self) -> int:
@@ -79,13 +81,15 @@ async def run(
     n: int | None = None,
     seed: int = 0,
     concurrency: int = 64,
+    origin: Journal | None = None,
     on_episode: Callable[[Ledger, Episode], None] = lambda ledger, episode: None,
     on_interrupt: Callable[[], None] = lambda: None,
 ) -> Ledger:
     """Play every task of `source` and keep the episodes in `folder`.
 
-    Episodes that the folder has are not played again, but for those that broke down. The first interrupt (Ctrl-C)
-    lets the episodes in flight finish, the second stops at once; both can be gone on from.
+    Episodes that the folder has are not played again, but for those that broke down; turns that it has are not
+    taken again. The first interrupt (Ctrl-C) lets the episodes in flight finish, the second stops at once; both
+    can be gone on from.
 
     Args:
         company: the scenario, made ready.
@@ -94,6 +98,7 @@ async def run(
         n: number of tasks; None takes all of a file.
         seed: of the run; each episode's seed is drawn from it, its place and its task.
         concurrency: episodes in flight.
+        origin: an earlier run of the same tasks; its turns are used again up to the first that differs.
         on_episode: called after each episode.
         on_interrupt: called at the first interrupt.
 
@@ -106,7 +111,14 @@ async def run(
     for task in source.tasks(n):
         company.accepts(task)
         asked += 1
-    with Journal(folder, manifest(company, source, seed)) as journal:
+    wanted = manifest(company, source, seed)
+    for key in ("scenario", "seed", "tasks") if origin is not None else ():
+        if origin is not None and origin.manifest.get(key) != wanted[key]:
+            raise RunError(
+                f"{origin.folder}: its {key} is {origin.manifest.get(key)!r}, this run's {wanted[key]!r}: no turn of it "
+                "could be used again; give the command of that run, with another cast or parameters"
+            )
+    with Journal(folder, wanted) as journal:
         ledger = Ledger(asked)
         kept = {
             place: stop for place, stop in journal.done().items() if stop is not Stop.FAILED and place < asked
@@ -118,7 +130,7 @@ async def run(
         draining = asyncio.Event()
         async with asyncio.TaskGroup() as group:
             workers = [
-                group.create_task(_work(company, queue, journal, ledger, seed, draining, on_episode))
+                group.create_task(_work(company, queue, journal, ledger, seed, origin, draining, on_episode))
                 for _ in range(max(1, min(concurrency, asked - len(kept))))
             ]
             with _interrupts(draining, workers, on_interrupt):
@@ -132,15 +144,19 @@ async def _work(
     journal: Journal,
     ledger: Ledger,
     seed: int,
+    origin: Journal | None,
     draining: asyncio.Event,
     on_episode: Callable[[Ledger, Episode], None],
 ) -> None:
     while not draining.is_set() and (entry := next(queue, None)) is not None:
         place, task = entry
-        episode = await company.play(task, seed_of(seed, place, task.id))
+        log = journal.log(place, () if origin is None else origin.events(place))
+        episode = await company.play(task, seed_of(seed, place, task.id), log)
         checked_records(company, episode)
-        journal.append(place, episode)
+        await log.end(episode)
         ledger.count(episode.stop)
+        ledger.turns_taken += log.taken
+        ledger.turns_found += len(episode.events) - log.taken
         on_episode(ledger, episode)
 
 

@@ -48,19 +48,20 @@ class Company(Generic[P]):
                     remedy=f"give records that have it, or other parameters (`maieutic show {self.scenario.name}`)",
                 )
 
-    async def play(self, task: Task, seed: int, log: Log | None = None) -> Episode:
+    async def play(self, task: Task, seed: int, log: Log | None = None, name: str | None = None) -> Episode:
         """Play one episode.
 
         Args:
             task: the task.
             seed: of the episode.
             log: where turns are kept and found again; by default nowhere.
+            name: id of the episode, where it goes on from another one with other parameters.
 
         Raises:
             InputError: the task lacks a field.
         """
         self.accepts(task)
-        name = episode_id(self.scenario.name, self.spelled, task, seed)
+        name = name or episode_id(self.scenario.name, self.spelled, task, seed)
         stage = Stage(name, seed, task, self.cast) if log is None else Stage(name, seed, task, self.cast, log)
         start = State(events=[], notes={}, stop=None, fields=dict(task.fields))
         state: State = await self.compiled.ainvoke(start, {"recursion_limit": self.limit}, context=stage)

@@ -95,7 +95,9 @@ def rows(path: str | Path) -> Iterator[Row]:
                 yield Row(_object(data, name, line), name, line)
     except OSError as error:
         raise InputError(
-            f"cannot be read: {error.strerror or error}", file=name, remedy="check the path and its permissions"
+            f"cannot be read: {error.strerror or error}",
+            file=name,
+            remedy="check the path and its permissions",
         ) from None
     if not count:
         raise InputError("holds no record", file=name, remedy="give one JSON object a line")
@@ -105,9 +107,15 @@ def _object(data: bytes, file: str, line: int) -> dict[str, Any]:
     try:
         value = json.loads(data.decode("utf-8-sig" if line == 1 else "utf-8"))
     except UnicodeDecodeError as error:
-        raise InputError(f"not UTF-8 at byte {error.start}", file=file, line=line, remedy="save it as UTF-8") from None
+        raise InputError(
+            f"not UTF-8 at byte {error.start}", file=file, line=line, remedy="save it as UTF-8"
+        ) from None
     except (json.JSONDecodeError, RecursionError) as error:
-        what = f"{error.msg} at column {error.colno}" if isinstance(error, json.JSONDecodeError) else "nested too deep"
+        what = (
+            f"{error.msg} at column {error.colno}"
+            if isinstance(error, json.JSONDecodeError)
+            else "nested too deep"
+        )
         raise InputError(
             f"not JSON: {what}", file=file, line=line, remedy="give one JSON object a line"
         ) from None

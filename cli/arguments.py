@@ -1,0 +1,50 @@
+"""Arguments: what several commands share in reading the command line.
+
+Knows nothing of what the commands do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import typer
+
+from maieutic import InputError, UnknownNameError
+from maieutic.agents.casting import player
+from maieutic.scenarios import Company, Scenario, assemble, catalogue
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object, for machines.")]
+
+
+def company_of(name: str, parameters: Mapping[str, Any], cast: list[str] | None) -> Company[Any]:
+    """The scenario `name` with these parameters and the players that `--cast` names.
+
+    Raises:
+        UnknownNameError, InputError, ScenarioError: as `assemble` and `player` say.
+    """
+    scenario: Scenario[Any] = catalogue.load(name)
+    usual = scenario.cast(scenario.configure(parameters))
+    players = {}
+    for seat, spec in pairs(cast, "--cast").items():
+        if seat not in scenario.seats:
+            raise UnknownNameError(f"seat of {name}", seat, scenario.seats)
+        players[seat] = player(spec, usual.get(seat))
+    return assemble(scenario, parameters=parameters, cast=players)
+
+
+def pairs(texts: list[str] | None, option: str) -> dict[str, str]:
+    """`name=value` texts as a mapping.
+
+    Raises:
+        InputError: a text of another form, or a name given twice.
+    """
+    found: dict[str, str] = {}
+    for text in texts or []:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise InputError(f"expected name=value, got {text!r}", key=option)
+        if name in found:
+            raise InputError(f"{name!r} is given twice", key=option, remedy="give it once")
+        found[name] = value
+    return found
