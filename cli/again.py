@@ -17,6 +17,7 @@ from maieutic import digest
 from maieutic.cli.arguments import AsJson, company_of, pairs
 from maieutic.runs import Journal
 from maieutic.runs.again import Difference, fork, replay
+from maieutic.scenarios import catalogue
 from maieutic.traces import episode_view
 
 
@@ -30,7 +31,8 @@ def replay_run(
         count, found = 0, []
         for place, episode in journal.episodes():
             count += 1
-            if (difference := await replay(journal, place, episode)) is not None:
+            scenario = catalogue.load(episode.scenario)
+            if (difference := await replay(scenario, journal, place, episode)) is not None:
                 found.append(difference)
         return count, found
 

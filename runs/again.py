@@ -13,7 +13,7 @@ from typing import Any
 from maieutic import Episode, Event, RunError
 from maieutic.agents.absent import Absent
 from maieutic.runs.journal import Journal
-from maieutic.scenarios import Company, assemble, catalogue
+from maieutic.scenarios import Company, Scenario, assemble
 
 
 @dataclass
@@ -41,12 +41,13 @@ class Difference:
     what: str
 
 
-async def replay(journal: Journal, place: int, episode: Episode) -> Difference | None:
+async def replay(
+    scenario: Scenario[Any], journal: Journal, place: int, episode: Episode
+) -> Difference | None:
     """Play `episode` again from its turns alone, and hold the result against it; None when they are equal.
 
     No player is asked: the graph, the guard and the scores run anew over the recorded answers.
     """
-    scenario = catalogue.load(episode.scenario)
     cast = {seat: Absent(fingerprint) for seat, fingerprint in episode.cast.items()}
     company = assemble(scenario, parameters=episode.parameters, cast=cast)
     log = Memory({event.id: event for event in journal.events(place)})
