@@ -1,0 +1,108 @@
+"""Simulated instructor: asks about the target's concept by templates, and errs by straying, leaking and telling.
+
+Knows no rule of the talk: which kind of question is due comes as the role. It is granted the bugs in place of
+understanding what the target is about.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+
+from pydantic import Field
+
+from maieutic import rng
+from maieutic.agents.agent import BadAnswer, Move, Turn
+from maieutic.agents.simulated.bug_talk import Bug, about, bugs_of, meant
+from maieutic.agents.simulated.person import Person
+
+
+class Instructor(Person):
+    """An instructor with known faults.
+
+    Attributes:
+        stray: probability that a question is about nothing that matters.
+        leak: probability that a question spells out the fix.
+        tell: probability that teaching spells out the fix.
+    """
+
+    stray: float = Field(0.05, ge=0, le=1)
+    leak: float = Field(0.02, ge=0, le=1)
+    tell: float = Field(0.1, ge=0, le=1)
+
+    async def act(self, turn: Turn) -> Move:
+        """Ask or teach.
+
+        Raises:
+            BadAnswer: a role that an instructor does not play.
+        """
+        way = turn.role.name.removeprefix("instructor.")
+        if way not in (*_ASK, "teach"):
+            raise BadAnswer(f"a simulated instructor does not play {turn.role.name}")
+        bugs = bugs_of(turn.truth)
+        chance = rng(turn.seed)
+        target = str(turn.view["target"])
+        place = meant(target, bugs)
+        if place is None:
+            return Move({"text": chance.choice(_OPEN).format(target=target)})
+        bug = bugs[place]
+        if way == "teach":
+            return Move({"text": self._teach(bug, chance)})
+        return Move({"text": self._ask(way, bug, bugs, turn, chance)})
+
+    def _ask(self, way: str, bug: Bug, bugs: Sequence[Bug], turn: Turn, chance: random.Random) -> str:
+        if chance.random() < self.stray:
+            return chance.choice(_STRAY)
+        shared = len(about(bug.concept, bugs)) > 1
+        place = f"{bug.concept} on line {bug.line}" if shared or way == "child" else bug.concept
+        asked = turn.view.get("earlier_questions")
+        earlier = " ".join(str(one) for one in asked) if isinstance(asked, list) else ""
+        lines = [one.format(place=place) for one in _ASK[way]]
+        fresh = [one for one in lines if one not in earlier] or lines
+        question = chance.choice(fresh)
+        if chance.random() < self.leak:
+            question = f"{question} What if you did this: {bug.fix}?"
+        return question
+
+    def _teach(self, bug: Bug, chance: random.Random) -> str:
+        lesson = chance.choice(_TEACH).format(concept=bug.concept, line=bug.line, description=bug.description)
+        return f"{lesson} So: {bug.fix}" if chance.random() < self.tell else lesson
+
+
+_ASK = {
+    "question": (
+        "What is the {place} meant to do here?",
+        "Could you say in your own words what the {place} is for?",
+        "If you take a very small input, what does the {place} do with it?",
+        "What does the problem ask of the {place}?",
+    ),
+    "sibling": (
+        "Which part of the problem text tells you how the {place} has to behave?",
+        "Take the smallest input that you can think of: what happens at the {place}?",
+        "Suppose that a friend reads only the {place}: what would they expect of it?",
+        "Can you name one input for which the {place} makes a difference?",
+        "What would change in the result if the {place} were not there?",
+    ),
+    "child": (
+        "For which inputs would the {place} do something else than you intend?",
+        "How does what you just said agree with the {place} at the very end of the input?",
+        "Compare the {place} with the sentence of the problem that it serves: do the two say the same?",
+        "Given that, what follows when you run the {place} by hand?",
+        "What would a test have to check to show that the {place} holds in every case?",
+    ),
+}
+_TEACH = (
+    "The point of the {concept} on line {line} is to serve what the problem asks. On line {line}: {description}",
+    "Think of the {concept}: every result goes through it. On line {line}: {description}",
+    "Here is how to see the {concept}. On line {line}: {description}",
+)
+_OPEN = (
+    "How does your program make sure of this: {target}",
+    "Where in your program do you see this, if at all: {target}",
+    "How would you test for this: {target}",
+)
+_STRAY = (
+    "Which names would you choose if you wrote this again?",
+    "How long would your program take for a very large input?",
+    "Have you thought about adding comments?",
+)
