@@ -30,10 +30,7 @@ def canonical(value: Any) -> bytes:
     >>> canonical({"b": 1, "a": [1.5, None, "é"]}).decode()
     '{"a":[1.5,null,"é"],"b":1}'
     """
-    text = json.dumps(
-        value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False, default=_plain
-    )
-    return text.encode("utf-8", "surrogatepass")
+    return _ENCODER.encode(value).encode("utf-8", "surrogatepass")
 
 
 def _plain(value: Any) -> Any:
@@ -42,6 +39,17 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return dict(value)
     raise TypeError(f"expected JSON values, got {type(value).__name__}: {value!r:.80}")
+
+
+# made once: json.dumps would make one anew at each call
+_ENCODER = json.JSONEncoder(
+    ensure_ascii=False,
+    sort_keys=True,
+    separators=(",", ":"),
+    allow_nan=False,
+    check_circular=False,
+    default=_plain,
+)
 
 
 def digest(*parts: Any) -> str:

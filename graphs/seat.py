@@ -135,11 +135,9 @@ def add_seat(graph: Graph, name: str, ask: Ask, then: Route, goes_to: Sequence[s
 
     async def node(state: State, runtime: Runtime[Stage]) -> Command[str]:
         stage = runtime.context
-        events = list(
-            await asyncio.gather(
-                *(take(stage, ask.role, offer, state["events"]) for offer in ask.offers(state))
-            )
-        )
+        turns = [take(stage, ask.role, offer, state["events"]) for offer in ask.offers(state)]
+        # a lone turn is awaited as it is: gather would make a task of it
+        events = [await turns[0]] if len(turns) == 1 else list(await asyncio.gather(*turns))
         after: State = {**state, "events": state["events"] + events, "stop": None}
         notes = ask.note(after, events)
         after["notes"] = _merge(state["notes"], notes)

@@ -41,27 +41,27 @@ CREATE TABLE IF NOT EXISTS episodes (
 """
 # What most payloads have in common; a compressor that knows it makes small rows small. Part of the format.
 _COMMON = (
-    b'"prompt_tokens":0},"view":"","invalid":null,"text":"","reason":"","verdict":true,"satisfied":false,'
-    b'{"agent":"simulated-","answer":{},"id":"","index":0,"invalid":null,"key":"","memory":null,"parent":"",'
-    b'"private":{},"raw":null,"role":"teacher.student.verifier.judge","seat":"","usage":{"calls":0,'
-    b'"completion_tokens":0,"prompt_tokens":0}}'
+    b'"thoughts":"","reason":"","verdict":true,"leaks":false,"understood":true,"answer":"","memory":{},"text":""'
+    b'{"id":"","parent":"","role":"verifier.turn","index":0,"seat":"student","agent":"simulated-teacher","key":"",'
+    b'"answer":{"text":""},"private":{},"memory":null,"usage":{"prompt_tokens":0,"completion_tokens":0,"calls":0},'
+    b'"invalid":null,"raw":null}'
 )
 
 
-def pack(value: Any) -> bytes:
-    """Canonical JSON, compressed; `unpack` undoes it."""
-    press = zlib.compressobj(6, zlib.DEFLATED, -15, zdict=_COMMON)
-    return press.compress(canonical(value)) + press.flush()
+def pack(data: bytes) -> bytes:
+    """Bytes of JSON, compressed; `unpack` undoes it."""
+    press = zlib.compressobj(3, zlib.DEFLATED, -15, zdict=_COMMON)
+    return press.compress(data) + press.flush()
 
 
-def unpack(data: bytes) -> Any:
+def unpack(data: bytes) -> bytes:
     """What was packed.
 
     Raises:
-        zlib.error, ValueError: the bytes are damaged.
+        zlib.error: the bytes are damaged.
     """
     press = zlib.decompressobj(-15, zdict=_COMMON)
-    return json.loads(press.decompress(data) + press.flush())
+    return press.decompress(data) + press.flush()
 
 
 Line = tuple[str, tuple[Any, ...]]  # a statement and its values
@@ -286,16 +286,16 @@ class Journal:
 
     def _episode(self, place: int, payload: bytes) -> Episode:
         try:
-            facts = unpack(payload)
-            kept = dict(self._read("SELECT number, payload FROM turns WHERE place = ?", place))
-            facts["events"] = [unpack(kept[number]) for number in facts["events"]]
+            facts = json.loads(unpack(payload))
+            turns = self._turns(place)
+            facts["events"] = [turns[number] for number in facts["events"]]
             return Episode.model_validate(facts)
         except (zlib.error, ValueError, KeyError, TypeError) as error:
             raise self._damaged(place, error) from None
 
     def _event(self, payload: bytes) -> Event:
         try:
-            return Event.model_validate(unpack(payload))
+            return Event.model_validate_json(unpack(payload))
         except (zlib.error, ValueError) as error:
             raise self._damaged(None, error) from None
 
@@ -354,12 +354,12 @@ class EpisodeLog:
         lines = [self._line(event, 0.0) for event in episode.events if event.id not in self.numbers]
         facts = episode.model_dump(mode="json", exclude={"events"})
         facts["events"] = [self.numbers[event.id] for event in episode.events]
-        row = (self.place, episode.id, episode.stop.value, pack(facts))
+        row = (self.place, episode.id, episode.stop.value, pack(canonical(facts)))
         await self.journal.write([*lines, ("INSERT OR REPLACE INTO episodes VALUES (?, ?, ?, ?)", row)])
 
     def _line(self, event: Event, seconds: float) -> Line:
         number, self.next = self.next, self.next + 1
         self.numbers[event.id] = number
-        payload = pack(event.model_dump(mode="json"))
+        payload = pack(event.model_dump_json().encode())
         row = (self.place, number, payload, time.time_ns() // 1_000_000, round(seconds * 1e6))
         return "INSERT INTO turns VALUES (?, ?, ?, ?, ?)", row
