@@ -55,7 +55,7 @@ class Limits(Frozen):
         deaf: failed attempts in a row, over all callers, after which a server counts as dead.
     """
 
-    start: int = Field(16, ge=1)
+    start: int = Field(64, ge=1)
     most: int = Field(256, ge=1)
     tries: int = Field(6, ge=1)
     backoff: float = Field(0.5, ge=0)

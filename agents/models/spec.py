@@ -68,7 +68,7 @@ class Options(Frozen):
     guided: bool | None = None
     key_env: str | None = None
     in_flight: int = Field(256, ge=1)
-    start: int = Field(16, ge=1)
+    start: int = Field(64, ge=1)
     tries: int = Field(6, ge=1)
     backoff: float = Field(0.5, ge=0)
     timeout: float = Field(600.0, gt=0)
