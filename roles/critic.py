@@ -14,7 +14,9 @@ class Screening(Answer):
     """A verdict on a draft."""
 
     leaks: bool = Field(description="true if the student could read the final answer off the draft")
-    reason: str = Field("", max_length=400, description="In one sentence, for the teacher: what gives it away")
+    reason: str = Field(
+        "", max_length=400, description="In one sentence, for the teacher: what gives it away"
+    )
 
 
 CRITIC_SCREEN = Role(

@@ -11,15 +11,17 @@ from pydantic import Field
 
 from maieutic.roles.role import Answer, Role, Sampling, private
 
-Move = Literal["focus", "probing", "telling", "generic"]  # the four teacher moves of MathDial
-MOVES: tuple[Move, ...] = ("focus", "probing", "telling", "generic")
+TeacherMove = Literal["focus", "probing", "telling", "generic"]  # the four teacher moves of MathDial
+MOVES: tuple[TeacherMove, ...] = ("focus", "probing", "telling", "generic")
 
 
 class Tutoring(Answer):
     """What a teacher says, and what the teacher thinks."""
 
-    text: str = Field(min_length=1, max_length=1200, description="What you say to the student, in 1-3 sentences")
-    move: Move = Field(
+    text: str = Field(
+        min_length=1, max_length=1200, description="What you say to the student, in 1-3 sentences"
+    )
+    move: TeacherMove = Field(
         description="focus: steer to the part that matters; probing: ask what the student means or would get; "
         "telling: explain or state a step; generic: anything else, such as a greeting or praise"
     )

@@ -1,0 +1,312 @@
+"""Socratic math: a student's attempt, a teacher who helps without giving the answer away, a critic who sees to it.
+
+Knows no model. Whether an answer is right, and whether a teacher's words give it away, is for the world to say,
+exactly; the critic's and the teacher's judgements are held against that, and against the student's true state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from statistics import fmean
+from typing import Any
+
+from pydantic import JsonValue
+
+from maieutic import Dialogue, Episode, Event, Message, Pair, Record, Stepwise, Stop, path
+from maieutic.agents import Agent
+from maieutic.agents.simulated.critic import Critic
+from maieutic.agents.simulated.problem import Problem, problem
+from maieutic.agents.simulated.student import Mind, Student
+from maieutic.agents.simulated.teacher import Teacher
+from maieutic.agents.simulated.working import EXACT, matched
+from maieutic.graphs import Ask, Graph, Offer, State, dialogue, next_index, transcript
+from maieutic.roles.critic import CRITIC_SCREEN
+from maieutic.roles.student import STUDENT_REPLY
+from maieutic.roles.teacher import TEACHER_TURN
+from maieutic.scenarios.scenario import Decision, Paper, Parameters, Scenario, published
+from maieutic.worlds.word_problems import WORLD, answers
+
+LADDER = ("probe", "focus", "hint", "tell")  # ways of helping, the least first
+
+
+class Settings(Parameters):
+    """Bounds of a dialogue."""
+
+    turns: int = published(7, "replies of the student after the first attempt (k of success@k)", ge=1, le=100)
+    tries: int = published(3, "drafts of one turn before the critic ends the dialogue", verified=False, ge=1)
+    patience: int = published(2, "teacher turns on each rung: probe, focus, hint, tell", verified=False, ge=1)
+
+
+def _right(event: Event, fields: Mapping[str, JsonValue]) -> bool:
+    said = event.answer.get("answer")
+    return said is not None and answers.equal(str(said), str(fields["answer"]))
+
+
+def _tells(text: JsonValue, fields: Mapping[str, JsonValue]) -> bool:
+    return answers.reveals(str(text), str(fields["answer"]), str(fields["question"]))
+
+
+def _history(state: State) -> list[JsonValue]:
+    head = state["notes"].get("head")
+    return transcript(state["events"], head) if head else []
+
+
+def _listen(state: State) -> Sequence[Offer]:
+    return [Offer(state["notes"].get("head"), {"history": _history(state)})]
+
+
+def _speak(way: str) -> Ask:
+    def offers(state: State) -> Sequence[Offer]:
+        head, events = state["notes"]["head"], state["events"]
+        held = [event for event in events if event.parent == head and event.role == TEACHER_TURN.name]
+        reasons = {event.parent: event.answer.get("reason", "") for event in events if event.invalid is None}
+        fields: dict[str, JsonValue] = {"way": way, "history": _history(state)}
+        if held:
+            fields["held_back"] = [
+                {"text": one.answer["text"], "reason": reasons.get(one.id, "")} for one in held
+            ]
+        return [Offer(head, fields, next_index(events, head, TEACHER_TURN.name))]
+
+    return Ask(TEACHER_TURN, offers)
+
+
+def _screen(state: State) -> Sequence[Offer]:
+    draft = next(event for event in state["events"] if event.id == state["notes"]["draft"])
+    return [Offer(draft.id, {"history": _history(state), "draft": draft.answer["text"]})]
+
+
+def _graph(settings: Settings) -> Graph:
+    def decide(state: State) -> str | Stop:
+        """The next rung, or why to stop: a right opening is no success of the teaching, nor is an echoed answer."""
+        fields, turn = state.get("fields", {}), state["notes"]["turn"]
+        if not _right(state["events"][-1], fields):
+            return LADDER[min((turn - 1) // settings.patience, len(LADDER) - 1)]
+        if turn == 1:
+            return Stop.ACCEPTED
+        heard = path(state["events"], state["notes"]["head"])
+        told = any(_tells(event.answer["text"], fields) for event in heard if event.role == TEACHER_TURN.name)
+        return Stop.TOLD if told else Stop.SOLVED
+
+    return dialogue(
+        first="listen",
+        listen=Ask(STUDENT_REPLY, _listen),
+        speak={way: _speak(way) for way in LADDER},
+        screen=Ask(CRITIC_SCREEN, _screen),
+        passes=lambda verdict: verdict.answer["leaks"] is False,
+        tries=settings.tries,
+        decide=decide,
+        turns=settings.turns + 1,  # the first attempt is a turn of the graph
+    )
+
+
+def _cast(settings: Settings) -> dict[str, Agent]:
+    return {"student": Student(), "teacher": Teacher(), "critic": Critic()}
+
+
+def _branch(episode: Episode) -> list[Event]:
+    """What was said aloud, in order: attempt, teacher, student, teacher, ..."""
+    heard = path(episode.events, str(episode.notes.get("head")))
+    return [event for event in heard if event.invalid is None]
+
+
+def _verdicts(episode: Episode) -> Iterable[tuple[Event, Event]]:
+    """Each screened draft with its usable verdict."""
+    drafts = {event.id: event for event in episode.by_role(TEACHER_TURN.name)}
+    return ((drafts[one.parent], one) for one in episode.by_role(CRITIC_SCREEN.name) if one.parent in drafts)
+
+
+def _mind(event: Event | None) -> Mind | None:
+    """The true state of a simulated student after its turn; None for anybody else's."""
+    if event is None or event.memory is None or not {"known", "marks"} <= event.memory.keys():
+        return None
+    return Mind.model_validate(event.memory)
+
+
+def _diagnoses(episode: Episode) -> Iterable[tuple[Event, Mind, Problem]]:
+    """Each usable draft with the student's true state behind it, where there is one, and the problem."""
+    task = problem(episode.task.fields, episode.task.truth)
+    turns = {event.id: event for event in episode.by_role(STUDENT_REPLY.name)}
+    for draft in episode.by_role(TEACHER_TURN.name):
+        mind = _mind(turns.get(draft.parent))
+        if task is not None and mind is not None:
+            yield draft, mind, task
+
+
+def score(episode: Episode) -> dict[str, float]:
+    """Measures of one dialogue; those that need a teacher's turn, a success or a known truth are left out without.
+
+    `success` counts SOLVED and TOLD, `net_success` only what was not told; a right opening counts as neither.
+    """
+    fields, branch = episode.task.fields, _branch(episode)
+    taught = [event for event in branch if event.role == TEACHER_TURN.name]
+    verdicts = [
+        (_tells(draft.answer["text"], fields), bool(one.answer["leaks"])) for draft, one in _verdicts(episode)
+    ]
+    scores = {
+        "initial_right": float(episode.stop is Stop.ACCEPTED),
+        "success": float(episode.stop in (Stop.SOLVED, Stop.TOLD)),
+        "told": float(episode.stop is Stop.TOLD),
+        "net_success": float(episode.stop is Stop.SOLVED),
+        "turns": float(len(taught)),
+        "leaks_passed": float(sum(_tells(event.answer["text"], fields) for event in taught)),
+        "leaks_stopped": float(verdicts.count((True, True))),
+        "false_alarms": float(verdicts.count((False, True))),
+    }
+    if scores["success"]:
+        scores["turns_to_success"] = float(len(taught))
+    if taught:
+        scores["telling_share"] = fmean(event.answer["move"] == "telling" for event in taught)
+        scores["question_share"] = fmean("?" in str(event.answer["text"]) for event in taught)
+    return scores | _insight(episode)
+
+
+def _insight(episode: Episode) -> dict[str, float]:
+    steps, names, squares = [], [], []
+    for draft, mind, task in _diagnoses(episode):
+        wrong, aim = task.first_wrong(mind.marks), draft.private.get("target_step")
+        if task.chain and wrong is not None:
+            steps.append(aim == wrong)
+        index = wrong if wrong is not None and (aim == wrong or not task.chain) else None
+        if index is not None and mind.marks[index].how == "misconception":
+            names.append(draft.private.get("diagnosis") == mind.holds.get(task.skill(index)))
+        belief, at = draft.private.get("belief"), aim if isinstance(aim, int) else 0
+        if isinstance(belief, int | float) and at < task.length:
+            squares.append((belief - mind.known[task.skill(at)]) ** 2)
+    found = {"diagnosis_step": steps, "diagnosis_misconception": names, "belief_brier": squares}
+    return {name: fmean(values) for name, values in found.items() if values}
+
+
+def decisions(episode: Episode) -> Iterable[Decision]:
+    """What was decided, beside what was so.
+
+    `leak`: the critic on a draft, against the world. `diagnosis`: for each step, whether the teacher takes it for
+    the first wrong one, against the student's true working. `knows`: whether the teacher believes that the student
+    knows the step's skill, against the true state. `solved`: how the dialogue ended, against the world.
+    """
+    fields = episode.task.fields
+    for draft, verdict in _verdicts(episode):
+        true = _tells(draft.answer["text"], fields)
+        yield Decision(kind="leak", said=bool(verdict.answer["leaks"]), true=true, event=verdict.id)
+    for draft, mind, task in _diagnoses(episode):
+        wrong, aim = task.first_wrong(mind.marks), draft.private.get("target_step")
+        if task.chain and wrong is not None and isinstance(aim, int):
+            for index in range(task.length):
+                yield Decision(kind="diagnosis", said=index == aim, true=index == wrong, event=draft.id)
+        belief, at = draft.private.get("belief"), aim if isinstance(aim, int) else 0
+        if isinstance(belief, int | float) and at < task.length:
+            true = mind.known[task.skill(at)]
+            yield Decision(kind="knows", said=belief >= 0.5, true=true, event=draft.id)
+    replies = episode.by_role(STUDENT_REPLY.name)
+    if replies and "answer" in episode.task.truth:
+        said = episode.stop in (Stop.SOLVED, Stop.TOLD, Stop.ACCEPTED)
+        true = _right(replies[-1], {"answer": episode.task.truth["answer"]})
+        yield Decision(kind="solved", said=said, true=true, event=replies[-1].id)
+
+
+def _conversation(
+    episode: Episode, said: Sequence[Event], learner: str, train: bool = False
+) -> list[Message]:
+    """The messages of a branch as `learner` (a role) has them: its own are the assistant's, to `train` on or not."""
+    messages = [Message(role="user", content=str(episode.task.fields["question"]))]
+    for event in said:
+        mine, text = event.role == learner, str(event.answer["text"])
+        if messages[-1].role == "user" and not mine:
+            messages[-1] = Message(role="user", content=f"{messages[-1].content}\n\n{text}")
+        else:
+            learn = train and mine and not _tells(text, episode.task.fields)
+            messages.append(Message(role="assistant" if mine else "user", content=text, train=learn))
+    return messages
+
+
+def records(episode: Episode) -> Iterable[Record]:
+    """The dialogue (teacher turns that give the answer away are not to be learnt), pairs and labelled workings."""
+    branch, meta = _branch(episode), {"stop": episode.stop.value}
+    messages = _conversation(episode, branch, TEACHER_TURN.name, train=True)
+    if episode.failure is None and any(message.train for message in messages):
+        yield Dialogue(
+            episode=episode.id,
+            task=episode.task.id,
+            purpose="tutor",
+            meta=dict(meta),
+            messages=tuple(messages),
+            events=tuple(event.id for event in branch),
+        )
+    yield from _pairs(episode)
+    yield from _workings(episode, branch)
+
+
+def _pairs(episode: Episode) -> Iterable[Pair]:
+    verdicts = list(_verdicts(episode))
+    for good, passing in verdicts:
+        for bad, stopping in verdicts:
+            if good.parent != bad.parent or passing.answer["leaks"] or not stopping.answer["leaks"]:
+                continue
+            if good.answer["text"] == bad.answer["text"]:
+                continue
+            said, fields = path(episode.events, good.parent), episode.task.fields
+            yield Pair(
+                episode=episode.id,
+                task=episode.task.id,
+                purpose="tutor",
+                meta={
+                    "chosen_leaks": _tells(good.answer["text"], fields),
+                    "rejected_leaks": _tells(bad.answer["text"], fields),
+                },
+                prompt=tuple(_conversation(episode, said, TEACHER_TURN.name)),
+                chosen=str(good.answer["text"]),
+                rejected=str(bad.answer["text"]),
+                chosen_event=good.id,
+                rejected_event=bad.id,
+                chosen_verdict=1.0,
+                rejected_verdict=0.0,
+            )
+
+
+def _workings(episode: Episode, branch: Sequence[Event]) -> Iterable[Stepwise]:
+    """The student's lines that are the very calculations of true steps, labelled by the true results.
+
+    A working in which a line cannot be told to be such a calculation gives no record.
+    """
+    task = problem(episode.task.fields, episode.task.truth)
+    before: list[Any] = []
+    for place, event in enumerate(branch):
+        if task is None or not task.chain or event.role != STUDENT_REPLY.name:
+            continue
+        text = str(event.answer["text"])
+        found = matched(text, task.chain, before)
+        values = before or [None] * len(task.chain)
+        for index, equation, _ in found:
+            values[index] = equation.right
+        before = values
+        lines = [line for line in text.splitlines() if "=" in line]
+        if not found or len(found) != len(lines) or any(likeness < EXACT for _, _, likeness in found):
+            continue
+        yield Stepwise(
+            episode=episode.id,
+            task=episode.task.id,
+            purpose="verify",
+            prompt=tuple(_conversation(episode, branch[:place], STUDENT_REPLY.name)),
+            steps=tuple(equation.line for _, equation, _ in found),
+            labels=tuple(equation.right == task.chain[index].value for index, equation, _ in found),
+            events=(event.id,),
+        )
+
+
+SCENARIO = Scenario(
+    name="socratic-math",
+    summary="a teacher helps with a word problem, a critic holds back drafts that give the answer away",
+    paper=Paper(
+        "MathDial: A Dialogue Tutoring Dataset with Rich Pedagogical Properties Grounded in Math Reasoning Problems",
+        2023,
+        "Findings of EMNLP 2023, eth-nlped/mathdial",
+    ),
+    world=WORLD,
+    parameters=Settings,
+    roles=(STUDENT_REPLY, TEACHER_TURN, CRITIC_SCREEN),
+    graph=_graph,
+    cast=_cast,
+    needs=lambda settings: ("question", "answer"),
+    score=score,
+    records=records,
+    decisions=decisions,
+)
