@@ -24,6 +24,7 @@ from maieutic.worlds.text_constraints.layout import (
     like,
     split_part,
 )
+from maieutic.worlds.text_constraints.prose import sentence
 from maieutic.worlds.text_constraints.tongues import foreign, tongue
 
 
@@ -154,9 +155,11 @@ def _break_constrained(text: str, params: Any, place: Place) -> str:
 
 def _meet_highlights(text: str, params: formats.Highlights, place: Place) -> str:
     missing = place.seen.distance or 0
-    while len(inner_words(text)) < missing:
-        text = insert(text, filler(text, place.topic, place.rng), place.rng)
-    for match in sorted(place.rng.sample(inner_words(text), missing), key=lambda one: -one.start()):
+    for _ in range(missing):
+        if len(inner_words(text)) < missing:
+            text = insert(text, like(text, sentence(place.topic, place.rng, commas=False)), place.rng)
+    plain = inner_words(text)
+    for match in sorted(place.rng.sample(plain, min(len(plain), missing)), key=lambda one: -one.start()):
         text = f"{text[: match.start()]}*{match.group()}*{text[match.end() :]}"
     return text
 

@@ -24,7 +24,7 @@ from maieutic.worlds.text_constraints.layout import (
     like,
 )
 from maieutic.worlds.text_constraints.prose import sentence
-from maieutic.worlds.text_constraints.reading import sentences, whole_words, words
+from maieutic.worlds.text_constraints.reading import language, sentences, whole_words, words
 from maieutic.worlds.text_constraints.tongues import BANKS, foreign, tongue
 
 _MENTIONS = (
@@ -105,19 +105,25 @@ def _letters(text: str, params: keywords.LetterFrequency, target: int, place: Pl
     count = text.lower().count(letter)
     if count < target:
         word = _RICH.get(letter, letter)
-        while (missing := target - text.lower().count(letter)) > 0:
-            each = max(1, word.count(letter))
+        each = max(1, word.count(letter))
+        for _ in range(target - count):
+            if (missing := target - text.lower().count(letter)) <= 0:
+                break
             many = " and ".join([word] * min(4, -(-missing // each)))
             text = insert(text, like(text, f"Think of {many}."), place.rng)
         return text
-    while text.lower().count(letter) > max(0, target):
+    for _ in range(count - max(0, target)):
+        if text.lower().count(letter) <= max(0, target):
+            break
         found = list(re.finditer(r"\S+", text))
         bearing = [one for one in found if letter in one.group().lower()]
         excess = text.lower().count(letter) - target
         fitting = [one for one in bearing if one.group().lower().count(letter) <= excess] or bearing
+        if not fitting:
+            return text.replace(letter, " ")
         chosen = place.rng.choice(fitting)
         ending = re.search(r"[.!?*\"\])>]+$", chosen.group())
-        kept = ending.group() if ending else ""
+        kept = ending.group().replace(letter, "") if ending else ""
         start = chosen.start()
         text = (
             text[:start].rstrip(" ") + kept + text[chosen.end() :]
@@ -216,9 +222,16 @@ def _break_sentences(text: str, params: lengths.Sentences, place: Place) -> str:
 
 def _count_words(text: str, place: Place, *, least: int = 0, most: int | None = None) -> str:
     """`text` with `least` words or more, or with `most` or fewer, by either way of counting them."""
-    while least and min(len(words(text)), len(whole_words(text))) < least:
-        text = insert(text, filler(text, place.topic, place.rng), place.rng)
-    while most is not None and (over := max(len(words(text)), len(whole_words(text))) - most) > 0:
+    for _ in range(least):
+        missing = least - min(len(words(text)), len(whole_words(text)))
+        if missing <= 0:
+            break
+        added = [filler(text, place.topic, place.rng) for _ in range(1 + missing // 20)]
+        text = insert(text, " ".join(added), place.rng)
+    for _ in range(len(words(text)) + len(whole_words(text))):
+        over = max(len(words(text)), len(whole_words(text))) - (0 if most is None else most)
+        if most is None or over <= 0:
+            break
         changed = drop_word(text, place.rng) if over < 8 else drop(text, place.rng)
         if changed == text:
             break
@@ -241,10 +254,12 @@ def _break_words(text: str, params: lengths.Words, place: Place) -> str:
 def _capitals(text: str, change: int, place: Place) -> str:
     if change > 0:
         plain = [one for one in inner_words(text) if not one.group().isupper()]
-        while len(plain) < change:
-            text = insert(text, filler(text, place.topic, place.rng), place.rng)
+        for _ in range(change):
+            if len(plain) >= change:
+                break
+            text = insert(text, sentence(place.topic, place.rng, commas=False), place.rng)
             plain = [one for one in inner_words(text) if not one.group().isupper()]
-        for match in sorted(place.rng.sample(plain, change), key=lambda one: -one.start()):
+        for match in sorted(place.rng.sample(plain, min(len(plain), change)), key=lambda one: -one.start()):
             text = text[: match.start()] + match.group().upper() + text[match.end() :]
         return text
     loud = [one for one in re.finditer(r"[^\W\d_][\w'’.&-]*", text) if one.group().isupper()]
@@ -270,15 +285,22 @@ def _break_capitals(text: str, params: shapes.Capitals, place: Place) -> str:
 
 
 def _english(text: str, place: Place) -> str:
-    return text if tongue(text) == "en" else _translate(text, "en", place)
+    """`text` in English: put into it where another bank's words prevail, else with English sentences added."""
+    if tongue(text) != "en":
+        return _translate(text, "en", place)
+    for _ in range(8):
+        if language(text.lower()) == "en":
+            return text
+        text = insert(text, sentence(place.topic, place.rng, commas=False), place.rng)
+    return _translate(text, "en", place)
 
 
 def _meet_upper(text: str, params: Any, place: Place) -> str:
-    return _english(text, place).upper()
+    return "".join(one for one in _english(text, place).upper() if not one.islower())
 
 
 def _meet_lower(text: str, params: Any, place: Place) -> str:
-    return _english(text, place).lower()
+    return "".join(one for one in _english(text, place).lower() if not (one.isupper() or one.istitle()))
 
 
 def _break_upper(text: str, params: Any, place: Place) -> str:

@@ -125,11 +125,11 @@ _CLOSING = " \t\n\r\"'“”„‘’«»*_`~.)]"
 
 def _end_repaired(text: str, params: End) -> Check:
     phrase = params.end_phrase.strip().lower()
-    trimmed = text.lower().rstrip(_CLOSING)
-    wanted = phrase.rstrip(_CLOSING) or phrase
-    ends = re.search(rf"(?<!\w){re.escape(wanted)}\Z", trimmed) is not None or text.strip().lower().endswith(
-        phrase
-    )
+    bare = phrase.rstrip(_CLOSING)
+    body = text.strip().lower() if not bare else text.lower().rstrip(_CLOSING)
+    wanted = bare or phrase
+    before = body[: -len(wanted)]
+    ends = body.endswith(wanted) and not (re.match(r"\w", wanted) and re.search(r"\w\Z", before))
     return holds(ends, "ends with the phrase", "does not end with the phrase", text.strip()[-40:])
 
 
