@@ -4,7 +4,7 @@ The server runs in a process of its own, and each client in another, so that its
 Rounds go through all clients in turn; the median of the rounds is printed, and each client's share of the floor, which
 is aiohttp with nothing around it.
 
-    python benchmarks/calls.py [--calls 20000] [--flight 256] [--delay 50] [--rounds 3] [--only floor,client]
+    python benchmarks/calls.py [--calls 20000] [--flight 256] [--delay 50] [--rounds 3] [--only 'floor;client']
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import cProfile
+import gc
 import importlib.util
 import json
 import os
@@ -195,9 +196,7 @@ def _role(name: str) -> Any:
         score: int
 
     read_brief.cache_clear()
-    brief = next(
-        path.stem for path in sorted((Path(__file__).parents[1] / "roles" / "briefs").glob("*.md"))
-    )
+    brief = next(path.stem for path in sorted((Path(__file__).parents[1] / "roles" / "briefs").glob("*.md")))
     return Role(f"{name}.turn", ("question", "history"), Said, brief=brief)
 
 
@@ -293,11 +292,14 @@ async def curator(url: str, calls: int, flight: int) -> int:
     return sum(row["text"] == ANSWER for row in getattr(told, "dataset", told))
 
 
-CLIENTS: dict[str, tuple[Client, str | None, float]] = {  # client, package it needs, share of the calls it is given
+CLIENTS: dict[
+    str, tuple[Client, str | None, float]
+] = {  # client, package it needs, share of the calls it is given
     "floor": (floor, "aiohttp", 1.0),
     "client": (client, "aiohttp", 1.0),
     "player": (player, "aiohttp", 1.0),
     "play": (play, "aiohttp", 1.0),
+    "play, gc": (play, "aiohttp", 1.0),  # as above, with Python's garbage collector looking less often
     "langchain-openai": (langchain_openai, "langchain_openai", 0.05),
     "openai": (openai, "openai", 0.05),
     "distilabel": (distilabel, "distilabel", 0.2),
@@ -308,6 +310,8 @@ CLIENTS: dict[str, tuple[Client, str | None, float]] = {  # client, package it n
 def measure(name: str, url: str, calls: int, flight: int, profile: bool) -> dict[str, Any]:
     """Run one client in this process: a short warm-up, then the calls."""
     run = CLIENTS[name][0]
+    if name.endswith(", gc"):
+        gc.set_threshold(50_000, 50, 100)
     asyncio.run(run(url, max(10, min(flight, calls) // 10 * 10), flight))
     profiler = cProfile.Profile()
     begun, cpu = time.perf_counter(), time.process_time()
@@ -345,12 +349,14 @@ def table(rounds: dict[str, list[dict[str, Any]]]) -> None:
 
 
 def main() -> None:
-    reader = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    reader = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     reader.add_argument("--calls", type=int, default=10_000)
     reader.add_argument("--flight", type=int, default=256)
     reader.add_argument("--delay", type=float, default=50.0, help="milliseconds")
     reader.add_argument("--rounds", type=int, default=3)
-    reader.add_argument("--only", default=",".join(CLIENTS))
+    reader.add_argument("--only", default=";".join(CLIENTS))
     reader.add_argument("--profile", action="store_true")
     reader.add_argument("--measure", help=argparse.SUPPRESS)
     reader.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
@@ -408,16 +414,26 @@ def all_rounds(command: list[str], given: argparse.Namespace, port: int) -> dict
     rounds: dict[str, list[dict[str, Any]]] = {}
     url = f"http://127.0.0.1:{port}/v1"
     for _ in range(given.rounds):
-        for name in given.only.split(","):
+        for name in given.only.split(";"):
             _, package, share = CLIENTS[name]
             if package is not None and importlib.util.find_spec(package) is None:
                 rounds[name] = [{"failed": "  not installed"}]
                 continue
             calls = max(given.flight, int(given.calls * share)) // 10 * 10
             urllib.request.urlopen(f"http://127.0.0.1:{port}/most").read()
+            arguments = [
+                "--measure",
+                name,
+                "--url",
+                url,
+                "--calls",
+                str(calls),
+                "--flight",
+                str(given.flight),
+            ]
             ran = subprocess.run(
-                [*command, "--measure", name, "--url", url, "--calls", str(calls)]
-                + ["--flight", str(given.flight), *(["--profile"] if given.profile else [])],
+                [*command, *arguments, *(["--profile"] if given.profile else [])],
+                check=False,
                 stdout=subprocess.PIPE,
                 stderr=None if given.profile else subprocess.PIPE,
                 text=True,

@@ -92,7 +92,9 @@ async def batches(url: str, many: int, flight: int) -> None:
 
 
 def main() -> None:
-    reader = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    reader = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     reader.add_argument("--calls", type=int, default=8_000)
     reader.add_argument("--flight", type=int, default=256)
     reader.add_argument("--delay", type=float, default=200.0, help="milliseconds")

@@ -108,9 +108,9 @@ class Pace:
                 self.best.clear()
         if self.best:
             fastest = min(pair[0] for pair in self.best)
-            most = max(pair[1] for pair in self.best)
-            # a batching engine answers each call later the more it has at once: no harm while more answers come
-            if seconds > self.limits.slower * fastest and rate <= most:
+            its_rate = max(pair[1] for pair in self.best if pair[0] <= 1.25 * fastest)
+            # a batching engine answers each call later the more it has at once: no harm if more answers come
+            if seconds > self.limits.slower * fastest and rate <= 1.1 * its_rate:
                 self.eased = (seconds, self.limit)
                 self.congested(sent, now, 0.8)
         self.best.append((seconds, rate))
@@ -180,14 +180,14 @@ class Gate:
         """
         tried = 0
         while True:
-            if self._meter is not None:
-                self._meter.check()
             await self._enter(priority)
             assert self._loop is not None
             sent = self._loop.time()
             full = self.in_flight >= int(self.pace.limit)
             fault: EngineError
             try:
+                if self._meter is not None:
+                    self._meter.check()
                 reply = await attempt()
             except EngineError as error:
                 fault = error

@@ -60,7 +60,9 @@ def read_answer(
 def _missing(text: str) -> str:
     if not text.strip():
         return "it is empty"
-    return "its JSON object is not complete" if "{" in text else "there is no JSON object in it"
+    if "{" not in text:
+        return "there is no JSON object in it"
+    return "its JSON object cannot be read" if spans_of(text) else "its JSON object is not complete"
 
 
 def _said(error: ValidationError) -> str:

@@ -50,6 +50,7 @@ class Store:
             version = self._file.execute("PRAGMA user_version").fetchone()[0]
             tables = self._file.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
         except sqlite3.DatabaseError as error:
+            self._file.close()
             raise InputError(
                 f"not a reply cache ({error})", file=str(path), remedy="remove it, or name another file"
             ) from None
