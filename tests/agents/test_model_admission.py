@@ -1,6 +1,7 @@
 """Admission: pure arithmetic first, then the gate on simulated time."""
 
 import asyncio
+import itertools
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,6 @@ from maieutic import Usage
 from maieutic.agents.models.admission import Fault, Gate, Gated, Limits, Pace
 from maieutic.agents.models.budget import Budget, BudgetSpent, Meter, Price
 from maieutic.agents.models.engine import Choice, EngineError, Reply, Request
-import itertools
 
 REPLY = Reply(
     choices=(Choice(text="x", finish="stop"),),

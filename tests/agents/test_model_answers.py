@@ -1,5 +1,6 @@
 """Answers: what is read from words, and what never is."""
 
+import contextlib
 import json
 import math
 
@@ -12,7 +13,6 @@ from maieutic.agents.models.answers import Unusable, chance_of, read_answer, spa
 from maieutic.agents.models.engine import TokenChance
 from maieutic.agents.models.messages import in_words, schema_of
 from maieutic.roles import Answer, private
-import contextlib
 
 
 class Said(Answer):
@@ -26,6 +26,13 @@ sayings = st.fixed_dictionaries(
     {"text": st.text(st.characters(exclude_categories=("Cs",)), max_size=200), "sound": st.booleans()},
     optional={"score": st.integers(0, 10)},
 )
+
+
+def tried(text, cut=False):
+    try:
+        return read_answer(text, Said, cut=cut)
+    except Unusable as error:
+        return error
 
 
 @given(

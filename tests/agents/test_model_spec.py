@@ -1,5 +1,6 @@
 """Specs: three forms, options beside them, and errors before any call."""
 
+import contextlib
 import json
 from urllib.parse import quote
 
@@ -11,7 +12,6 @@ from maieutic import InputError
 from maieutic.agents.models import spec as module
 from maieutic.agents.models.budget import Budget, Meter
 from maieutic.agents.models.spec import Engines, parse_spec, player
-import contextlib
 
 
 @pytest.fixture(autouse=True)
