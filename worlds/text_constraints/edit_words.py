@@ -172,7 +172,12 @@ def _translate(text: str, code: str, place: Place) -> str:
 def _meet_language(text: str, params: shapes.Language, place: Place) -> str:
     if params.language != "en" and params.language not in BANKS:
         return text
-    return _translate(text, params.language, place)
+    text = _translate(text, params.language, place)
+    for _ in range(4):
+        if params.language == "en" or language(text) == params.language:
+            break
+        text = insert(text, foreign(params.language, place.rng), place.rng)
+    return text
 
 
 def _break_language(text: str, params: shapes.Language, place: Place) -> str:
@@ -197,16 +202,15 @@ def _merge(text: str) -> str:
 
 
 def _count_sentences(text: str, target: int, place: Place) -> str:
-    for _ in range(600):
+    for _ in range(10 + 2 * abs(target - len(sentences(text)))):
         count = len(sentences(text))
-        if count == target:
+        if count < target:  # Punkt knows no full stops but the Latin one
+            added = re.sub(r"[।۔。]$", ".", filler(text, place.topic, place.rng))
+            text = insert(text, added, place.rng)
+        elif count > target:
+            text = _merge(text)
+        else:
             break
-        changed = (
-            insert(text, filler(text, place.topic, place.rng), place.rng) if count < target else _merge(text)
-        )
-        if changed == text:
-            break
-        text = changed
     return text
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from collections.abc import Collection, Mapping, Sequence
 
 from maieutic.worlds.text_constraints.edits import EDITS
@@ -159,8 +160,8 @@ def _edit(text: str, item: Item, rng: random.Random, registry: Registry, topic: 
     body = text.strip()
     if item.id not in _WHOLE and len(body) > 2 and body[0] == body[-1] == '"':
         return f'"{_edit(body[1:-1], item, rng, registry, topic, wanted=wanted)}"'
-    if not text.strip():
-        text = filler(text, topic, rng)
+    if not re.search(r"\w", text) and item.id != _JSON:
+        text = f"{text} {filler(text, topic, rng)}".strip()
     seen: Check = check(text, item, registry)
     return EDITS[item.id][0 if wanted else 1](text, parameters(item, registry), Place(seen, topic, rng))
 
