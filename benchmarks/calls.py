@@ -296,10 +296,12 @@ CLIENTS: dict[
     str, tuple[Client, str | None, float]
 ] = {  # client, package it needs, share of the calls it is given
     "floor": (floor, "aiohttp", 1.0),
+    "floor, gc": (floor, "aiohttp", 1.0),
     "client": (client, "aiohttp", 1.0),
+    "client, gc": (client, "aiohttp", 1.0),  # as above, with Python's garbage collector looking less often
     "player": (player, "aiohttp", 1.0),
     "play": (play, "aiohttp", 1.0),
-    "play, gc": (play, "aiohttp", 1.0),  # as above, with Python's garbage collector looking less often
+    "play, gc": (play, "aiohttp", 1.0),
     "langchain-openai": (langchain_openai, "langchain_openai", 0.2),
     "openai": (openai, "openai", 0.2),
     "distilabel": (distilabel, "distilabel", 0.2),

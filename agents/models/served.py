@@ -25,6 +25,7 @@ from maieutic.agents.models.cache import request_key
 from maieutic.agents.models.engine import Choice, EngineError, Finish, Reply, Request, TokenChance
 
 Journal = Callable[[str, bytes], None]
+ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 FINISH: dict[str, Finish] = {"stop": "stop", "length": "length", "content_filter": "refused"}
 BUSY = {429, 503, 529}  # too many calls, or overloaded
 
@@ -103,7 +104,7 @@ class Served:
         session = await self._open()
         if not self._met:
             await self._meet(session)
-        body = json.dumps(self._body(request), ensure_ascii=False, separators=(",", ":"))
+        body = ENCODE(self._body(request))
         data: bytes | io.BytesIO = body.encode("utf-8", "replace")
         if len(body) > 1 << 20:  # images: sent in pieces, so that the event loop goes on
             data = io.BytesIO(body.encode("utf-8", "replace"))

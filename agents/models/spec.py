@@ -13,6 +13,7 @@ import json
 import os
 from collections.abc import Mapping
 from functools import cache
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal
@@ -351,7 +352,10 @@ def _bare(spec: Spec, journal: Journal | None) -> Engine:
         from maieutic.agents.models.langchain import open_langchain
 
         return open_langchain(spec.model, spec.own, guided=chosen.guided, identity=chosen.identity)
-    raise InputError("in process vLLM is not there yet")
+    opened: Engine = import_module("maieutic.agents.models.vllm").open_vllm(
+        spec.model, spec.own, guided=chosen.guided is not False, identity=chosen.identity
+    )
+    return opened
 
 
 @cache
