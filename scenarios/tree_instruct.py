@@ -1,0 +1,512 @@
+"""TreeInstruct: a Socratic talk about a buggy program, planned in a space of what has yet to be understood.
+
+Knows no program and no student. The ladder (sibling, child, teach), the early finish and the history that is cleared
+between targets follow the authors' code; bounds on turns and teachings, typed verdicts and a count of the fixes that
+can come out true are added. It is long because one scenario may not import another's file: half of it is the ladder,
+half is what is drawn from an episode.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from pydantic import JsonValue
+
+from maieutic import Dialogue, Episode, Event, Judged, Message, Record, Stop, Task, path
+from maieutic.agents.simulated.bug_talk import Bug, about, bugs_of, meant
+from maieutic.agents.simulated.debugger import Debugger
+from maieutic.agents.simulated.instructor import Instructor
+from maieutic.agents.simulated.verifier import Verifier
+from maieutic.graphs import Ask, Graph, Notes, Offer, State, dialogue
+from maieutic.roles import debugger, instructor, verifier
+from maieutic.scenarios.scenario import Decision, Paper, Parameters, Scenario, published
+from maieutic.worlds.programs import WORLD
+from maieutic.worlds.programs.check import isomorphic, leaks, passes, patch
+
+REPHRASED = "Let me ask it from another side."  # opening words of a sibling, put in front by the scenario
+DEEPER = "Good. Let us take that one step further."  # of a child
+LESSON = "Consider this first."  # of teaching, which ends with the question that was asked last
+WAYS = {
+    "question": instructor.QUESTION,
+    "sibling": instructor.SIBLING,
+    "child": instructor.CHILD,
+    "teach": instructor.TEACH,
+}
+
+
+class Settings(Parameters):
+    """What the authors fixed, and the bounds that they lack."""
+
+    tries: int = published(3, "questions of a level before teaching", ge=1)
+    deepest: int = published(7, "level from which on a failed question is followed by teaching", ge=1)
+    target_turns: int = published(20, "answers heard for one target", verified=False, ge=1)
+    teachings: int = published(12, "lessons in a talk", verified=False, ge=0)
+    turns: int = published(60, "answers heard in a talk", verified=False, ge=1)
+    edit_between_targets: bool = published(
+        False, "whether accepted fixes are made in the program that the next target is talked about with"
+    )
+
+
+def aloud(event: Event, events: Sequence[Event]) -> str:
+    """What the student hears of an instructor's `event`, or the words of an answer; the log is `events`.
+
+    A lesson ends with the last question that was asked before it.
+    """
+    text = str(event.answer["text"])
+    if event.role == instructor.SIBLING.name:
+        return f"{REPHRASED} {text}"
+    if event.role == instructor.CHILD.name:
+        return f"{DEEPER} {text}"
+    if event.role == instructor.TEACH.name:
+        before = path(events, event.parent)
+        asked = next(e for e in reversed(before) if e.seat == event.seat and e.role != event.role)
+        return f"{LESSON} {text}\n{asked.answer['text']}"
+    return text
+
+
+def _graph(settings: Settings) -> Graph:
+    def decide(state: State) -> str | Stop:
+        notes = state["notes"]
+        if all(notes["resolved"]):
+            return Stop.SOLVED
+        if "talk" not in notes or notes["now"]:
+            return "question"
+        if notes["understood"] is None:
+            return Stop.INVALID
+        if notes["spent"] >= settings.target_turns:
+            return Stop.EXHAUSTED
+        if notes["understood"]:
+            return "child"
+        tried = len(notes["asked"][-1])
+        if tried < settings.tries and len(notes["asked"]) - 1 < settings.deepest:
+            return "sibling"
+        return "teach" if notes["taught"] < settings.teachings else Stop.BUDGET
+
+    def accepted(state: State, events: Sequence[Event]) -> Notes:
+        listed, verdicts = _last_fixes(state), _verdicts(events[-1])
+        complete = _complete(listed, verdicts, len(_texts(state, "bug_fixes")))
+        told: Notes = {"accepted": complete}
+        if complete:
+            told["resolved"] = [True] * len(state["notes"]["resolved"])
+        if settings.edit_between_targets and len(verdicts) == len(listed):
+            kept = [fix for fix, one in zip(listed, verdicts, strict=True) if one["present"]]
+            told["program"] = patch(_program(state), kept)
+        return told
+
+    return dialogue(
+        prepare=Ask(verifier.ATTRIBUTES, lambda state: [Offer()], _planned),
+        speak={way: Ask(role, _speech(way), _spoken(way)) for way, role in WAYS.items()},
+        listen=Ask(
+            debugger.ANSWER,
+            lambda state: [_offer(state, question=aloud(_head(state), state["events"]))],
+            lambda state, events: {"spent": state["notes"]["spent"] + 1},
+        ),
+        assess={
+            "turn": Ask(verifier.TURN, lambda state: [_offer(state, **_exchange(state))], _judged),
+            "attribute": Ask(verifier.ATTRIBUTE, _claims, _resolved, fan=verifier.MOST_ATTRIBUTES),
+            "fixes": Ask(
+                debugger.FIXES,
+                lambda state: [_offer(state, history=_history(state))] if state["notes"]["now"] else [],
+                _listed,
+            ),
+            "acceptance": Ask(
+                verifier.FIXES,
+                lambda state: [
+                    Offer(state["events"][-1].id, {"fixes": fixes, "buggy_code": _program(state)})
+                    for fixes in [_last_fixes(state)]
+                    if fixes
+                ],
+                accepted,
+            ),
+        },
+        decide=decide,
+        turns=settings.turns,
+    )
+
+
+def _planned(state: State, events: Sequence[Event]) -> Notes:
+    plan: Any = events[-1].answer.get("attributes", [])
+    attributes = sorted(plan, key=lambda one: one["kind"] != "conceptual")  # stable: conceptual first
+    return {
+        "plan": events[-1].id,
+        "attributes": attributes,
+        "resolved": [False] * len(attributes),
+        "now": [],
+        "taught": 0,
+        "turns": [],
+        "fixes": [],
+        "accepted": False,
+    }
+
+
+def _head(state: State) -> Event:
+    return next(event for event in reversed(state["events"]) if event.id == state["notes"]["head"])
+
+
+def _texts(state: State, name: str) -> list[str]:
+    value = state.get("fields", {}).get(name, [])
+    return [str(one) for one in value] if isinstance(value, list) else []
+
+
+def _program(state: State) -> str:
+    return str(state["notes"].get("program", state.get("fields", {}).get("buggy_code", "")))
+
+
+def _offer(state: State, **fields: JsonValue) -> Offer:
+    """A turn that answers the last thing said aloud, about the program as it now stands."""
+    parent = state["notes"].get("head", state["notes"]["plan"])
+    return Offer(parent, {**fields, "buggy_code": _program(state)})
+
+
+def _history(state: State, *, without_last: bool = False) -> list[JsonValue]:
+    """What was said since the present target was taken up; an exchange is two lines."""
+    branch = path(state["events"], state["notes"]["head"])
+    start = next(place for place, event in enumerate(branch) if event.id == state["notes"]["since"])
+    said = [event for event in branch[start + 1 :] if "text" in event.answer]
+    lines: list[JsonValue] = [
+        {"speaker": event.seat, "text": aloud(event, state["events"])} for event in said
+    ]
+    return lines[:-2] if without_last else lines
+
+
+def _exchange(state: State) -> dict[str, JsonValue]:
+    answer = _head(state)
+    question = next(event for event in state["events"] if event.id == answer.parent)
+    return {"question": aloud(question, state["events"]), "answer": answer.answer["text"]}
+
+
+def _target(state: State) -> int:
+    """The attribute that is talked about: the first unresolved one when a target is to be taken up."""
+    notes = state["notes"]
+    return int(notes["resolved"].index(False) if notes["now"] or "talk" not in notes else notes["target"])
+
+
+def _speech(way: str) -> Any:
+    def speech(state: State) -> Sequence[Offer]:
+        notes = state["notes"]
+        fields: dict[str, JsonValue] = {"target": notes["attributes"][_target(state)]["text"]}
+        if way != "question":
+            asked = notes["asked"][-1]
+            fields |= {"earlier_questions": asked, "first_question": asked[0], "history": _history(state)}
+            fields |= {"misunderstanding": notes["misunderstanding"]}
+        return [_offer(state, **fields)]
+
+    return speech
+
+
+def _spoken(way: str) -> Any:
+    def spoken(state: State, events: Sequence[Event]) -> Notes:
+        notes, said = state["notes"], events[-1].answer.get("text")
+        if way == "question":
+            return {
+                "talk": notes.get("talk", -1) + 1,
+                "target": _target(state),
+                "since": notes.get("head", notes["plan"]),  # history begins after it
+                "asked": [[said]],  # questions of each level
+                "spent": 0,
+                "now": [],
+            }
+        if way == "child":
+            return {"asked": [*notes["asked"], [said]]}
+        levels = [*notes["asked"][:-1], [*notes["asked"][-1], said]]
+        return {"asked": levels, "taught": notes["taught"] + (way == "teach")}
+
+    return spoken
+
+
+def _judged(state: State, events: Sequence[Event]) -> Notes:
+    notes, verdict = state["notes"], events[-1]
+    if verdict.invalid is not None:
+        return {"understood": None, "now": []}
+    understood = bool(verdict.answer["addresses_question"]) and bool(verdict.answer["no_mistakes"])
+    answer = _head(state)
+    record = {
+        "talk": notes["talk"],
+        "target": notes["target"],
+        "level": len(notes["asked"]) - 1,
+        "kind": "initial" if notes["way"] == "question" else notes["way"],
+        "question": answer.parent,
+        "answer": answer.id,
+        "verdict": verdict.id,
+        "program": notes.get("program"),
+        "understood": understood,
+        "judged": [],
+        "resolved": [],
+    }
+    told = {"understood": understood, "now": [], "turns": [*notes["turns"], record]}
+    return told if understood else {**told, "misunderstanding": verdict.answer["explanation"]}
+
+
+def _open(state: State) -> list[int]:
+    """The target and all unresolved attributes after it."""
+    notes = state["notes"]
+    return [n for n, done in enumerate(notes["resolved"]) if n >= notes["target"] and not done]
+
+
+def _claims(state: State) -> Sequence[Offer]:
+    """One question an attribute: the target on this exchange alone, later ones with the talk before it."""
+    notes = state["notes"]
+    if not notes["understood"]:
+        return []
+    offers = []
+    for index, number in enumerate(_open(state)):
+        fields = {"attribute": notes["attributes"][number]["text"], **_exchange(state)}
+        if number != notes["target"]:
+            fields["history"] = _history(state, without_last=True)
+        offers.append(Offer(notes["head"], fields, index))
+    return offers
+
+
+def _resolved(state: State, events: Sequence[Event]) -> Notes:
+    notes, judged = state["notes"], _open(state)
+    now = [n for n, one in zip(judged, events, strict=True) if one.answer.get("understood") is True]
+    record = {**notes["turns"][-1], "judged": judged, "resolved": now}
+    return {
+        "now": now,
+        "resolved": [done or n in now for n, done in enumerate(notes["resolved"])],
+        "turns": [*notes["turns"][:-1], record],
+        "misunderstanding": events[0].answer.get("explanation", ""),
+    }
+
+
+def _listed(state: State, events: Sequence[Event]) -> Notes:
+    return {"fixes": [*state["notes"]["fixes"], events[-1].answer.get("fixes", [])]}
+
+
+def _last_fixes(state: State) -> list[Any]:
+    """What the student has just listed; the fixes whose verdict is in are found above the verdict."""
+    made = state["events"][-1]
+    if made.role == verifier.FIXES.name:
+        made = next(event for event in state["events"] if event.id == made.parent)
+    fixes = made.answer.get("fixes") if made.role == debugger.FIXES.name else None
+    return list(fixes) if isinstance(fixes, list) else []
+
+
+def _verdicts(event: Event) -> list[Any]:
+    verdicts = event.answer.get("verdicts", [])
+    return list(verdicts) if isinstance(verdicts, list) else []
+
+
+def _complete(listed: Sequence[Any], verdicts: Sequence[Any], references: int) -> bool:
+    """Whether each listed fix is present, and between them they are all the reference fixes, counted as parsed."""
+    if len(listed) != len(verdicts) or not all(one["present"] for one in verdicts):
+        return False
+    return {one["matches"] for one in verdicts} == set(range(1, references + 1))
+
+
+def reason(episode: Episode) -> str:
+    """Which of the stops fired, in words: both good ends, and each bound."""
+    if episode.stop is Stop.SOLVED:
+        return "all fixes accepted" if episode.notes.get("accepted") else "all attributes resolved"
+    words = {
+        Stop.TURNS: "bound on turns",
+        Stop.EXHAUSTED: "bound on turns for one target",
+        Stop.BUDGET: "bound on lessons",
+    }
+    return words.get(episode.stop, episode.failure or episode.stop.value)
+
+
+def _turns(episode: Episode) -> list[dict[str, Any]]:
+    turns = episode.notes.get("turns", [])
+    return [dict(one) for one in turns if isinstance(one, dict)] if isinstance(turns, list) else []
+
+
+def _score(episode: Episode) -> dict[str, float]:
+    """Success (by kind of attribute too), turns as the instructor's utterances, and what its questions were like.
+
+    Relevant: about a bug of the target. Indirect: spells out no fix. Logical flow: neither said before in this talk
+    nor back at what is resolved. They need the task's truth, as does `repaired`: the program with all the fixes that
+    the verifier found present passes its tests.
+    """
+    attributes: Any = episode.notes.get("attributes", [])
+    resolved: Any = episode.notes.get("resolved", [])
+    said = [event for event in episode.events if event.seat == "instructor" and event.invalid is None]
+    scores = {
+        "success": float(episode.stop is Stop.SOLVED),
+        "accepted": float(bool(episode.notes.get("accepted"))),
+        "turns": float(len(said)),
+        "lessons": float(sum(event.role == instructor.TEACH.name for event in said)),
+        "unusable": float(sum(event.invalid is not None for event in episode.events)),
+    }
+    for kind in ("conceptual", "syntactical"):
+        done = [float(flag) for one, flag in zip(attributes, resolved, strict=True) if one["kind"] == kind]
+        if done:
+            scores[kind] = sum(done) / len(done)
+    bugs = bugs_of(episode.task.truth)
+    if not bugs:
+        return scores
+    asked = [(e, aloud(e, episode.events)) for e in said]
+    scores["leaks"] = float(sum(leaks(text, episode.task.truth["bugs"]) for _, text in asked))
+    if asked:
+        scores["indirect"] = 1 - scores["leaks"] / len(asked)
+    quality = _quality(episode, bugs)
+    if quality:
+        scores["relevant"] = sum(one for one, _ in quality) / len(quality)
+        scores["logical_flow"] = sum(one for _, one in quality) / len(quality)
+    made = [fix for event in episode.by_role(verifier.FIXES.name) for fix in _present(event, episode)]
+    scores["repaired"] = float(_mends(made, episode.task, run=True))
+    return scores
+
+
+def _present(event: Event, episode: Episode) -> list[str]:
+    """The listed fixes that the verifier's `event` found to be reference fixes."""
+    listed: Any = next(one for one in episode.events if one.id == event.parent).answer["fixes"]
+    verdicts = _verdicts(event)
+    return [fix for fix, one in zip(listed, verdicts, strict=False) if one["present"]]
+
+
+def _mends(fixes: Sequence[str], task: Task, *, run: bool = False) -> bool:
+    """Whether `fixes` make the buggy program right: the same syntax tree, or with `run` passing the tests."""
+    mended = patch(str(task.fields["buggy_code"]), list(dict.fromkeys(fixes)))
+    if _shape(mended) == _shape(str(task.fields["correct_code"])):
+        return True
+    if not run or mended == task.fields["buggy_code"]:
+        return False
+    return bool(passes(mended, task).passed)
+
+
+def _shape(source: str) -> str | None:
+    try:
+        return ast.dump(ast.parse(source))
+    except (SyntaxError, ValueError):
+        return None
+
+
+def _quality(episode: Episode, bugs: Sequence[Bug]) -> list[tuple[bool, bool]]:
+    """(relevant, logical flow) of each question that was answered and judged."""
+    by_id = {event.id: event for event in episode.events}
+    attributes: Any = episode.notes["attributes"]
+    aims = [meant(one["text"], bugs) for one in attributes]
+    found, done, said = [], set[int | None](), dict[int, set[str]]()
+    for one in _turns(episode):
+        text = str(by_id[one["question"]].answer["text"])
+        hit, before = set(about(text, bugs)), said.setdefault(one["talk"], set())
+        found.append((aims[one["target"]] in hit, text not in before and not (hit and hit <= done)))
+        before.add(text)
+        done |= {aims[number] for number in one["resolved"]}
+    return found
+
+
+def _records(episode: Episode) -> Iterable[Record]:
+    """A dialogue for each talk about one target, and each verdict on an answer; spelt-out fixes are not trained on."""
+    by_id = {event.id: event for event in episode.events}
+    bugs, turns = episode.task.truth.get("bugs"), _turns(episode)
+    facts: dict[str, JsonValue] = {
+        "n_bugs": len(bugs) if isinstance(bugs, list) else None,
+        "attributes": episode.notes.get("attributes", []),
+        "turns": len(turns),
+        "student_fixes": episode.notes.get("fixes", []),
+        "accepted": bool(episode.notes.get("accepted")),
+        "stop_reason": reason(episode),
+    }
+    for talk in sorted({one["talk"] for one in turns}):
+        here = [one for one in turns if one["talk"] == talk]
+        messages = [Message(role="user", content=_opening(episode, here[0]))]
+        for one in here:
+            text = aloud(by_id[one["question"]], episode.events)
+            clean = not (isinstance(bugs, list) and leaks(text, bugs))
+            messages.append(Message(role="assistant", content=text, train=clean))
+            messages.append(Message(role="user", content=str(by_id[one["answer"]].answer["text"])))
+        if any(message.train for message in messages):
+            yield Dialogue(
+                episode=episode.id,
+                task=episode.task.id,
+                purpose="tutor",
+                messages=tuple(messages),
+                events=tuple(one[side] for one in here for side in ("question", "answer")),
+                meta={**facts, "target": here[0]["target"], "trace": [dict(one) for one in here]},
+            )
+    for one in turns:
+        question = aloud(by_id[one["question"]], episode.events)
+        yield Judged(
+            episode=episode.id,
+            task=episode.task.id,
+            purpose="judge",
+            prompt=(Message(role="user", content=f"{_opening(episode, one)}\n\n{question}"),),
+            response=str(by_id[one["answer"]].answer["text"]),
+            critique=str(by_id[one["verdict"]].answer["explanation"]),
+            verdict=one["understood"],
+            response_event=one["answer"],
+            critique_event=one["verdict"],
+            meta={"target": one["target"], "level": one["level"], "kind": one["kind"]},
+        )
+
+
+def _opening(episode: Episode, turn: Mapping[str, Any]) -> str:
+    return f"{episode.task.fields['problem']}\n\n{turn['program'] or episode.task.fields['buggy_code']}"
+
+
+def _decisions(episode: Episode) -> Iterable[Decision]:
+    """Plan entries, turn and attribute verdicts, fix verdicts and the early finish, each beside the truth.
+
+    A plan entry that no bug asks for is a false yes, a bug that the plan leaves out a false no. What a turn or an
+    attribute verdict should have been is read from the simulated student's flags; other students give none.
+    """
+    bugs = bugs_of(episode.task.truth)
+    if not bugs or not episode.notes.get("attributes"):
+        return
+    by_id = {event.id: event for event in episode.events}
+    attributes: Any = episode.notes["attributes"]
+    aims = [meant(one["text"], bugs) for one in attributes]
+    plan, missing = str(episode.notes["plan"]), set(range(len(bugs)))
+    for aim in aims:
+        yield Decision(kind="plan", said=True, true=aim in missing, event=plan)
+        missing.discard(-1 if aim is None else aim)
+    for _ in missing:
+        yield Decision(kind="plan", said=False, true=True, event=plan)
+    showed: dict[int, set[int]] = {}
+    for one in _turns(episode):
+        answer = by_id[one["answer"]]
+        if answer.memory is None or "understood" not in answer.memory:
+            continue
+        memory: Any = answer.memory
+        asked = about(aloud(by_id[one["question"]], episode.events), bugs)
+        if asked:
+            true = all(memory["understood"][bug] for bug in asked)
+            yield Decision(kind="turn", said=one["understood"], true=true, event=one["verdict"])
+        now = {bug for bug in memory["showed"] if memory["understood"][bug]}
+        so_far = showed.setdefault(one["talk"], set())
+        so_far |= now
+        verdicts = [e for e in episode.events if e.parent == answer.id and e.role == verifier.ATTRIBUTE.name]
+        for number, event in zip(one["judged"], verdicts, strict=True):
+            seen = now if number == one["target"] else so_far
+            if event.invalid is None:
+                said = bool(event.answer["understood"])
+                yield Decision(kind="attribute", said=said, true=aims[number] in seen, event=event.id)
+    for event in episode.by_role(verifier.FIXES.name):
+        listed: Any = by_id[event.parent].answer["fixes"]
+        for fix, verdict in zip(listed, _verdicts(event), strict=False):
+            true = any(isomorphic(fix, bug.fix) for bug in bugs)
+            yield Decision(kind="fix", said=bool(verdict["present"]), true=true, event=event.id)
+        complete = _complete(listed, _verdicts(event), len(bugs))
+        yield Decision(kind="accepted", said=complete, true=_mends(listed, episode.task), event=event.id)
+
+
+SCENARIO = Scenario(
+    name="tree-instruct",
+    summary="Socratic debugging: an instructor leads a student from one missing understanding to the next",
+    paper=Paper(
+        "Instruct, Not Assist: LLM-based Multi-Turn Planning and Hierarchical Questioning for Socratic Code Debugging",
+        2024,
+        "EMNLP Findings; github.com/agarwalishika/TreeInstruct",
+    ),
+    world=WORLD,
+    parameters=Settings,
+    roles=(
+        *WAYS.values(),
+        debugger.ANSWER,
+        debugger.FIXES,
+        verifier.ATTRIBUTES,
+        verifier.TURN,
+        verifier.ATTRIBUTE,
+        verifier.FIXES,
+    ),
+    graph=_graph,
+    cast=lambda settings: {"instructor": Instructor(), "student": Debugger(), "verifier": Verifier()},
+    needs=lambda settings: ("problem", "buggy_code", "correct_code", "bug_descriptions", "bug_fixes"),
+    score=_score,
+    records=_records,
+    decisions=_decisions,
+)
