@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TypeVar
+from functools import cache
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, JsonValue
 
@@ -33,6 +34,8 @@ class Model:
         repairs: times that an unusable reply is sent back with the reason.
         template: arguments for the chat template, such as switching reasoning on or off.
         logprobs: rivals of each token that are asked for; answer fields marked `chance_of` need at least one.
+        width: tokens that a character can take; then the schema that guides decoding is made so small that
+            every answer fits into `max_tokens`, for models that would otherwise never end. None: as it is.
         label: name for traces.
     """
 
@@ -42,6 +45,7 @@ class Model:
     repairs: int = 2
     template: Mapping[str, JsonValue] = field(default_factory=dict)
     logprobs: int = 0
+    width: float | None = None
     label: str = "model"
     simulated: bool = False
 
@@ -97,14 +101,15 @@ class Model:
         first, then = turn.role.sampling, self.sampling
         if self.override:
             first, then = then, first
+        max_tokens = _first(first.max_tokens, then.max_tokens)
         return Request(
             messages=told,
             seed=seed_of(turn.seed, "repair", attempt) if attempt else turn.seed,
-            schema_=schema_of(turn.role.answer) if self.engine.guided else None,
+            schema_=_schema(turn.role.answer, self.width, max_tokens) if self.engine.guided else None,
             temperature=_first(first.temperature, then.temperature),
             top_p=_first(first.top_p, then.top_p),
             top_k=_first(first.top_k, then.top_k),
-            max_tokens=_first(first.max_tokens, then.max_tokens),
+            max_tokens=max_tokens,
             stop=first.stop or then.stop,
             logprobs=logprobs,
             priority=-_depth(turn.view),
@@ -114,6 +119,15 @@ class Model:
 
 def _first(first: T | None, then: T | None) -> T | None:
     return then if first is None else first
+
+
+@cache
+def _schema(answer: type[BaseModel], width: float | None, max_tokens: int | None) -> dict[str, Any]:
+    if width is None or max_tokens is None:
+        return schema_of(answer)
+    from maieutic.agents.models.bounded import bounded
+
+    return bounded(schema_of(answer), max_tokens, width)
 
 
 def _depth(view: Mapping[str, JsonValue]) -> int:

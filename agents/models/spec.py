@@ -42,6 +42,7 @@ class Options(Frozen):
         template: arguments of the chat template.
         logprobs: rivals of each token to ask for.
         repairs: times an unusable reply is sent back.
+        width: tokens a character can take; with it, guided answers are bounded to fit into `max_tokens`.
         guided: whether the engine is made to follow the schema; by default where it can.
         key_env: environment variable that holds the API key.
         in_flight, start: calls at once, at most and at first.
@@ -66,6 +67,7 @@ class Options(Frozen):
     template: dict[str, JsonValue] = {}
     logprobs: int = Field(0, ge=0, le=20)
     repairs: int = Field(2, ge=0, le=20)
+    width: float | None = Field(None, gt=0)
     guided: bool | None = None
     key_env: str | None = None
     in_flight: int = Field(256, ge=1)
@@ -94,7 +96,18 @@ class Options(Frozen):
 
 
 PLAYERS = frozenset(  # options of a player; the others belong to the engine, which players share
-    {"temperature", "top_p", "top_k", "max_tokens", "stop", "override", "template", "logprobs", "repairs"}
+    {
+        "temperature",
+        "top_p",
+        "top_k",
+        "max_tokens",
+        "stop",
+        "override",
+        "template",
+        "logprobs",
+        "repairs",
+        "width",
+    }
 )
 SERVED_ONLY = frozenset({"key_env", "server", "priorities", "echo", "extra", "timeout"})
 
@@ -214,9 +227,9 @@ def _options(text: str, kind: str, given: dict[str, Any]) -> Options:
 
 def _installed(spec: Spec) -> None:
     needs = {
-        "vllm": ("vllm", ("vllm",)),
+        "vllm": ("vllm", ("vllm", "json_repair")),
         "served": ("served", ("aiohttp", "json_repair")),
-        "langchain": ("langchain", ("langchain",)),
+        "langchain": ("langchain", ("langchain", "json_repair")),
     }
     extra, packages = needs[spec.kind]
     for package in packages:
@@ -276,6 +289,7 @@ class Engines:
             repairs=chosen.repairs,
             template=chosen.template,
             logprobs=chosen.logprobs,
+            width=chosen.width,
             label=spec.model.rstrip("/").rpartition("/")[2],
         )
 

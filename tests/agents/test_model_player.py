@@ -171,3 +171,11 @@ def test_deeper_episodes_are_served_first(role):
     engine = Told(GOOD)
     act(engine, role)
     assert engine.asked[0].priority == -1
+
+
+def test_with_a_width_the_schema_is_bounded_to_fit_the_token_limit(role):
+    engine = Told(GOOD, GOOD)
+    act(engine, role, sampling=Sampling(max_tokens=100), width=1.0)
+    act(engine, role, sampling=Sampling(max_tokens=100))
+    narrow, plain = (request.schema_["properties"]["text"]["maxLength"] for request in engine.asked)
+    assert narrow < 100 < plain == 200
