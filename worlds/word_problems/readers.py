@@ -1,0 +1,263 @@
+"""Readers: GSM8K, SVAMP and MaE records as word-problem tasks.
+
+Knows nothing of files. Calculator annotations become a chain of steps in which a number that an earlier step worked out
+refers to that step, so that a wrong value runs on; a chain that does not lead to the record's own answer is left out,
+and the task says so.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+from pydantic import JsonValue
+
+from maieutic import InputError, Task
+from maieutic.worlds.row import Reader, Row
+from maieutic.worlds.word_problems.answers import equal, final_answer, numbers_in, parse_number
+from maieutic.worlds.word_problems.misconceptions import applicable
+from maieutic.worlds.word_problems.steps import (
+    Node,
+    Number,
+    Operation,
+    Step,
+    filled,
+    parse,
+    skill_of,
+    spell,
+    value,
+)
+
+_NOTE = re.compile(r"<<([^<>=]*)=([^<>]*)>>")
+_LITERAL = re.compile(r"(?<![\w#.,])\$?(\d[\d,]*\.?\d*|\.\d+)(?![\d.,]*\d|%)")
+
+
+def task(
+    name: str,
+    fields: dict[str, JsonValue],
+    steps: Sequence[Step],
+    answer: str,
+    *,
+    source: str,
+    licence: str,
+    **truth: JsonValue,
+) -> Task:
+    """A word-problem task with its truth spelled as JSON."""
+    results = [step.value for step in steps]
+    names = dict.fromkeys(one for step in steps for one in applicable(filled(step.expr, results)))
+    facts: dict[str, JsonValue] = {
+        "steps": [step.model_dump(mode="json") for step in steps],
+        "answer": answer,
+        "misconceptions": list(names),
+    }
+    return Task(
+        id=name, world="word-problems", fields=fields, truth=facts | truth, source=source, licence=licence
+    )
+
+
+def chained(notes: Sequence[tuple[str, str, str]], question: str, gold: str) -> list[Step]:
+    """Annotations `(expression, result, line)` as steps that lead to `gold`; empty where they do not.
+
+    >>> [step.expr for step in chained([("2*3", "6", ""), ("6+1", "7", "")], "2 bags of 3 and 1", "7")]
+    ['2*3', '#0+1']
+    """
+    given = set(numbers_in(question))
+    for link in (True, False):
+        steps: list[Step] = []
+        noted: list[Fraction | None] = []
+        try:
+            for expr, result, says in notes:
+                linked = _linked(expr, steps, noted, given) if link else expr
+                results = [step.value for step in steps]
+                got = value(linked, results)
+                steps.append(Step(expr=linked, value=got, skill=skill_of(linked, results), says=says))
+                noted.append(parse_number(result))
+        except (InputError, ZeroDivisionError, IndexError):
+            continue
+        if steps and equal(steps[-1].value, gold):
+            return steps
+    return []
+
+
+def _linked(expr: str, steps: Sequence[Step], noted: Sequence[Fraction | None], given: set[Fraction]) -> str:
+    def refer(found: re.Match[str]) -> str:
+        number = Fraction(found[1].replace(",", "").rstrip("."))
+        if number in given:
+            return found[0]
+        for index in range(len(steps) - 1, -1, -1):
+            if number in (steps[index].value, noted[index]):
+                return f"#{index}"
+        return found[0]
+
+    return _LITERAL.sub(refer, expr.strip())
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"\s+", " ", _NOTE.sub("", text)).strip()
+
+
+def _worked(row: Row, key: str, mark: str) -> tuple[list[str], str]:
+    """The lines of a worked solution, and the answer behind `mark`."""
+    text = row.text(key)
+    body, found, answer = text.rpartition(mark)
+    if not found or parse_number(answer) is None:
+        raise row.error(
+            f"does not end in {mark!r} and a number", key=key, remedy=f"end it with a line {mark} 42"
+        )
+    return [line for line in body.splitlines() if line.strip()], answer.strip()
+
+
+def _gsm8k_task(row: Row, key: str, mark: str, **truth: JsonValue) -> Task:
+    question = row.text("question")
+    lines, answer = _worked(row, key, mark)
+    notes = []
+    for line in lines:
+        asked, stars, worked = line.partition("**")
+        says = _plain(asked if stars else line)
+        notes += [(found[1], found[2], says) for found in _NOTE.finditer(worked if stars else line)]
+    steps = chained(notes, question, answer)
+    solution = "\n".join(_plain(line.partition("**")[2] or line) for line in lines)
+    gold = spell(parse_number(answer) or Fraction(0))
+    fields: dict[str, JsonValue] = {"question": question, "solution": solution, "answer": gold}
+    attempt = truth.pop("attempt", None)
+    if attempt:
+        fields["attempt"] = attempt
+    if not steps:
+        truth["note"] = "the record's own calculations do not lead to its answer; one step as a whole"
+    return task(f"gsm8k:{row.line}", fields, steps, gold, source="GSM8K", licence="MIT", **truth)
+
+
+def gsm8k(row: Row) -> Task:
+    """A record of GSM8K, plain (`line <<2*3=6>>6`) or Socratic (`question ** line`), ending in `#### 42`."""
+    return _gsm8k_task(row, "answer", "####")
+
+
+def model_solutions(row: Row) -> Task:
+    """A record of GSM8K's example model solutions: the first wrong one is the student's attempt."""
+    solutions: list[JsonValue] = []
+    for name, said in row.data.items():
+        if isinstance(said, dict) and {"is_correct", "solution"} <= said.keys():
+            if not isinstance(said["is_correct"], bool) or not isinstance(said["solution"], str):
+                raise row.error("expected is_correct as a bool and solution as text", key=name)
+            solutions.append({"model": name, "text": said["solution"], "correct": said["is_correct"]})
+    wrong: list[Any] = [one for one in solutions if isinstance(one, dict) and not one["correct"]]
+    attempt = "\n".join(_plain(line) for line in wrong[0]["text"].splitlines()) if wrong else None
+    return _gsm8k_task(row, "ground_truth", "A:", solutions=solutions, attempt=attempt)
+
+
+def svamp(row: Row) -> Task:
+    """A record of SVAMP; its equation becomes one step an operation."""
+    body, asked = row.text("Body").strip(), row.text("Question").strip()
+    question = f"{body}{'' if body[-1] in '.,?!' else ','} {asked}"
+    given: float = row.data["Answer"] if type(row.data.get("Answer")) is int else row.get("Answer", float)
+    gold = spell(Fraction(str(given)))
+    try:
+        steps = list(_unfolded(parse(row.text("Equation").partition("=")[0]), question))
+    except InputError as error:
+        raise row.error(str(error), key="Equation", remedy="write it like ( 4.0 - 3.0 )") from None
+    truth: dict[str, JsonValue] = {}
+    if not steps or not equal(steps[-1].value, gold):
+        steps, truth = [], {"note": "the record's equation does not lead to its answer; one step as a whole"}
+    lines = [f"{filled(step.expr, [s.value for s in steps])} = {spell(step.value)}" for step in steps]
+    fields: dict[str, JsonValue] = {
+        "question": question,
+        "solution": "\n".join(lines) or gold,
+        "answer": gold,
+        "topic": str(row.data.get("Type", "")),
+    }
+    name = str(row.data.get("ID", row.line))
+    return task(f"svamp:{name}", fields, steps, gold, source="SVAMP", licence="MIT", **truth)
+
+
+def _unfolded(node: Node, question: str) -> list[Step]:
+    steps: list[Step] = []
+
+    def work(part: Node) -> str:
+        if isinstance(part, Number):
+            return spell(part.value)
+        if not isinstance(part, Operation):
+            raise InputError("an equation of SVAMP has numbers and operations only")
+        expr = f"{work(part.left)} {part.operator} {work(part.right)}"
+        results = [step.value for step in steps]
+        try:
+            got = value(expr, results)
+        except ZeroDivisionError:
+            raise InputError(f"{expr} divides by nought") from None
+        steps.append(
+            Step(
+                expr=expr, value=got, skill=skill_of(expr, results), says=f"work out {filled(expr, results)}"
+            )
+        )
+        return f"#{len(steps) - 1}"
+
+    work(node)
+    return steps
+
+
+def mae(row: Row) -> Task:
+    """A record of MaE, the algebra misconceptions: the learner's answer is the attempt, and its misconception is known.
+
+    Where the question is a calculation, it is the one step; else the problem is taken as a whole.
+    """
+    question, wrong, right = row.text("Question"), row.text("Incorrect Answer"), row.text("Correct Answer")
+    name, says = row.text("Misconception ID"), row.text("Misconception")
+    gold = _last_value(right)
+    steps: list[Step] = []
+    calculation = re.sub(r"^[A-Za-z ,:]*?(?=[-(\d.$])", "", question.strip()).rstrip("=? ").replace("÷", "/")
+    try:
+        got = value(_fractions(calculation))
+        if equal(got, gold):
+            expr = _fractions(calculation)
+            steps = [Step(expr=expr, value=got, skill=skill_of(expr), says=f"work out {calculation}")]
+    except (InputError, ZeroDivisionError):
+        pass  # most questions are no bare calculation; they are taken as a whole
+    fields: dict[str, JsonValue] = {
+        "question": question,
+        "solution": right,
+        "answer": gold,
+        "attempt": wrong,
+        "topic": str(row.data.get("Topic", "")),
+    }
+    truth: dict[str, JsonValue] = {
+        "misconception": name,
+        "misconception_says": says,
+        "wrong_answer": _last_value(wrong),
+    }
+    if row.data.get("Question image"):
+        truth["note"] = "the question refers to an image that is not in the record"
+    number = row.data.get("Example Number", row.line)
+    return task(f"mae:{name}-{number}", fields, steps, gold, source="MaE", licence="MIT", **truth)
+
+
+def _last_value(text: str) -> str:
+    """What a line of equalities comes to (`6/8=3/4` is 3/4); the whole text where that is no number."""
+    below = re.split(r"-{3,}\s*\n", text.strip())[
+        -1
+    ].strip()  # a sum written column by column has its result below a rule
+    if below != text.strip() and parse_number(below) is not None:
+        return below.strip("$ ").rstrip(".")
+    tail = re.split(r"=", text.strip().splitlines()[-1])[-1].strip()
+    if parse_number(tail) is not None and "=" in text:
+        return tail
+    whole = final_answer(text) if len(numbers_in(text)) == 1 and len(text) < 40 else None
+    return whole or text.strip()
+
+
+def _fractions(text: str) -> str:
+    """`4/6/2/2` from `4/6÷2/2` must stay two fractions, and `5 3/8` is a mixed number."""
+    text = re.sub(r"(\d+)\s+(\d+)/(\d+)", r"(\1+\2/\3)", text)
+    return re.sub(r"(?<![\d./(+])(\d+)/(\d+)(?![\d./)])", r"(\1/\2)", text)
+
+
+READERS = (
+    Reader("gsm8k-model-solutions", frozenset({"question", "ground_truth"}), model_solutions),
+    Reader("gsm8k", frozenset({"question", "answer"}), gsm8k),
+    Reader("svamp", frozenset({"Body", "Question", "Equation", "Answer"}), svamp),
+    Reader(
+        "mae",
+        frozenset({"Misconception ID", "Misconception", "Question", "Incorrect Answer", "Correct Answer"}),
+        mae,
+    ),
+)
