@@ -6,6 +6,7 @@ times, and is then a bad answer with the model's own words; nothing is ever gues
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -16,6 +17,7 @@ from pydantic import BaseModel, JsonValue
 from maieutic import Usage, digest, seed_of
 from maieutic.agents.agent import BadAnswer, Move, Turn
 from maieutic.agents.models.answers import Unusable, chance_of, read_answer, split_reasoning
+from maieutic.agents.models.bounded import WORST, bounded
 from maieutic.agents.models.engine import Choice, Engine, Request
 from maieutic.agents.models.messages import correction, messages, schema_of
 from maieutic.roles import Sampling
@@ -35,7 +37,8 @@ class Model:
         template: arguments for the chat template, such as switching reasoning on or off.
         logprobs: rivals of each token that are asked for; answer fields marked `chance_of` need at least one.
         width: tokens that a character can take; then the schema that guides decoding is made so small that
-            every answer fits into `max_tokens`, for models that would otherwise never end. None: as it is.
+            every answer fits into `max_tokens`, for models that would otherwise never end. None: as it is, and made
+            so small only after a reply was cut at its limit, by the width that this reply had.
         label: name for traces.
     """
 
@@ -63,6 +66,7 @@ class Model:
             self.repairs,
             dict(self.template),
             self.logprobs,
+            self.width,
         ]
         return f"{self.engine.fingerprint}:{digest(mine)}"
 
@@ -76,9 +80,9 @@ class Model:
             EngineError: no reply could be had.
         """
         told = messages(turn.role, turn.view)
-        usage = Usage()
+        usage, fit = Usage(), (self.width, 0)
         for attempt in range(self.repairs + 1):
-            reply = await self.engine.complete(self._request(turn, told, attempt))
+            reply = await self.engine.complete(self._request(turn, told, attempt, fit))
             usage += reply.usage
             choice = reply.choices[0]
             reasoning, text = split_reasoning(choice.text)
@@ -93,10 +97,22 @@ class Model:
                 reason = str(error)
             else:
                 return Move(answer, usage=usage, raw=raw)
+            if choice.finish == "length":
+                fit = (
+                    _wider(fit[0], reply.usage.completion_tokens, len(text)),
+                    reply.usage.completion_tokens,
+                )
             told = (*told, *correction(text, reason))
         raise BadAnswer(reason, raw=raw, usage=usage)
 
-    def _request(self, turn: Turn, told: tuple[dict[str, JsonValue], ...], attempt: int) -> Request:
+    def _request(
+        self,
+        turn: Turn,
+        told: tuple[dict[str, JsonValue], ...],
+        attempt: int,
+        fit: tuple[float | None, int] | None = None,
+    ) -> Request:
+        width, cut_at = fit or (self.width, 0)
         logprobs = max(self.logprobs, 1 if _chance_fields(turn.role.answer) else 0)
         first, then = turn.role.sampling, self.sampling
         if self.override:
@@ -105,7 +121,7 @@ class Model:
         return Request(
             messages=told,
             seed=seed_of(turn.seed, "repair", attempt) if attempt else turn.seed,
-            schema_=_schema(turn.role.answer, self.width, max_tokens) if self.engine.guided else None,
+            schema_=_schema(turn.role.answer, width, max_tokens or cut_at) if self.engine.guided else None,
             temperature=_first(first.temperature, then.temperature),
             top_p=_first(first.top_p, then.top_p),
             top_k=_first(first.top_k, then.top_k),
@@ -122,12 +138,15 @@ def _first(first: T | None, then: T | None) -> T | None:
 
 
 @cache
-def _schema(answer: type[BaseModel], width: float | None, max_tokens: int | None) -> dict[str, Any]:
-    if width is None or max_tokens is None:
-        return schema_of(answer)
-    from maieutic.agents.models.bounded import bounded
+def _schema(answer: type[BaseModel], width: float | None, max_tokens: int) -> dict[str, Any]:
+    return bounded(schema_of(answer), max_tokens, width) if width and max_tokens else schema_of(answer)
 
-    return bounded(schema_of(answer), max_tokens, width)
+
+def _wider(width: float | None, tokens: int, characters: int) -> float:
+    """The tokens a character to reckon with, a power of two, after so many tokens were not enough; then the worst."""
+    if width is not None or not characters or not tokens:
+        return WORST
+    return min(WORST, 2.0 ** math.ceil(math.log2(1.25 * tokens / characters)))
 
 
 def _depth(view: Mapping[str, JsonValue]) -> int:

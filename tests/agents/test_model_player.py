@@ -8,6 +8,7 @@ import pytest
 
 from maieutic import Usage
 from maieutic.agents import BadAnswer, Turn
+from maieutic.agents.models.bounded import most_tokens
 from maieutic.agents.models.engine import Choice, Reply, TokenChance
 from maieutic.agents.models.messages import filled, messages
 from maieutic.agents.models.player import Model
@@ -179,3 +180,16 @@ def test_with_a_width_the_schema_is_bounded_to_fit_the_token_limit(role):
     act(engine, role, sampling=Sampling(max_tokens=100))
     narrow, plain = (request.schema_["properties"]["text"]["maxLength"] for request in engine.asked)
     assert narrow < 100 < plain == 200
+
+
+def test_after_a_cut_the_schema_is_bounded_by_the_width_that_the_reply_had_and_then_by_the_worst(role):
+    cut = Choice(text='{"text": "x', finish="length")  # 11 characters in 5 tokens
+    engine = Told(cut, cut, GOOD)
+    act(engine, role, sampling=Sampling(max_tokens=100))
+    first, second, third = (request.schema_["properties"]["text"]["maxLength"] for request in engine.asked)
+    assert first == 200 > second > third
+    assert most_tokens(engine.asked[2].schema_) <= 100
+
+
+def test_the_width_is_part_of_the_fingerprint():
+    assert len({Model(Told(), width=width).fingerprint for width in (None, 1.0, 6.0)}) == 3
