@@ -123,12 +123,12 @@ def _mind(event: Event | None) -> Mind | None:
 
 
 def _diagnoses(episode: Episode) -> Iterable[tuple[Event, Mind, Problem]]:
-    """Each usable draft with the student's true state behind it, where there is one, and the problem."""
+    """Each usable draft with the student's true state behind it, where that is known, and the problem."""
     task = problem(episode.task.fields, episode.task.truth)
     turns = {event.id: event for event in episode.by_role(STUDENT_REPLY.name)}
     for draft in episode.by_role(TEACHER_TURN.name):
         mind = _mind(turns.get(draft.parent))
-        if task is not None and mind is not None:
+        if task is not None and mind is not None and mind.clear:
             yield draft, mind, task
 
 
@@ -136,6 +136,8 @@ def score(episode: Episode) -> dict[str, float]:
     """Measures of one dialogue; those that need a teacher's turn, a success or a known truth are left out without.
 
     `success` counts SOLVED and TOLD, `net_success` only what was not told; a right opening counts as neither.
+    `gain` is the share of the skills not known at first that are known in the end, by the student's true state:
+    an echoed answer adds nothing to it.
     """
     fields, branch = episode.task.fields, _branch(episode)
     taught = [event for event in branch if event.role == TEACHER_TURN.name]
@@ -161,18 +163,29 @@ def score(episode: Episode) -> dict[str, float]:
 
 
 def _insight(episode: Episode) -> dict[str, float]:
-    steps, names, squares = [], [], []
+    steps: list[bool] = []
+    names: list[bool] = []
+    squares: list[float] = []
+    gains: list[bool] = []
     for draft, mind, task in _diagnoses(episode):
         wrong, aim = task.first_wrong(mind.marks), draft.private.get("target_step")
         if task.chain and wrong is not None:
             steps.append(aim == wrong)
         index = wrong if wrong is not None and (aim == wrong or not task.chain) else None
-        if index is not None and mind.marks[index].how == "misconception":
-            names.append(draft.private.get("diagnosis") == mind.holds.get(task.skill(index)))
+        if index is not None and mind.marks[index].name is not None:
+            names.append(draft.private.get("diagnosis") == mind.marks[index].name)
         belief, at = draft.private.get("belief"), aim if isinstance(aim, int) else 0
         if isinstance(belief, int | float) and at < task.length:
             squares.append((belief - mind.known[task.skill(at)]) ** 2)
-    found = {"diagnosis_step": steps, "diagnosis_misconception": names, "belief_brier": squares}
+    minds = [one for event in _branch(episode) if (one := _mind(event)) is not None]
+    if len(minds) > 1:
+        gains += [minds[-1].known[skill] for skill, known in minds[0].known.items() if not known]
+    found: dict[str, Sequence[float]] = {
+        "diagnosis_step": steps,
+        "diagnosis_misconception": names,
+        "belief_brier": squares,
+        "gain": gains,
+    }
     return {name: fmean(values) for name, values in found.items() if values}
 
 

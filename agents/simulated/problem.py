@@ -17,17 +17,16 @@ from pydantic import JsonValue
 
 from maieutic import Frozen
 from maieutic.agents.simulated.working import (
-    Step,
     Values,
     chain,
     claimed,
     own_value,
-    spell,
     stated,
     target,
     written,
 )
 from maieutic.worlds.word_problems import answers, misconceptions
+from maieutic.worlds.word_problems.steps import Step, spell
 
 How = Literal["known", "slip", "guess", "misconception", "muddle", "echo"]
 
@@ -36,15 +35,27 @@ class Mark(Frozen):
     """How a step was done.
 
     Attributes:
-        how: known and guess are right; slip and muddle are off by `off`; misconception runs the program that the
-            student holds for the skill (off by `off` where it does not apply); echo is a number taken over.
+        how: known and guess are right; slip and muddle are off by `off`; misconception runs a program: the one
+            held for the skill, where that rule is idle another that bites, where none does it is off by `off`;
+            echo is a number taken over.
         off: the distance of an accident, or the number taken over, as a fraction.
         value: what came out, as a fraction; in a problem without steps, the answer as it is said.
+        name: of the misconception that was run.
     """
 
     how: How
     off: str = "0"
     value: str | None = None
+    name: str | None = None
+
+
+class Owned(Frozen):
+    """A given working as somebody's own; `clear` where the result of every step could be read off it."""
+
+    marks: tuple[Mark, ...]
+    known: dict[str, bool]
+    holds: dict[str, str | None]
+    clear: bool = True
 
 
 @dataclass(frozen=True)
@@ -92,14 +103,24 @@ class Problem:
         if not self.chain:
             return self.misconception
         truth = [step.value for step in self.chain]
-        found = set()
+        own, other = set[str](), set[str]()  # rules about this skill, and any others that go wrong here
         for step in self.chain:
             if step.skill == skill:
-                expr = written(step.expr, truth) or step.expr
-                for name in self.names or misconceptions.applicable(expr):
-                    if _run(name, expr) not in (None, step.value):
-                        found.add(name)
+                fitting = set(self.biting(written(step.expr, truth) or ""))
+                own |= {name for name in fitting if _about(name, skill)}
+                other |= fitting
+        found = own or other
         return chance.choice(sorted(found)) if found else None
+
+    def biting(self, left: str) -> Sequence[str]:
+        """Misconceptions that get a calculation wrong: of those that the world names for the task, else of all."""
+        named = [name for name in self.names if misconceptions.by_name(name).wrong(left) is not None]
+        return named or misconceptions.applicable(left)
+
+    def explained(self, left: str, result: Fraction) -> Sequence[str]:
+        """Misconceptions that give exactly `result`: of those that the world names for the task, else of all."""
+        named = [name for name in self.names if misconceptions.by_name(name).wrong(left) == result]
+        return named or misconceptions.explain(left, result)
 
     def stray(self, index: int, chance: random.Random) -> str:
         """How far an accident in a step lands from what is right: never at 0, never below nought."""
@@ -112,14 +133,42 @@ class Problem:
     def worked(self, marks: Sequence[Mark], holds: Mapping[str, str | None]) -> tuple[Mark, ...]:
         """The marks with what comes out of each, errors propagating."""
         if not self.chain:
-            return tuple(mark.model_copy(update={"value": self._single(mark)}) for mark in marks)
+            name = self.misconception
+            return tuple(
+                mark.model_copy(
+                    update={
+                        "value": self._single(mark),
+                        "name": name if mark.how == "misconception" and self.wrong_answer else None,
+                    }
+                )
+                for mark in marks
+            )
         values: Values = []
         done = []
         for step, mark in zip(self.chain, marks, strict=True):
-            value = _came_out(step, mark, values, holds.get(step.skill))
+            value, name = self._came_out(step, mark, values, holds.get(step.skill))
             values.append(value)
-            done.append(mark.model_copy(update={"value": None if value is None else str(value)}))
+            spelled = None if value is None else str(value)
+            done.append(mark.model_copy(update={"value": spelled, "name": name}))
         return tuple(done)
+
+    def _came_out(
+        self, step: Step, mark: Mark, values: Values, held: str | None
+    ) -> tuple[Fraction | None, str | None]:
+        """What a step comes to, and the misconception that was run for it."""
+        if mark.how == "echo":
+            return Fraction(mark.off), None
+        right, left = own_value(step, values), written(step.expr, values)
+        if right is None or left is None or mark.how in ("known", "guess"):
+            return right, None
+        if mark.how == "misconception":
+            wrong = None if held is None else misconceptions.by_name(held).wrong(left)
+            if wrong is not None:
+                return wrong, held
+            others = sorted(self.biting(left), key=lambda name: not _about(name, step.skill))
+            if others:
+                return misconceptions.by_name(others[0]).wrong(left), others[0]
+        return right + Fraction(mark.off), None
 
     def _single(self, mark: Mark) -> str | None:
         if mark.how in ("known", "guess"):
@@ -131,50 +180,44 @@ class Problem:
         value = answers.parse_number(self.answer)
         return None if value is None else spell(value + Fraction(mark.off))
 
-    def owned(
-        self, text: str, chance: random.Random
-    ) -> tuple[tuple[Mark, ...], dict[str, bool], dict[str, str | None]]:
+    def owned(self, text: str, chance: random.Random) -> Owned:
         """A given working as somebody's own: how each step was done, what is known, what is held instead."""
         if not self.chain:
-            right = answers.equal(answers.final_answer(text) or text, self.answer)
-            mark = Mark(how="known" if right else "misconception" if self.misconception else "muddle")
-            mark = mark.model_copy(update={"off": self.stray(0, chance)})
-            holds = {} if right else {self.skill(0): self.misconception}
-            return self.worked([mark], holds), {self.skill(0): right}, holds
+            right = answers.equal(self.wrong_answer or answers.final_answer(text) or text, self.answer)
+            how: How = "known" if right else "misconception" if self.misconception else "muddle"
+            mark = Mark(how=how, off=self.stray(0, chance))
+            held = {} if right else {self.skill(0): self.misconception}
+            return Owned(marks=self.worked([mark], held), known={self.skill(0): right}, holds=held)
         values = stated(text, self.chain, self.question)
+        clear = None not in values
         final = answers.parse_number(answers.final_answer(text) or "")
-        if final is not None:
-            values[-1] = final
+        if final is None and self.wrong_answer is not None:  # it is wrong, and nobody can read what it says
+            final = self.chain[-1].value + Fraction(self.stray(len(self.chain) - 1, chance))
+        values[-1] = values[-1] if final is None else final
         known = dict.fromkeys(self.skills, True)
-        owned: dict[str, str | None] = {}
+        holds: dict[str, str | None] = {}
         marks: list[Mark] = []
         for index, step in enumerate(self.chain):
-            right_here = own_value(step, values[:index])
-            value = values[index] = right_here if values[index] is None else values[index]
-            if value is None or right_here is None or value == right_here:
+            should = own_value(step, values[:index])
+            value = values[index] = should if values[index] is None else values[index]
+            if value is None or should is None or value == should:
                 marks.append(Mark(how="known"))
                 continue
             known[step.skill] = False
-            name = next(iter(misconceptions.explain(written(step.expr, values) or "", value)), None)
-            owned.setdefault(step.skill, name)
-            mine = name is not None and owned[step.skill] == name
-            marks.append(Mark(how="misconception" if mine else "muddle", off=str(value - right_here)))
-        return self.worked(marks, owned), known, owned
+            name = next(iter(self.explained(written(step.expr, values) or "", value)), None)
+            mine = name is not None and holds.setdefault(step.skill, name) == name
+            holds.setdefault(step.skill, None)
+            marks.append(Mark(how="misconception" if mine else "muddle", off=str(value - should)))
+        return Owned(marks=self.worked(marks, holds), known=known, holds=holds, clear=clear)
 
-    def outcome(
-        self, index: int, marks: Sequence[Mark], held: str | None
-    ) -> Literal["right", "misconception", "other"]:
-        """How a step came out, given what went into it, judged by its value alone."""
+    def right(self, index: int, marks: Sequence[Mark]) -> bool | None:
+        """Whether a step was done rightly, given what went into it; None where that comes to no number."""
         if not self.chain:
             value = marks[0].value
-            if value is not None and answers.equal(value, self.answer):
-                return "right"
-            return "misconception" if value is not None and value == self.wrong_answer else "other"
-        step, values = self.chain[index], values_of(marks)
-        if values[index] is not None and values[index] == own_value(step, values):
-            return "right"
-        wrong = None if held is None else _run(held, written(step.expr, values) or "")
-        return "misconception" if wrong is not None and values[index] == wrong else "other"
+            return value is not None and answers.equal(value, self.answer)
+        values = values_of(marks)
+        should = own_value(self.chain[index], values)
+        return None if should is None else values[index] == should
 
     def first_wrong(self, marks: Sequence[Mark]) -> int | None:
         """The first step whose result is not the true one, None where all are right."""
@@ -233,21 +276,8 @@ def values_of(marks: Sequence[Mark]) -> Values:
     return [None if mark.value is None else Fraction(mark.value) for mark in marks]
 
 
-def _came_out(step: Step, mark: Mark, values: Values, held: str | None) -> Fraction | None:
-    if mark.how == "echo":
-        return Fraction(mark.off)
-    right = own_value(step, values)
-    if right is None or mark.how in ("known", "guess"):
-        return right
-    if mark.how == "misconception" and held is not None:
-        wrong = _run(held, written(step.expr, values) or "")
-        if wrong is not None and wrong != right:
-            return wrong
-    return right + Fraction(mark.off)
-
-
-def _run(name: str, expr: str) -> Fraction | None:
-    return misconceptions.by_name(name).wrong(expr)
+def _about(name: str, skill: str) -> bool:
+    return skill in misconceptions.by_name(name).skills
 
 
 def _text(value: JsonValue | None) -> str | None:

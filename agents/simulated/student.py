@@ -16,10 +16,11 @@ from pydantic import Field
 
 from maieutic import Frozen, rng
 from maieutic.agents.agent import BadAnswer, Move, Turn
-from maieutic.agents.simulated.knowledge import Tracing
+from maieutic.agents.simulated.knowledge import Tracing, predict
 from maieutic.agents.simulated.person import Person
 from maieutic.agents.simulated.problem import How, Mark, Problem, problem, values_of
-from maieutic.agents.simulated.working import spell, written
+from maieutic.agents.simulated.working import written
+from maieutic.worlds.word_problems.steps import spell
 
 
 class Mind(Frozen):
@@ -33,6 +34,7 @@ class Mind(Frozen):
         learned: skills learnt in the dialogue, in order.
         claim: a final answer taken over from the teacher.
         given: whether the first working came with the task; it says nothing of chance then.
+        clear: whether the result of every step could be read off that working; else the state is a guess.
     """
 
     known: dict[str, bool]
@@ -42,6 +44,7 @@ class Mind(Frozen):
     learned: tuple[str, ...] = ()
     claim: str | None = None
     given: bool = False
+    clear: bool = True
 
     @property
     def final(self) -> str | None:
@@ -87,8 +90,7 @@ class Student(Tracing, Person):
 
     def _opened(self, task: Problem, attempt: str | None, chance: random.Random) -> Mind:
         if attempt is not None:
-            marks, known, holds = task.owned(attempt, chance)
-            return Mind(known=known, holds=holds, marks=marks, given=True)
+            return Mind(**dict(task.owned(attempt, chance)), given=True)
         known = {skill: chance.random() < self.prior for skill in task.skills}
         holds = {skill: task.held(skill, chance) for skill in task.skills if not known[skill]}
         mind = Mind(known=known, holds=holds)
@@ -103,7 +105,7 @@ class Student(Tracing, Person):
         elif luck < self.guess:
             how = "guess"
         else:
-            how = "muddle" if mind.holds.get(skill) is None else "misconception"
+            how = "misconception" if task.chain or mind.holds.get(skill) else "muddle"
         return Mark(how=how, off=off)
 
     def _heard(self, task: Problem, mind: Mind, text: str, chance: random.Random) -> tuple[Mind, str]:
@@ -165,7 +167,12 @@ _OPENERS: Mapping[str, tuple[str, ...]] = {
     ),
 }
 _LINES = ("First, ", "Then ", "After that ", "That gives ", "Now ", "")
-_ENDS = ("So the answer is {}.", "My answer: {}.", "That makes {} in the end.", "I get {}.")
+_ENDS = (
+    "So the answer is {}.",
+    "My answer: {}.",
+    "That makes {} in the end.",
+    "I get {}.",
+)  # the first two also fit words
 _STUCK = ("I do not know how to go on from here.", "I am stuck at this point.")
 
 
@@ -186,7 +193,7 @@ def _words(task: Problem, mind: Mind, how: str, answer: str | None, chance: rand
                 break
             lead = _LINES[0] if index == 0 else chance.choice(_LINES[1:])
             lines.append(f"{lead}{left} = {spell(value)}")
-    end = chance.choice(_ENDS)
+    end = chance.choice(_ENDS if task.chain else _ENDS[:2])
     lines.append("I have no answer." if answer is None else end.format(answer))
     return "\n".join(lines)
 
@@ -195,12 +202,13 @@ class Fidelity(Frozen):
     """How a simulated student's steps came out, against what its knowledge says.
 
     Attributes:
-        steps: steps counted, one for each skill of each mind, so that they are independent.
+        steps: steps counted, the first of each skill of each mind, so that they are independent.
         right: those done rightly, given their inputs.
-        expected: how many were to be expected, from each skill's true state, slip and guess.
-        wrong: those done wrongly without knowing the skill, while holding a misconception for it.
-        misconceived: those of `wrong` whose value is what the misconception's program gives.
-        slips: those done wrongly in spite of knowing.
+        expected: how many were to be expected to be, from each skill's true state, slip and guess.
+        wrong: those done wrongly for want of knowledge.
+        misconceived: those of `wrong` that are what a misconception's program gives.
+        own: those of `misconceived` whose misconception is the one held for the skill.
+        slips: those done wrongly in spite of knowledge.
     """
 
     steps: int
@@ -208,31 +216,39 @@ class Fidelity(Frozen):
     expected: float
     wrong: int
     misconceived: int
+    own: int
     slips: int
 
     @property
     def misconception_share(self) -> float | None:
-        """Share of wrong steps that are those of the misconception held; None where there are none."""
+        """Share of wrong steps that are what a misconception gives; None where there are none."""
         return self.misconceived / self.wrong if self.wrong else None
 
 
 def fidelity(student: Tracing, minds: Iterable[tuple[Problem, Mind]]) -> Fidelity:
     """Hold minds after a first attempt against the student's parameters; given workings are passed over."""
-    steps = right = wrong = misconceived = slips = 0
+    steps = right = wrong = misconceived = own = slips = 0
     expected = 0.0
     for task, mind in minds:
-        if mind.given:
-            continue
-        for skill in task.skills:
+        for skill in [] if mind.given else task.skills:
             index = next(place for place in range(task.length) if task.skill(place) == skill)
-            outcome = task.outcome(index, mind.marks, mind.holds.get(skill))
+            well, name = task.right(index, mind.marks), mind.marks[index].name
+            if well is None:
+                continue
             steps += 1
-            right += outcome == "right"
-            expected += (1 - student.slip) if mind.known[skill] else student.guess
-            slips += outcome != "right" and mind.known[skill]
-            if not mind.known[skill] and outcome != "right" and mind.holds.get(skill) is not None:
-                wrong += 1
-                misconceived += outcome == "misconception"
+            right += well
+            expected += predict(float(mind.known[skill]), student)
+            if not well:
+                slips += mind.known[skill]
+                wrong += not mind.known[skill]
+                misconceived += name is not None
+                own += name is not None and name == mind.holds.get(skill)
     return Fidelity(
-        steps=steps, right=right, expected=expected, wrong=wrong, misconceived=misconceived, slips=slips
+        steps=steps,
+        right=right,
+        expected=expected,
+        wrong=wrong,
+        misconceived=misconceived,
+        own=own,
+        slips=slips,
     )

@@ -18,8 +18,9 @@ from maieutic.agents.agent import BadAnswer, Move, Turn
 from maieutic.agents.simulated.knowledge import Tracing, learned, observe
 from maieutic.agents.simulated.person import Person
 from maieutic.agents.simulated.problem import Problem, problem
-from maieutic.agents.simulated.working import ORDINALS, Values, first_wrong, own_value, spell, stated, written
+from maieutic.agents.simulated.working import ORDINALS, Values, first_wrong, own_value, stated, written
 from maieutic.worlds.word_problems import answers, misconceptions
+from maieutic.worlds.word_problems.steps import spell
 
 
 class Notebook(Frozen):
@@ -27,12 +28,14 @@ class Notebook(Frozen):
 
     Attributes:
         beliefs: skill -> probability that the student knows it, after all that was said so far.
-        heard: how many of the student's turns are in it.
+        values: the result of each step as the student states it now, as fractions.
+        heard: how many of the student's turns are in all this.
         target: index of the step that was worked on last, None where the answer was given away instead.
         told: whether its result was stated then.
     """
 
-    beliefs: dict[str, float]
+    beliefs: dict[str, float] = {}
+    values: tuple[str | None, ...] = ()
     heard: int = 0
     target: int | None = None
     told: bool = False
@@ -63,8 +66,9 @@ class Teacher(Tracing, Person):
         chance = rng(turn.seed)
         history: Any = turn.view.get("history") or []
         said = [str(one["text"]) for one in history if one["speaker"] != turn.role.seat]
-        reading = _read(task, said)
-        notes = self._noted(task, turn.memory, said, reading)
+        before = Notebook.model_validate(turn.memory or {})
+        reading = _read(task, said, before)
+        notes = self._noted(task, before, said, reading)
         step = reading.wrong
         if chance.random() < self.misread and task.length > 1:
             step = chance.choice([one for one in range(task.length) if one != step])
@@ -83,9 +87,8 @@ class Teacher(Tracing, Person):
         after = notes.model_copy(update={"target": None if leaks else step, "told": shown})
         return Move(answer, after.model_dump(mode="json"))
 
-    def _noted(self, task: Problem, memory: Any, said: Sequence[str], reading: _Reading) -> Notebook:
+    def _noted(self, task: Problem, notes: Notebook, said: Sequence[str], reading: _Reading) -> Notebook:
         """The beliefs after what the student said since last time: all of a first working, then the step asked about."""
-        notes = Notebook(beliefs={}) if memory is None else Notebook.model_validate(memory)
         beliefs = {skill: notes.beliefs.get(skill, self.prior) for skill in task.skills}
         seen = list(range(task.length)) if notes.heard == 0 else []
         if notes.heard and notes.target is not None:
@@ -96,7 +99,7 @@ class Teacher(Tracing, Person):
                 right = reading.right(task, index)
                 if right is not None:
                     beliefs[task.skill(index)] = observe(beliefs[task.skill(index)], right, self)
-        return Notebook(beliefs=beliefs, heard=len(said))
+        return Notebook(beliefs=beliefs, values=reading.values, heard=len(said))
 
 
 class _Reading(Frozen):
@@ -123,15 +126,27 @@ class _Reading(Frozen):
         return None if should is None or self.at(index) is None else self.at(index) == should
 
     def named(self, task: Problem, index: int) -> str | None:
-        """The misconception that a step's result speaks for, None where none is known to."""
+        """The misconception that the wrong results of a step's skill speak for most, None where none is known to."""
         if not task.chain:
             wrong = task.wrong_answer
             same = wrong is not None and (wrong in self.last or answers.equal(self.final or "", wrong))
             return task.misconception if same else None
-        value, left = self.at(index), written(task.chain[index].expr, self.numbers)
-        if value is None or left is None or self.right(task, index):
-            return None
-        return next(iter(misconceptions.explain(left, value)), None)
+        names = {
+            name: int(task.skill(index) in misconceptions.by_name(name).skills)
+            for name in self._explained(task, index)
+        }
+        for place in range(task.length):
+            if place != index and task.skill(place) == task.skill(index):
+                for name in names.keys() & set(self._explained(task, place)):
+                    names[name] += 2
+        return max(names, key=lambda name: names[name], default=None)
+
+    def _explained(self, task: Problem, index: int) -> Sequence[str]:
+        """Misconceptions that give exactly the wrong result of a step; none where it is right or not stated."""
+        result, left = self.at(index), written(task.chain[index].expr, self.numbers)
+        if result is None or left is None or self.right(task, index):
+            return ()
+        return task.explained(left, result)
 
     def thoughts(self, task: Problem) -> str:
         if not task.chain or self.at(self.wrong) is None:
@@ -140,9 +155,9 @@ class _Reading(Frozen):
         return f"Step {self.wrong + 1} came out as {now} instead of {spell(task.chain[self.wrong].value)}."
 
 
-def _read(task: Problem, said: Sequence[str]) -> _Reading:
-    values: Values = []
-    for text in said:
+def _read(task: Problem, said: Sequence[str], before: Notebook) -> _Reading:
+    values: Values = [None if value is None else Fraction(value) for value in before.values]
+    for text in said[before.heard :]:
         values = stated(text, task.chain, task.question, values)
     final = answers.final_answer(said[-1]) if said else None
     wrong = first_wrong(values, task.chain) if values else None
@@ -160,7 +175,9 @@ _LEAKS = (
     "You should have found that the answer is {answer}.",
     "Look, the final answer is {answer}; go over your steps again.",
 )
-_WAYS: Mapping[str, tuple[str, ...]] = {  # {step}: such as `third step`; {work}: what the student wrote there
+_WAYS: Mapping[
+    str, tuple[str, ...]
+] = {  # {step}: such as `third step`; {work}: what was written there; {rule}: a belief
     "probe": (
         "How did you get {work} in your {step}?",
         "Can you tell me what {work} stands for in your {step}?",
@@ -178,6 +195,11 @@ _WAYS: Mapping[str, tuple[str, ...]] = {  # {step}: such as `third step`; {work}
         "In your {step} you need to {act}. Is {work} what you get?",
         "Think of your {step} as a place to {act}. What does that change about {work}?",
         "For your {step}, try to {act}, slowly and one digit after the other. Do you still get {work}?",
+    ),
+    "doubt": (
+        "Some people believe this: {rule} Is that so in your {step}, where you have {work}?",
+        "Could it be that you went by this rule in your {step}? {rule} Try it on smaller numbers.",
+        "About your {step}: {rule} Would you still say so after checking {work} another way?",
     ),
     "tell": (
         "Let me show your {step}: {right}. What follows from that?",
@@ -224,7 +246,7 @@ def _guiding(task: Problem, reading: _Reading, index: int, way: str, chance: ran
     """Words about a step that keep the answer back; plainer and plainer ones where numbers would give it away."""
     step = f"{ORDINALS[index]} step" if index < len(ORDINALS) else "later step"
     work, right, kind = reading.final or "your answer", "", "whole"
-    act = "work it out"
+    act, rule = "work it out", ""
     if task.chain:
         value, left = reading.at(index), written(task.chain[index].expr, reading.numbers)
         work = "" if value is None or left is None else f"{left} = {spell(value)}"
@@ -238,8 +260,10 @@ def _guiding(task: Problem, reading: _Reading, index: int, way: str, chance: ran
             kind = "teach"
         elif kind != "tell" and not work:
             kind = "missing"
+        elif kind == "hint" and (name := reading.named(task, index)) is not None:
+            kind, rule = "doubt", misconceptions.by_name(name).statement
     for choices in (_WAYS[kind], _WAYS["teach"], _WAYS["bare"], _OPEN):
-        text = chance.choice(choices).format(step=step, work=work, right=right, act=act)
+        text = chance.choice(choices).format(step=step, work=work, right=right, act=act, rule=rule)
         if not answers.reveals(text, task.answer, task.question):
             return text
     return "Go over your working once more, please."

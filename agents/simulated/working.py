@@ -16,19 +16,10 @@ from fractions import Fraction
 
 from pydantic import JsonValue
 
-from maieutic.worlds.word_problems import answers, steps
+from maieutic.worlds.word_problems import answers
+from maieutic.worlds.word_problems.steps import Step, filled, value
 
 Values = list[Fraction | None]
-
-
-@dataclass(frozen=True)
-class Step:
-    """A true step: arithmetic over literals and earlier results (`#0`), its value, its skill, its wording."""
-
-    expr: str
-    value: Fraction
-    skill: str
-    says: str
 
 
 @dataclass(frozen=True)
@@ -43,31 +34,7 @@ class Equation:
 def chain(truth: Mapping[str, JsonValue] | None) -> list[Step]:
     """The true steps of a task's truth (or of what a role grants of it); none where it brings none."""
     listed = (truth or {}).get("steps")
-    found = []
-    for one in listed if isinstance(listed, list) else []:
-        assert isinstance(one, dict)
-        found.append(
-            Step(
-                str(one["expr"]),
-                Fraction(str(one["value"])),
-                str(one.get("skill") or "arithmetic"),
-                str(one.get("says") or ""),
-            )
-        )
-    return found
-
-
-def spell(value: Fraction) -> str:
-    """A number as a pupil writes it: 7, 3.5, and 7/3 where decimals do not end soon.
-
-    >>> spell(Fraction(7)), spell(Fraction(7, 2)), spell(Fraction(-7, 3))
-    ('7', '3.5', '-7/3')
-    """
-    if value.denominator == 1:
-        return str(value.numerator)
-    if 10**4 % value.denominator == 0:
-        return f"{float(value):.4f}".rstrip("0")
-    return f"{value.numerator}/{value.denominator}"
+    return [Step.model_validate(one) for one in listed] if isinstance(listed, list) else []
 
 
 def written(expr: str, values: Sequence[Fraction | None]) -> str | None:
@@ -77,13 +44,9 @@ def written(expr: str, values: Sequence[Fraction | None]) -> str | None:
     ('3.5 * 3', None)
     """
     for name in re.findall(r"#(\d+)", expr):
-        value = values[int(name)] if int(name) < len(values) else None
-        if value is None:
+        if int(name) >= len(values) or values[int(name)] is None:
             return None
-        text = spell(value)
-        bare = value >= 0 and "/" not in text
-        expr = re.sub(rf"#{name}(?!\d)", text if bare else f"({text})", expr)
-    return expr
+    return filled(expr, [Fraction(0) if value is None else value for value in values])
 
 
 _NUMBER = r"(?:\d[\d,]*(?:\.\d+)?|\.\d+)"
@@ -190,10 +153,9 @@ def stated(
 
 def own_value(step: Step, values: Sequence[Fraction | None]) -> Fraction | None:
     """What the step comes to, done rightly with `values` for earlier results; None where that is no number."""
-    if written(step.expr, values) is None:
-        return None
+    left = written(step.expr, values)
     try:
-        return steps.value(step.expr, [Fraction(0) if one is None else one for one in values])
+        return None if left is None else value(left)
     except ZeroDivisionError:
         return None
 

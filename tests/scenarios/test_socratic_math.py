@@ -127,9 +127,9 @@ def test_success_grows_with_the_students_ability_to_learn():
     rates = []
     for learn in (0.0, 0.15, 0.5, 1.0):
         cast = {"student": Student(prior=0.2, learn=learn, told=learn, echo=0, guess=0), "critic": STRICT}
-        rates.append(sum(e.scores["net_success"] for e in many(60, cast, tries=9)))
+        rates.append(sum(e.scores["net_success"] for e in many(40, cast, tries=9)))
     assert rates == sorted(rates)
-    assert rates[-1] > rates[0] + 20
+    assert rates[-1] > rates[0] + 15
 
 
 def test_help_grows_rung_by_rung_and_the_reason_for_a_held_draft_reaches_the_teacher():
@@ -322,10 +322,12 @@ def test_real_problems_are_played_through(file):
         episode = asyncio.run(company.play(task, place))
         assert episode.stop not in (Stop.FAILED, Stop.INVALID), (task.id, episode.failure)
         stops[episode.stop] += 1
+        if (
+            file.startswith("mae") and episode.stop is Stop.ACCEPTED
+        ):  # some wrong answers of the data are right
+            assert answers.equal(task.truth["wrong_answer"], task.fields["answer"])
         for record in SCENARIO.records(episode):
             assert faults(record, episode) == []
         for one in SCENARIO.decisions(episode):
             assert one.kind != "solved" or one.said == one.true
     assert stops[Stop.SOLVED] > 10
-    if file.startswith("mae"):
-        assert not stops[Stop.ACCEPTED]  # every record opens with a wrong answer
