@@ -14,7 +14,7 @@ class Working(Answer):
     """What a student says: the working line by line, and the answer it leads to."""
 
     text: str = Field(
-        min_length=1, max_length=3000, description="What you say, with your working, one step on each line"
+        min_length=1, max_length=8000, description="What you say, with your working, one step on each line"
     )
     answer: str | None = Field(
         max_length=1200, description="Your final answer as it stands now, without words; null if you have none"

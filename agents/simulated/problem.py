@@ -265,7 +265,9 @@ def problem(view: Mapping[str, JsonValue], truth: Mapping[str, JsonValue]) -> Pr
         answer=answer,
         chain=tuple(steps),
         attempt=_text(view.get("attempt")),
-        names=tuple(str(name) for name in names) if isinstance(names, list) else (),
+        names=tuple(
+            one.name for one in misconceptions.LIBRARY if isinstance(names, list) and one.name in names
+        ),
         misconception=_text(truth.get("misconception")),
         wrong_answer=_text(truth.get("wrong_answer")),
     )

@@ -150,7 +150,7 @@ class _Reading(Frozen):
 
     def thoughts(self, task: Problem) -> str:
         if not task.chain or self.at(self.wrong) is None:
-            return f"The student stands at {self.final}; {task.answer} would be right."
+            return f"The student stands at {str(self.final)[:200]}; {task.answer[:200]} would be right."
         now = spell(self.at(self.wrong) or Fraction(0))
         return f"Step {self.wrong + 1} came out as {now} instead of {spell(task.chain[self.wrong].value)}."
 

@@ -106,6 +106,7 @@ def test_a_student_who_echoes_a_leaked_answer_was_told_and_not_taught():
         assert episode.stop is Stop.TOLD
         assert (episode.scores["success"], episode.scores["told"], episode.scores["net_success"]) == (1, 1, 0)
         assert episode.scores["leaks_passed"] == episode.scores["turns_to_success"] == 1
+        assert episode.scores["gain"] == 0  # right by the answer, no wiser by the true state
         assert not [
             r for r in SCENARIO.records(episode) if isinstance(r, Dialogue)
         ]  # nothing worth imitating
@@ -127,9 +128,9 @@ def test_success_grows_with_the_students_ability_to_learn():
     rates = []
     for learn in (0.0, 0.15, 0.5, 1.0):
         cast = {"student": Student(prior=0.2, learn=learn, told=learn, echo=0, guess=0), "critic": STRICT}
-        rates.append(sum(e.scores["net_success"] for e in many(40, cast, tries=9)))
+        rates.append(sum(e.scores["net_success"] for e in many(30, cast, tries=9)))
     assert rates == sorted(rates)
-    assert rates[-1] > rates[0] + 15
+    assert rates[-1] > rates[0] + 12
 
 
 def test_help_grows_rung_by_rung_and_the_reason_for_a_held_draft_reaches_the_teacher():
@@ -218,7 +219,7 @@ def test_only_the_answer_field_counts_exactly_and_numbers_in_passing_do_not():
 
 def test_records_name_their_events_and_hold_against_the_truth():
     kinds = Counter()
-    for episode in many(60, {"teacher": Teacher(leak=0.4)}, tries=5):
+    for episode in many(40, {"teacher": Teacher(leak=0.4)}, tries=5):
         events = {event.id: event for event in episode.events}
         for record in SCENARIO.records(episode):
             kinds[record.kind] += 1
@@ -256,7 +257,7 @@ def test_a_line_that_cannot_be_told_to_be_a_true_step_labels_nothing():
 def test_decisions_recover_the_rates_of_those_who_made_them():
     table = defaultdict(Counter)
     cast = {"teacher": Teacher(leak=0.5, misread=0.25), "critic": Critic(sensitivity=0.8, specificity=0.9)}
-    for episode in many(120, cast, tries=9):
+    for episode in many(80, cast, tries=9):
         for one in SCENARIO.decisions(episode):
             table[one.kind][one.said, one.true] += 1
             assert one.event in {event.id for event in episode.events}
@@ -317,7 +318,7 @@ def test_real_problems_are_played_through(file):
         pytest.skip(f"no {file} in the shared data beside the checkout")
     company = assemble(SCENARIO)
     stops = Counter()
-    for place, row in enumerate(islice(rows(DATA / file), 60)):
+    for place, row in enumerate(islice(rows(DATA / file), 50)):
         task = next(one for one in SCENARIO.world.readers if one.keys <= row.data.keys()).read(row)
         episode = asyncio.run(company.play(task, place))
         assert episode.stop not in (Stop.FAILED, Stop.INVALID), (task.id, episode.failure)
