@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import JsonValue
 
 from maieutic import Dialogue, Episode, Event, Judged, Message, Record, Stop, Task, path
-from maieutic.agents.simulated.bug_talk import Bug, about, bugs_of, meant
+from maieutic.agents.simulated.bug_talk import about, bugs_of, meant
 from maieutic.agents.simulated.debugger import Debugger
 from maieutic.agents.simulated.instructor import Instructor
 from maieutic.agents.simulated.verifier import Verifier
@@ -23,7 +23,8 @@ from maieutic.graphs import Ask, Graph, Notes, Offer, State, dialogue
 from maieutic.roles import debugger, instructor, verifier
 from maieutic.scenarios.scenario import Decision, Paper, Parameters, Scenario, published
 from maieutic.worlds.programs import WORLD
-from maieutic.worlds.programs.check import isomorphic, leaks, passes, patch
+from maieutic.worlds.programs.bugs import Bug, isomorphic, leaks, patch, read_fix
+from maieutic.worlds.programs.check import passes
 
 REPHRASED = "Let me ask it from another side."  # opening words of a sibling, put in front by the scenario
 DEEPER = "Good. Let us take that one step further."  # of a child
@@ -86,7 +87,7 @@ def _graph(settings: Settings) -> Graph:
 
     def accepted(state: State, events: Sequence[Event]) -> Notes:
         listed, verdicts = _last_fixes(state), _verdicts(events[-1])
-        complete = _complete(listed, verdicts, len(_texts(state, "bug_fixes")))
+        complete = _complete(listed, verdicts, len(_listing(state.get("fields", {}).get("bug_fixes"))))
         told: Notes = {"accepted": complete}
         if complete:
             told["resolved"] = [True] * len(state["notes"]["resolved"])
@@ -145,9 +146,8 @@ def _head(state: State) -> Event:
     return next(event for event in reversed(state["events"]) if event.id == state["notes"]["head"])
 
 
-def _texts(state: State, name: str) -> list[str]:
-    value = state.get("fields", {}).get(name, [])
-    return [str(one) for one in value] if isinstance(value, list) else []
+def _listing(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, list) else []
 
 
 def _program(state: State) -> str:
@@ -280,13 +280,11 @@ def _last_fixes(state: State) -> list[Any]:
     made = state["events"][-1]
     if made.role == verifier.FIXES.name:
         made = next(event for event in state["events"] if event.id == made.parent)
-    fixes = made.answer.get("fixes") if made.role == debugger.FIXES.name else None
-    return list(fixes) if isinstance(fixes, list) else []
+    return _listing(made.answer.get("fixes")) if made.role == debugger.FIXES.name else []
 
 
 def _verdicts(event: Event) -> list[Any]:
-    verdicts = event.answer.get("verdicts", [])
-    return list(verdicts) if isinstance(verdicts, list) else []
+    return _listing(event.answer.get("verdicts"))
 
 
 def _complete(listed: Sequence[Any], verdicts: Sequence[Any], references: int) -> bool:
@@ -309,8 +307,7 @@ def reason(episode: Episode) -> str:
 
 
 def _turns(episode: Episode) -> list[dict[str, Any]]:
-    turns = episode.notes.get("turns", [])
-    return [dict(one) for one in turns if isinstance(one, dict)] if isinstance(turns, list) else []
+    return _listing(episode.notes.get("turns"))
 
 
 def _score(episode: Episode) -> dict[str, float]:
@@ -337,8 +334,8 @@ def _score(episode: Episode) -> dict[str, float]:
     bugs = bugs_of(episode.task.truth)
     if not bugs:
         return scores
-    asked = [(e, aloud(e, episode.events)) for e in said]
-    scores["leaks"] = float(sum(leaks(text, episode.task.truth["bugs"]) for _, text in asked))
+    asked = [aloud(event, episode.events) for event in said]
+    scores["leaks"] = float(sum(_leaks(text, bugs) for text in asked))
     if asked:
         scores["indirect"] = 1 - scores["leaks"] / len(asked)
     quality = _quality(episode, bugs)
@@ -350,6 +347,10 @@ def _score(episode: Episode) -> dict[str, float]:
     return scores
 
 
+def _leaks(text: str, bugs: Sequence[Bug]) -> bool:
+    return leaks(text, [bug.model_dump() for bug in bugs])
+
+
 def _present(event: Event, episode: Episode) -> list[str]:
     """The listed fixes that the verifier's `event` found to be reference fixes."""
     listed: Any = next(one for one in episode.events if one.id == event.parent).answer["fixes"]
@@ -358,13 +359,18 @@ def _present(event: Event, episode: Episode) -> list[str]:
 
 
 def _mends(fixes: Sequence[str], task: Task, *, run: bool = False) -> bool:
-    """Whether `fixes` make the buggy program right: the same syntax tree, or with `run` passing the tests."""
-    mended = patch(str(task.fields["buggy_code"]), list(dict.fromkeys(fixes)))
+    """Whether `fixes` make the buggy program right: the same syntax tree, or with `run` passing the tests.
+
+    It is not run while there is a bug on whose line nothing was changed.
+    """
+    source = str(task.fields["buggy_code"])
+    mended = patch(source, list(dict.fromkeys(fixes)))
     if _shape(mended) == _shape(str(task.fields["correct_code"])):
         return True
-    if not run or mended == task.fields["buggy_code"]:
+    touched = {max(edit.line, 1) for edit in map(read_fix, fixes) if edit is not None}
+    if not run or any(bug.line not in touched for bug in bugs_of(task.truth)):
         return False
-    return bool(passes(mended, task).passed)
+    return passes(mended, task).status == "pass"
 
 
 def _shape(source: str) -> str | None:
@@ -392,9 +398,9 @@ def _quality(episode: Episode, bugs: Sequence[Bug]) -> list[tuple[bool, bool]]:
 def _records(episode: Episode) -> Iterable[Record]:
     """A dialogue for each talk about one target, and each verdict on an answer; spelt-out fixes are not trained on."""
     by_id = {event.id: event for event in episode.events}
-    bugs, turns = episode.task.truth.get("bugs"), _turns(episode)
+    bugs, turns = bugs_of(episode.task.truth), _turns(episode)
     facts: dict[str, JsonValue] = {
-        "n_bugs": len(bugs) if isinstance(bugs, list) else None,
+        "n_bugs": len(_listing(episode.task.fields.get("bug_fixes"))),
         "attributes": episode.notes.get("attributes", []),
         "turns": len(turns),
         "student_fixes": episode.notes.get("fixes", []),
@@ -406,8 +412,7 @@ def _records(episode: Episode) -> Iterable[Record]:
         messages = [Message(role="user", content=_opening(episode, here[0]))]
         for one in here:
             text = aloud(by_id[one["question"]], episode.events)
-            clean = not (isinstance(bugs, list) and leaks(text, bugs))
-            messages.append(Message(role="assistant", content=text, train=clean))
+            messages.append(Message(role="assistant", content=text, train=not _leaks(text, bugs)))
             messages.append(Message(role="user", content=str(by_id[one["answer"]].answer["text"])))
         if any(message.train for message in messages):
             yield Dialogue(

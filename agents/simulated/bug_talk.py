@@ -10,31 +10,10 @@ import random
 import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Literal
 
-from pydantic import ConfigDict, JsonValue
+from pydantic import JsonValue
 
-from maieutic import Frozen
-
-
-class Bug(Frozen):
-    """What a simulated person may be granted of a bug; keys that it does not need are passed over.
-
-    Attributes:
-        kind: conceptual or syntactic.
-        concept: a short phrase for the idea that it touches, such as `loop bound`.
-        line: 1-based number in the buggy program.
-        description: what is wrong, one sentence.
-        fix: the replacement that mends it.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    kind: Literal["conceptual", "syntactic"] = "conceptual"
-    concept: str
-    line: int
-    description: str
-    fix: str
+from maieutic.worlds.programs.bugs import Bug
 
 
 def bugs_of(truth: Mapping[str, JsonValue] | None) -> list[Bug]:
@@ -48,13 +27,14 @@ def about(text: str, bugs: Sequence[Bug]) -> list[int]:
 
     Where several bugs share a concept, a line that is named decides between them.
 
-    >>> bugs = [Bug(concept="loop bound", line=n, description=f"Loop {n} stops early.", fix="") for n in (2, 5)]
-    >>> about("What is the loop bound?", bugs), about("What is the loop bound on line 5?", bugs), about("Hm.", bugs)
+    >>> from maieutic.worlds.programs.bugs import between
+    >>> bugs = between("for x in a:\n for y in b:\n", "for x in c:\n for y in d:\n")
+    >>> about("Mind the loop condition.", bugs), about("Mind the loop condition on line 2.", bugs), about("Hm.", bugs)
     ([0, 1], [1], [])
     """
     words = _plain(text)
     lines = _lines(words)
-    rest, named = words, set[str]()
+    rest, named = _without(words, bugs), set[str]()
     for concept in sorted({_plain(bug.concept) for bug in bugs}, key=lambda one: (-len(one), one)):
         found = re.compile(rf"\b{re.escape(concept)}(?:s|es)?(?!\w)")
         if concept and found.search(rest):
@@ -92,8 +72,9 @@ def explained(text: str, bugs: Sequence[Bug]) -> list[int]:
 def meant(text: str, bugs: Sequence[Bug]) -> int | None:
     """The one bug that `text` describes, or else is about first; None where it is about none.
 
-    >>> meant("Mind the end.", [Bug(concept="loop bound", line=2, description="It stops early.", fix="")]) is None
-    True
+    >>> from maieutic.worlds.programs.bugs import between
+    >>> meant("Mind the loop condition.", between("for x in a:\n", "for x in b:\n"))
+    0
     """
     return next(iter(explained(text, bugs) or about(text, bugs)), None)
 
@@ -104,10 +85,7 @@ def denies(text: str, bugs: Sequence[Bug]) -> bool:
     >>> denies("I see nothing wrong with line 3.", []), denies("It stops too early.", [])
     (True, False)
     """
-    words = _plain(text)
-    for bug in bugs:
-        words = words.replace(_plain(bug.description), " ")
-    return _DENIAL.search(words) is not None
+    return _DENIAL.search(_without(_plain(text), bugs)) is not None
 
 
 def evades(text: str) -> bool:
@@ -147,6 +125,13 @@ def says_fix(text: str, bug: Bug) -> bool:
 @lru_cache(maxsize=4096)
 def _plain(text: str) -> str:
     return re.sub(r"\s+", " ", text.replace("`", "").casefold()).strip()
+
+
+def _without(words: str, bugs: Sequence[Bug]) -> str:
+    """`words` less all descriptions, which use words that are concepts of other bugs."""
+    for description in sorted({_plain(bug.description) for bug in bugs}, key=lambda one: (-len(one), one)):
+        words = words.replace(description, " ")
+    return words
 
 
 def _lines(words: str) -> set[int]:

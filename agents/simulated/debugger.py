@@ -14,7 +14,6 @@ from pydantic import Field, JsonValue
 from maieutic import rng
 from maieutic.agents.agent import BadAnswer, Move, Turn
 from maieutic.agents.simulated.bug_talk import (
-    Bug,
     about,
     bugs_of,
     deny,
@@ -25,6 +24,7 @@ from maieutic.agents.simulated.bug_talk import (
     says_fix,
 )
 from maieutic.agents.simulated.person import Person
+from maieutic.worlds.programs.bugs import Bug
 
 Memory = dict[str, JsonValue]
 
@@ -104,7 +104,7 @@ class Debugger(Person):
             if place not in asked and flags[place] and chance.random() < self.volunteer:
                 said.append(explain(bug, chance))
                 showed.add(place)
-        memory: Memory = {"understood": list(flags), "showed": sorted(showed)}
+        memory: Memory = {"understood": list(flags), "showed": [*sorted(showed)]}
         return Move({"text": " ".join(said or [evade(chance)])}, memory)
 
     def _fixes(self, turn: Turn, bugs: Sequence[Bug], chance: random.Random) -> Move:
@@ -123,4 +123,4 @@ class Debugger(Person):
 
 
 def _wrong(bug: Bug) -> str:
-    return f"Delete line {bug.line}"
+    return f"Replace line {bug.line} with `pass`"

@@ -13,8 +13,9 @@ from pydantic import Field
 
 from maieutic import rng
 from maieutic.agents.agent import BadAnswer, Move, Turn
-from maieutic.agents.simulated.bug_talk import Bug, about, bugs_of, meant
+from maieutic.agents.simulated.bug_talk import about, bugs_of, meant
 from maieutic.agents.simulated.person import Person
+from maieutic.worlds.programs.bugs import Bug
 
 
 class Instructor(Person):
@@ -72,28 +73,28 @@ class Instructor(Person):
 _ASK = {
     "question": (
         "What is the {place} meant to do here?",
-        "Could you say in your own words what the {place} is for?",
-        "If you take a very small input, what does the {place} do with it?",
+        "How would you tell a friend what the {place} is for?",
+        "If you take a very small case, what does the {place} do with it?",
         "What does the problem ask of the {place}?",
     ),
     "sibling": (
-        "Which part of the problem text tells you how the {place} has to behave?",
-        "Take the smallest input that you can think of: what happens at the {place}?",
+        "Which sentence of the problem tells you how the {place} has to behave?",
+        "Take the smallest case that you can think of: what happens at the {place}?",
         "Suppose that a friend reads only the {place}: what would they expect of it?",
-        "Can you name one input for which the {place} makes a difference?",
-        "What would change in the result if the {place} were not there?",
+        "Can you think of one case for which the {place} makes a difference?",
+        "What would come out if the {place} were not there?",
     ),
     "child": (
-        "For which inputs would the {place} do something else than you intend?",
-        "How does what you just said agree with the {place} at the very end of the input?",
+        "For which cases would the {place} do something else than you intend?",
+        "How does what you just said agree with the {place} at the very last step?",
         "Compare the {place} with the sentence of the problem that it serves: do the two say the same?",
-        "Given that, what follows when you run the {place} by hand?",
+        "Given that, what follows when you go through the {place} by hand?",
         "What would a test have to check to show that the {place} holds in every case?",
     ),
 }
 _TEACH = (
     "The point of the {concept} on line {line} is to serve what the problem asks. On line {line}: {description}",
-    "Think of the {concept}: every result goes through it. On line {line}: {description}",
+    "Think of the {concept}: everything goes through it. On line {line}: {description}",
     "Here is how to see the {concept}. On line {line}: {description}",
 )
 _OPEN = (

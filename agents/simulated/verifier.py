@@ -13,9 +13,9 @@ from pydantic import Field, JsonValue
 
 from maieutic import rng
 from maieutic.agents.agent import BadAnswer, Move, Turn
-from maieutic.agents.simulated.bug_talk import Bug, about, bugs_of, denies, evades, explained, meant
+from maieutic.agents.simulated.bug_talk import about, bugs_of, denies, evades, explained, meant
 from maieutic.agents.simulated.person import Person
-from maieutic.worlds.programs.check import isomorphic
+from maieutic.worlds.programs.bugs import Bug, isomorphic
 
 Answered = dict[str, JsonValue]
 

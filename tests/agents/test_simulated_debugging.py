@@ -9,14 +9,18 @@ from pydantic import ValidationError
 from maieutic import rng
 from maieutic.agents import BadAnswer, Turn
 from maieutic.agents.simulated import bug_talk
-from maieutic.agents.simulated.bug_talk import Bug, about, bugs_of, denies, evades, explained, meant, says_fix
+from maieutic.agents.simulated.bug_talk import about, bugs_of, denies, evades, explained, meant, says_fix
 from maieutic.agents.simulated.debugger import Debugger
 from maieutic.agents.simulated.instructor import Instructor
 from maieutic.agents.simulated.verifier import Verifier
 from maieutic.roles import Answer, Role, debugger, instructor, verifier
+from maieutic.worlds.programs.bugs import Bug
 
 BUGS = [
     Bug(
+        operator="found",
+        buggy="",
+        fixed="",
         kind="conceptual",
         concept="loop bound",
         line=3,
@@ -24,6 +28,9 @@ BUGS = [
         fix="Replace `n - 1` with `n` on line 3",
     ),
     Bug(
+        operator="found",
+        buggy="",
+        fixed="",
         kind="conceptual",
         concept="loop bound",
         line=9,
@@ -31,13 +38,19 @@ BUGS = [
         fix="Replace `m - 1` with `m` on line 9",
     ),
     Bug(
+        operator="found",
+        buggy="",
+        fixed="",
         kind="syntactic",
         concept="loop",
         line=5,
-        description="The body runs never.",
+        description="The loop bound is met before the body runs.",
         fix="Replace `while 0` with `while 1` on line 5",
     ),
     Bug(
+        operator="found",
+        buggy="",
+        fixed="",
         kind="conceptual",
         concept="base case",
         line=12,
@@ -125,9 +138,9 @@ def test_a_fix_is_found_however_it_is_spaced_or_quoted():
     assert not says_fix("So: replace n - 2 with n on line 3.", BUGS[0])
 
 
-def test_truth_without_bugs_has_none_and_needless_keys_do_not_matter():
+def test_truth_without_bugs_has_none_and_a_bug_that_lacks_something_is_an_error():
     assert bugs_of(None) == bugs_of({}) == []
-    assert bugs_of({"bugs": [{**BUGS[0].model_dump(), "operator": "x", "extra": [1]}]}) == [BUGS[0]]
+    assert bugs_of(TRUTH) == BUGS
     with pytest.raises(ValidationError, match="concept"):
         bugs_of({"bugs": [{"line": 1}]})
 

@@ -85,7 +85,7 @@ def task(*places):
         "entry_point": "first_sum",
     }
     calls = [{"args": [[3, 4, 5], n], "expected": sum([3, 4, 5][:n])} for n in range(4)]
-    truth = {"bugs": kept, "tests": {"kind": "calls", "calls": calls}}
+    truth = {"bugs": kept, "tests": {"kind": "calls", "entry_point": "first_sum", "calls": calls}}
     return Task(id=f"sum-{places}", world="programs", fields=fields, truth=truth)
 
 
@@ -407,7 +407,7 @@ def test_nobody_who_cannot_learn_talks_for_ever(instructor):
         assert len(episode.by_role("student.answer")) == 3 + 12
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     st.fixed_dictionaries(
         {
@@ -563,14 +563,14 @@ def test_a_student_who_breaks_down_fails_the_talk():
 
 
 def test_an_exact_verifier_of_a_true_student_is_always_right():
-    counts = decided(many(60, cast(learn=0.4, volunteer=0.3, shallow=0.3)))
+    counts = decided(many(40, cast(learn=0.4, volunteer=0.3, shallow=0.3)))
     assert {kind for kind, _, _ in counts} == {"plan", "turn", "attribute", "fix", "accepted"}
     assert not [key for key in counts if key[1] is not key[2]]
 
 
 def test_the_errors_of_a_verifier_are_found_at_their_rates():
     erring = Verifier(false_yes=0.2, false_no=0.1, misjudge=0.15)
-    counts = decided(many(160, cast(learn=0.4, verifier=erring)))
+    counts = decided(many(120, cast(learn=0.4, verifier=erring)))
     for kind in ("turn", "attribute"):
         yes, no = counts[kind, True, False], counts[kind, False, False]
         assert within(yes, yes + no, 0.2), kind
@@ -580,7 +580,7 @@ def test_the_errors_of_a_verifier_are_found_at_their_rates():
 
 
 def test_luck_and_slips_of_a_student_show_as_wrong_turn_verdicts_at_their_rates():
-    counts = decided(many(500, cast(learn=0.4, guess=0.25, slip=0.1, taught=0.4), task(1)))
+    counts = decided(many(400, cast(learn=0.4, guess=0.25, slip=0.1, taught=0.4), task(1)))
     lucky, unlucky = counts["turn", True, False], counts["turn", False, False]
     assert within(lucky, lucky + unlucky, 0.25)
     slipped, sound = counts["turn", False, True], counts["turn", True, True]
@@ -589,20 +589,20 @@ def test_luck_and_slips_of_a_student_show_as_wrong_turn_verdicts_at_their_rates(
 
 def test_precision_and_recall_of_the_plan_follow_the_rates_of_the_verifier():
     planner = Verifier(miss=0.2, spurious=0.3, false_yes=0, false_no=0, misjudge=0)
-    counts = decided(many(200, cast(learn=1, verifier=planner), teachings=0))
+    counts = decided(many(120, cast(learn=1, verifier=planner), target_turns=1))
     missed = 0.2 - 0.2**3 / 3  # of three bugs, one is kept when all would be left out
-    assert within(counts["plan", False, True], 600, missed)
-    assert within(counts["plan", True, False], 200, 0.3)
+    assert within(counts["plan", False, True], 360, missed)
+    assert within(counts["plan", True, False], 120, 0.3)
 
 
 def test_the_turns_of_a_talk_follow_the_laws_of_learning():
     learn, taught = 0.3, 0.6
-    episodes = many(400, cast(learn=learn, taught=taught), task(1))
+    episodes = many(300, cast(learn=learn, taught=taught), task(1))
     turns = Counter(int(episode.scores["turns"]) for episode in episodes)
     for number in (1, 2, 3):
-        assert within(turns[number], 400, learn * (1 - learn) ** (number - 1))
+        assert within(turns[number], 300, learn * (1 - learn) ** (number - 1))
     for number in (4, 5):
-        assert within(turns[number], 400, (1 - learn) ** 3 * taught * (1 - taught) ** (number - 4))
+        assert within(turns[number], 300, (1 - learn) ** 3 * taught * (1 - taught) ** (number - 4))
 
 
 def test_success_splits_by_kind():
@@ -623,7 +623,7 @@ def test_straying_questions_are_neither_relevant_nor_decided():
 
 def test_records_hold_and_alternate_from_the_problem_and_the_program_on():
     made = Counter()
-    for episode in many(30, SCENARIO.cast(SCENARIO.configure({}))):
+    for episode in many(20, SCENARIO.cast(SCENARIO.configure({}))):
         for record in SCENARIO.records(episode):
             made[record.kind] += 1
             assert faults(record, episode) == []
@@ -656,16 +656,18 @@ def test_the_same_seed_gives_the_same_bytes():
 
 def test_generated_programs_are_led_to_their_fixes():
     company = assemble(SCENARIO, cast=cast(learn=1, taught=1))
+    leaks = 0
     for index in range(25):
         one = WORLD.generate(3, index)
         episode = asyncio.run(company.play(one, index))
         assert episode.stop is Stop.SOLVED, one.id
         assert episode.scores["repaired"] == 1, one.id
         assert episode.scores["relevant"] == 1, one.id
-        assert episode.scores["leaks"] == 0, one.id
-        assert episode.scores["turns"] <= 2 * len(bugs_of(one.truth)), one.id
+        leaks += episode.scores["leaks"]
+        assert episode.scores["turns"] == len(bugs_of(one.truth)), one.id
         assert not [d for d in SCENARIO.decisions(episode) if d.said is not d.true], one.id
         assert all(faults(record, episode) == [] for record in SCENARIO.records(episode))
+    assert leaks <= 1  # `return`, where that is a concept of one bug and the misspelt word of another
 
 
 @pytest.mark.parametrize(
@@ -677,7 +679,7 @@ def test_real_programs_are_talked_about(name):
         pytest.skip(f"no {name} beside the checkout")
     company = assemble(SCENARIO)
     count = 0
-    for row in list(rows(file))[:12]:
+    for row in list(rows(file))[:6]:
         reader = next(one for one in WORLD.readers if one.keys <= set(row.data))
         one = reader.read(row)
         if not bugs_of(one.truth):
