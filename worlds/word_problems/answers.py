@@ -6,6 +6,7 @@ What is no number is compared as text and then as an expression by math-verify, 
 
 from __future__ import annotations
 
+import logging
 import re
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TooLate
@@ -201,7 +202,12 @@ def parse_number(text: str) -> Fraction | None:
         r"[a-z](?![a-z])", bare[one.end :]
     ):
         return None  # `4x`, `3 > 2`, `12 + y` are no numbers
-    return one.value
+    return one.value if len(around.split()) <= _FEW else None
+
+
+_FEW = (
+    4  # words around a number, such as its unit; more of them make a sentence that happens to hold a number
+)
 
 
 def final_answer(text: str) -> str | None:
@@ -286,6 +292,11 @@ def _same_expression(left: str, right: str) -> bool:
 def _verify(left: str, right: str) -> bool:
     from math_verify import parse, verify
 
+    for name in (
+        "math_verify.parser",
+        "math_verify.grader",
+    ):  # they warn that their time limit is off; ours is on
+        logging.getLogger(name).setLevel(logging.ERROR)
     parsed = [parse(f"${text.strip('$')}$", parsing_timeout=None) for text in (right, left)]
     return bool(all(parsed) and verify(parsed[0], parsed[1], timeout_seconds=None))
 

@@ -220,10 +220,13 @@ def mae(row: Row) -> Task:
         "attempt": wrong,
         "topic": str(row.data.get("Topic", "")),
     }
+    given = _last_value(wrong)
+    # where the number is right and the way to it wrong, the whole attempt is what went wrong
+    given = wrong.strip() if equal(given, gold) else given
     truth: dict[str, JsonValue] = {
         "misconception": name,
         "misconception_says": says,
-        "wrong_answer": _last_value(wrong),
+        "wrong_answer": given,
     }
     if row.data.get("Question image"):
         truth["note"] = "the question refers to an image that is not in the record"
@@ -241,7 +244,7 @@ def _last_value(text: str) -> str:
     tail = re.split(r"=", text.strip().splitlines()[-1])[-1].strip()
     if parse_number(tail) is not None and "=" in text:
         return tail
-    whole = final_answer(text) if len(numbers_in(text)) == 1 and len(text) < 40 else None
+    whole = final_answer(text) if parse_number(text) is not None else None
     return whole or text.strip()
 
 

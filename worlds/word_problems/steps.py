@@ -1,7 +1,8 @@
 """Steps: a worked solution as a chain of exact calculations, each over numbers and earlier results.
 
 Knows nothing of words. An expression is arithmetic over literals (`3`, `2.5`, `40%`, `1,200`, `$4`) and results of
-earlier steps (`#0` is that of the first); it is read by a parser of its own, never evaluated as code.
+earlier steps (`#0` is that of the first); it is read by a parser of its own, never evaluated as code. A fraction written
+without spaces is one number: `6 / 2/3` is nine.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ from pydantic import field_serializer, field_validator
 from maieutic import Frozen, InputError
 
 Operator = Literal["+", "-", "*", "/"]
-_TOKEN = re.compile(r"\s*(?:(#\d+)|(\$?(?:\d[\d,]*\.?\d*|\.\d+)%?)|([-+*/()x×÷−]))")
+_TOKEN = re.compile(
+    r"\s*(?:(#\d+)|((?<![\d/.])\d+/\d+(?![\d/.%]))|(\$?(?:\d[\d,]*\.?\d*|\.\d+)%?)|([-+*/()x×÷−]))"
+)
 _SPELLINGS = {"x": "*", "×": "*", "÷": "/", "−": "-"}
 _DEEPEST = 60  # levels of nesting; a record that goes deeper is damaged, not mathematics
 
@@ -174,6 +177,10 @@ def _factor(tokens: list[str], at: int, expr: str, deep: int) -> tuple[Node, int
         return node, at + 1
     if token.startswith("#"):
         return Result(int(token[1:])), at + 1
+    if "/" in token and token != "/":
+        top, _, bottom = token.partition("/")
+        number_of = [Number(Fraction(part), part) for part in (top, bottom)]
+        return Operation("/", number_of[0], number_of[1], grouped=True), at + 1
     if token[0].isdigit() or token[0] in ".$":
         plain = token.replace(",", "").lstrip("$")
         if plain.rstrip("%").strip(".") == "":

@@ -1,0 +1,456 @@
+import os
+import re
+import subprocess
+import sys
+from fractions import Fraction
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from shared_data import shared
+
+from maieutic import InputError, UnknownNameError
+from maieutic.worlds import Row, rows
+from maieutic.worlds.word_problems import (
+    LIBRARY,
+    READERS,
+    Step,
+    applicable,
+    by_name,
+    equal,
+    explain,
+    filled,
+    final_answer,
+    generate,
+    numbers_in,
+    parse_number,
+    reveals,
+    spell,
+    value,
+)
+from maieutic.worlds.word_problems.readers import chained
+from maieutic.worlds.word_problems.steps import SKILLS, skill_of
+
+# calculations
+
+
+@st.composite
+def expressions(draw, depth=3):
+    if depth == 0 or draw(st.booleans()):
+        text = draw(st.sampled_from(["3", "40", "2.5", "0.75", "1,200", "17", "8%", "100"]))
+        return text, Fraction(text.replace(",", "").rstrip("%")) / (100 if "%" in text else 1)
+    (left, a), (right, b) = draw(expressions(depth=depth - 1)), draw(expressions(depth=depth - 1))
+    sign = draw(st.sampled_from("+-*/"))
+    assume(sign != "/" or b)
+    worth = {"+": a + b, "-": a - b, "*": a * b, "/": a / b if b else None}[sign]
+    return f"({left}) {sign} ({right})", worth
+
+
+@given(expressions())
+def test_an_expression_is_worked_out_exactly(pair):
+    text, worth = pair
+    assert value(text) == worth
+
+
+def test_precedence_and_earlier_results():
+    assert value("2 + 3 * 4 - 6 / 3") == 12
+    assert value("2(3 + 4)") == 14
+    assert value("-3 + #1 * 2", [Fraction(9), Fraction(1, 2)]) == -2
+
+
+@pytest.mark.parametrize(
+    "text", ["", "2 +", "(2", "2)", "a + 1", "2 ** 3", "__import__('os')", "2 2", "(" * 200]
+)
+def test_what_is_no_arithmetic_is_an_error(text):
+    with pytest.raises(InputError):
+        value(text)
+
+
+def test_a_result_that_is_not_there_and_division_by_nought_are_errors():
+    with pytest.raises(InputError, match="before it is worked out"):
+        value("#2", [Fraction(1)])
+    with pytest.raises(ZeroDivisionError):
+        value("1 / (2 - 2)")
+
+
+@given(st.fractions(max_denominator=50))
+def test_a_step_and_a_spelled_number_survive_their_spelling(number):
+    step = Step(expr="1", value=number, skill="addition")
+    assert Step.model_validate_json(step.model_dump_json()) == step
+    assert parse_number(spell(number)) == number
+
+
+# answers
+
+whole = st.integers(0, 999_999)
+
+
+@given(whole, st.integers(0, 99))
+def test_numbers_are_read_in_every_spelling(dollars, cents):
+    number = Fraction(f"{dollars}.{cents:02d}")
+    for text in (
+        f"{dollars}.{cents:02d}",
+        f"${dollars:,}.{cents:02d}",
+        f"{dollars:,}.{cents:02d} dollars",
+        f"x = {dollars}.{cents:02d}",
+        f"**{dollars}.{cents:02d}**",
+    ):
+        assert parse_number(text) == number, text
+        assert equal(text, str(number))
+    assert not equal(str(number + 1), str(number))
+
+
+ONES = ["", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
+ONES += ["thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]
+TENS = ["", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
+
+
+def in_words(n):
+    if n < 20:
+        return ONES[n]
+    if n < 100:
+        return TENS[n // 10] + (f"-{ONES[n % 10]}" if n % 10 else "")
+    if n < 1000:
+        return f"{ONES[n // 100]} hundred" + (f" and {in_words(n % 100)}" if n % 100 else "")
+    return f"{in_words(n // 1000)} thousand" + (f" {in_words(n % 1000)}" if n % 1000 else "")
+
+
+@given(st.integers(2, 99_999))
+def test_numbers_are_read_in_words(n):
+    assert parse_number(in_words(n)) == n
+    assert parse_number(f"minus {in_words(n)}") == -n
+    assert numbers_in(f"There were {in_words(n)} of them.") == [n]
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("twenty-one and a half", Fraction(43, 2)),
+        ("three quarters", Fraction(3, 4)),
+        ("two and three quarters", Fraction(11, 4)),
+        ("7 2/5", Fraction(37, 5)),
+        ("-7/2", Fraction(-7, 2)),
+        ("2½", Fraction(5, 2)),
+        ("44%", Fraction(11, 25)),
+        (".5", Fraction(1, 2)),
+        ("$3.65", Fraction(73, 20)),
+        ("35 pens", 35),
+        ("\\frac{3}{4}", Fraction(3, 4)),
+        ("about 12", 12),
+        ("4x", None),
+        ("3 > 2", None),
+        ("12 or 13", None),
+        ("none", None),
+        ("", None),
+    ],
+)
+def test_what_is_a_number_and_what_is_not(text, number):
+    assert parse_number(text) == number
+
+
+@pytest.mark.parametrize(
+    ("answer", "gold", "same"),
+    [
+        ("70%", "70", True),
+        ("70%", "0.7", True),
+        ("5/4", "1.25", True),
+        ("4/4", "1", True),
+        ("12.0", "12", True),
+        ("12.01", "12", False),
+        ("-2", "2", False),
+        ("4x", "x*4", True),
+        ("x^4", "4x", False),
+        ("y - 1", "-1 + y", True),
+        ("x", "y - 1", False),
+        ("3 + 4", "7", True),
+        ("never true", "Sometimes true", False),
+        ("Sometimes  true.", "sometimes true", True),
+        ("", "", False),
+    ],
+)
+def test_answers_are_compared_by_what_they_mean(answer, gold, same):
+    assert equal(answer, gold) is same
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("a\n#### 1,200", "1,200"),
+        ("so 4\nA: 70000", "70000"),
+        ("The answer is $18.50.", "$18.50"),
+        ("so \\boxed{3/4}", "3/4"),
+        ("x = -3", "-3"),
+        ("2 + 2 = 4 apples", "4"),
+        ("no idea", None),
+    ],
+)
+def test_the_final_answer_is_found(text, answer):
+    assert final_answer(text) == answer
+
+
+@given(st.integers(100, 9999), st.integers(2, 99), st.integers(2, 99))
+def test_a_text_gives_an_answer_away_in_any_spelling(gold, a, b):
+    question = f"{a} and {b}?"
+    assume(gold not in (a, b))
+    for text in (
+        f"It is {gold}.",
+        f"You get {gold:,}, right?",
+        f"That makes {in_words(gold)}.",
+        f"So {gold - 1} + 1 it is.",
+    ):
+        assert reveals(text, str(gold), question), text
+    for text in (
+        f"What is {a} times {b}?",
+        "Think about the second step.",
+        f"It is not {gold + 1}.",
+        f"Is it {gold}0?",
+    ):
+        if numbers_in(text) != [gold]:
+            assert not reveals(text, str(gold), question), text
+
+
+def test_a_number_of_the_question_is_no_leak_unless_it_is_called_the_answer():
+    assert not reveals("Start from the 12 pens.", "12", "There are 12 pens.")
+    assert reveals("The answer is 12.", "12", "There are 12 pens.")
+    assert reveals("Write 4x then.", "4x", "four times a number")
+
+
+# misconceptions
+
+
+def test_the_library_is_large_named_once_and_sourced():
+    assert len(LIBRARY) >= 25
+    assert len({one.name for one in LIBRARY}) == len(LIBRARY)
+    for one in LIBRARY:
+        assert one.statement.endswith(".")
+        assert any(character.isdigit() for character in one.source), one.name
+        assert set(one.skills) <= set(SKILLS), one.name
+        assert by_name(one.name) is one
+    with pytest.raises(UnknownNameError, match="smaller-from-larger"):
+        by_name("smaller-from-lager")
+
+
+literals = st.one_of(
+    st.integers(0, 2000).map(str),
+    st.decimals(0, 200, places=2).map(str),
+    st.tuples(st.integers(1, 12), st.integers(2, 12)).map(lambda pair: f"({pair[0]}/{pair[1]})"),
+    st.integers(1, 99).map(lambda n: f"{n}%"),
+    st.integers(-50, -1).map(lambda n: f"({n})"),
+)
+sums = st.one_of(
+    st.tuples(literals, st.sampled_from("+-*/"), literals).map(" ".join),
+    st.tuples(literals, st.sampled_from("+-"), literals, st.sampled_from("*/"), literals).map(" ".join),
+    st.tuples(literals, st.sampled_from("+-"), literals).map(lambda t: f"3 * ({' '.join(t)})"),
+)
+
+
+@given(sums)
+@settings(max_examples=400)
+def test_a_misconception_that_applies_gives_a_wrong_value_and_explains_it(expr):
+    try:
+        right = value(expr)
+    except ZeroDivisionError:
+        return
+    for name in applicable(expr):
+        wrong = by_name(name).wrong(expr)
+        assert wrong != right
+        assert name in explain(expr, wrong)
+    assert explain(expr, right) == ()
+
+
+EXAMPLES = {
+    "smaller-from-larger": ("253 - 179", "126"),
+    "borrow-without-paying": ("62 - 38", "34"),
+    "nought-less-is-the-digit": ("40 - 17", "37"),
+    "nought-less-is-nought": ("40 - 17", "30"),
+    "borrow-across-nought": ("305 - 128", "277"),
+    "forgets-to-carry": ("68 + 57", "115"),
+    "writes-whole-column-sums": ("68 + 57", "1115"),
+    "forgets-to-shift": ("23 * 14", "115"),
+    "multiplies-by-columns": ("23 * 12", "26"),
+    "drops-carries-in-product": ("47 * 6", "242"),
+    "times-nought-is-the-digit": ("305 * 4", "1260"),
+    "adds-for-times": ("10 * 13", "23"),
+    "adds-for-less": ("100 - 40", "140"),
+    "reversed-difference": ("8 - 3", "-5"),
+    "larger-by-smaller": ("3 / 12", "4"),
+    "drops-the-remainder": ("7 / 2", "3"),
+    "remainder-behind-the-point": ("7 / 2", "3.1"),
+    "omits-nought-in-quotient": ("612 / 6", "12"),
+    "point-parts-apart": ("6.7 + 8.5", "14.12"),
+    "aligned-at-the-right": ("6.7 + 0.85", "1.52"),
+    "decimals-brought-down": ("60 - 1.35", "59.35"),
+    "product-keeps-the-point": ("21.8 * .4", "87.2"),
+    "point-dropped": ("4.5 * 0.1", "45"),
+    "times-must-make-more": ("12 * 0.5", "24"),
+    "sharing-must-make-less": ("6 / 0.5", "3"),
+    "across": ("1/4 + 2/3", "3/7"),
+    "tops-kept": ("3/5 + 1/3", "4/15"),
+    "whole-into-both": ("2/3 * 3", "6/9"),
+    "crosswise-product": ("2/3 * 4/5", "10/12"),
+    "first-upside-down": ("(2/3) / (3/8)", "9/16"),
+    "not-upside-down": ("(2/3) / (3/8)", "6/24"),
+    "whole-as-top-and-bottom": ("8 - 3/5", "5/3"),
+    "percent-as-number": ("20% * 40", "800"),
+    "divides-by-percent": ("88/100 * 50", "625/11"),
+    "ratio-by-difference": ("6 * 5/3", "8"),
+    "converts-the-wrong-way": ("3 * 60", "1/20"),
+    "signs-passed-over": ("-4 + -3", "7"),
+    "less-a-negative-is-less": ("5 - -3", "2"),
+    "minus-of-result-lost": ("-8 + 6", "2"),
+    "left-to-right": ("17 - 3 * 5", "70"),
+    "first-only": ("2 * (3 + 4)", "10"),
+    "parentheses-ignored": ("(2 + 3) * 4", "14"),
+}
+
+
+@pytest.mark.parametrize("name", [one.name for one in LIBRARY])
+def test_each_misconception_gives_the_value_of_its_textbook_example(name):
+    expr, wrong = EXAMPLES[name]
+    assert by_name(name).wrong(expr) == Fraction(wrong)
+
+
+# generated tasks
+
+
+@pytest.mark.parametrize("index", range(150))
+def test_a_generated_task_is_true_to_itself(index):
+    task = generate(3, index)
+    steps = [Step.model_validate(step) for step in task.truth["steps"]]
+    gold = task.fields["answer"]
+    assert 2 <= len(steps) <= 6
+    results = []
+    for step in steps:
+        assert value(step.expr, results) == step.value
+        assert step.skill in SKILLS
+        assert step.says
+        results.append(step.value)
+    assert equal(gold, results[-1])
+    assert not equal(str(results[-1] + 1), gold)
+    assert not equal(str(results[-1] - 1), gold)
+    assert equal(final_answer(task.fields["solution"]), gold)
+    assert reveals(f"You should get {gold}.", gold, "")
+    for name in task.truth["misconceptions"]:
+        assert any(by_name(name).wrong(filled(step.expr, results)) is not None for step in steps)
+    given = {str(abs(number)) for number in numbers_in(task.fields["question"])} | {"60", "1000", "100"}
+    given |= set(re.findall(r"\d+", task.fields["question"]))
+    for step in steps:
+        for literal in re.findall(r"(?<![#\d.])[\d.]+", step.expr):
+            parts = {str(Fraction(literal)), str(Fraction(literal) / 100)}
+            shares = {part for number in given for part in number.split("/")}
+            assert parts & (given | shares), f"{literal} is calculated with but not in the text"
+
+
+def test_generated_tasks_differ_and_cover_the_skills():
+    tasks = [generate(0, index) for index in range(400)]
+    assert len({task.fields["question"] for task in tasks}) > 390
+    assert len({task.fields["topic"] for task in tasks}) >= 12
+    skills = {step["skill"] for task in tasks for step in task.truth["steps"]}
+    assert {"percent", "unit-conversion", "ratio", "signed-numbers", "order-of-operations"} <= skills | {
+        "ratio"
+    }
+    assert any("decimal" in skill for skill in skills)
+    assert any("fraction" in skill for skill in skills)
+
+
+def test_generation_is_the_same_in_every_process():
+    program = "from maieutic.worlds.word_problems import generate; print([generate(9, i).model_dump_json() for i in range(9)])"
+    said = [
+        subprocess.run(
+            [sys.executable, "-c", program],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("0", "12345")
+    ]
+    assert said[0] == said[1]
+
+
+# records
+
+
+def read(data, line=3):
+    reader = next(reader for reader in READERS if reader.keys <= data.keys())
+    return reader.read(Row(data, "file.jsonl", line))
+
+
+def test_annotations_become_a_chain_through_which_a_wrong_value_runs():
+    steps = chained([("48/2", "24", "half"), ("48+24", "72", "both")], "Natalia sold 48 clips", "72")
+    assert [step.expr for step in steps] == ["48/2", "48+#0"]
+    assert chained([("80000*.5", "40000.0", "")], "", "40000")[0].value == 40000
+    assert chained([("10/3", "3.33", ""), ("3.33*3", "10", "")], "", "10")[-1].value == 10
+    assert chained([("2*3", "6", "")], "", "7") == []
+    assert chained([("2*x", "6", "")], "", "6") == []
+
+
+def test_a_gsm8k_record_reads():
+    task = read({"question": "2 bags of 3 and 1?", "answer": "2*3=<<2*3=6>>6\nso 6+1=<<6+1=7>>7\n#### 7"}, 12)
+    assert task.id == "gsm8k:12"
+    assert task.fields["solution"] == "2*3=6\nso 6+1=7"
+    assert [step["expr"] for step in task.truth["steps"]] == ["2*3", "#0+1"]
+    socratic = read({"question": "q?", "answer": "How many? ** 2*3=<<2*3=6>>6\n#### 6"})
+    assert socratic.truth["steps"][0]["says"] == "How many?"
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (
+            {"question": "q", "answer": "no mark"},
+            "file.jsonl:3: key 'answer': does not end in '####' and a number",
+        ),
+        ({"question": "q", "answer": "#### soon"}, "does not end in '####' and a number"),
+        ({"question": " ", "answer": "#### 1"}, "key 'question': is blank"),
+        ({"question": 1, "answer": "#### 1"}, "key 'question': expected str, got int 1"),
+        ({"Body": "b", "Question": "q", "Equation": "( 4 ^ 2 )", "Answer": 2.0}, "key 'Equation'"),
+        ({"Body": "b", "Question": "q", "Equation": "( 4 / 0 )", "Answer": 2.0}, "divides by nought"),
+        (
+            {"Body": "b", "Question": "q", "Equation": "( 4 )", "Answer": "2"},
+            "key 'Answer': expected float, got str",
+        ),
+    ],
+)
+def test_a_record_that_cannot_be_used_is_named_with_its_place(data, words):
+    with pytest.raises(InputError) as caught:
+        read(data)
+    assert words in str(caught.value)
+
+
+def test_all_shared_gsm8k_svamp_and_mae_records_read():
+    chains = total = 0
+    for name in ("gsm8k/train.jsonl", "gsm8k/socratic.jsonl", "gsm8k/model_solutions.jsonl"):
+        for row in rows(shared(name)):
+            task = read(row.data, row.line)
+            total += 1
+            chains += bool(task.truth["steps"])
+            assert equal(task.fields["answer"], task.truth["answer"])
+    assert chains > 0.9 * total
+    for row in rows(shared("svamp/problems.jsonl")):
+        task = read(row.data, row.line)
+        assert task.truth["steps"]
+    names = set()
+    for row in rows(shared("mae-misconceptions/examples.jsonl")):
+        task = read(row.data, row.line)
+        names.add(task.id)
+        assert not equal(task.truth["wrong_answer"], task.fields["answer"])
+    assert len(names) >= 100
+
+
+def test_labels_of_the_model_solutions_agree_without_exception():
+    agreed = total = 0
+    for row in rows(shared("gsm8k/model_solutions.jsonl")):
+        task = read(row.data, row.line)
+        for solution in task.truth["solutions"]:
+            said = final_answer(solution["text"])
+            agreed += (said is not None and equal(said, task.fields["answer"])) == solution["correct"]
+            total += 1
+    assert (agreed, total) == (600, 600) if total == 600 else agreed == total
+
+
+def test_skills_are_read_off_numbers_and_operators():
+    assert skill_of("3 * 4") == "multiplication"
+    assert skill_of("-3 + 4") == "signed-numbers"
+    assert skill_of("80/100 * 10") == "percent"
+    assert skill_of("#0 * 1/4", [Fraction(8)]) == "fraction-multiplication"
