@@ -165,6 +165,9 @@ def test_what_is_a_number_and_what_is_not(text, number):
         ("3 + 4", "7", True),
         ("never true", "Sometimes true", False),
         ("Sometimes  true.", "sometimes true", True),
+        ("6S=P", "S=6P", False),
+        ("P = 6S", "6S = P", True),
+        ("y = 2x + 1", "2x + 1 = y", True),
         ("", "", False),
     ],
 )
@@ -181,6 +184,7 @@ def test_answers_are_compared_by_what_they_mean(answer, gold, same):
         ("so \\boxed{3/4}", "3/4"),
         ("x = -3", "-3"),
         ("2 + 2 = 4 apples", "4"),
+        ("6S = P", "6S = P"),
         ("no idea", None),
     ],
 )

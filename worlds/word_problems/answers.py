@@ -230,6 +230,8 @@ def final_answer(text: str) -> str | None:
     equation = re.findall(r"\b([A-Za-z])\s*=\s*(-?[\d./,]+)\s*\.?\s*$", text.strip())
     if equation:
         return str(equation[-1][1])
+    if _symbolic(text) and re.search(r"\d[A-Za-z](?![A-Za-z])|\^", text):
+        return text.strip()  # `6S = P` is an answer as a whole
     numbers = found_numbers(text)
     return text[numbers[-1].start : numbers[-1].end].strip() if numbers else None
 
@@ -253,7 +255,16 @@ def equal(answer: str | Fraction, gold: str | Fraction) -> bool:
             return value(other.replace("=", "").strip()) == (a if a is not None else b)
         except (InputError, ZeroDivisionError):
             return False if not _symbolic(other) else _same_expression(left, right)
-    return _same_expression(left, right) if _symbolic(left) and _symbolic(right) else False
+    if not (_symbolic(left) and _symbolic(right)):
+        return False
+    if "=" not in left + right:
+        return _same_expression(left, right)
+    sides = [text.split("=") for text in (left, right)]
+    if any(len(pair) != 2 or not all(part.strip() for part in pair) for pair in sides):
+        return False
+    # equations say the same where what their sides differ by is the same, up to the sign
+    (a1, a2), (b1, b2) = sides
+    return any(_same_expression(f"({a1})-({a2})", other) for other in (f"({b1})-({b2})", f"({b2})-({b1})"))
 
 
 def _spelled(answer: str | Fraction) -> str:

@@ -241,6 +241,9 @@ def _last_value(text: str) -> str:
     ].strip()  # a sum written column by column has its result below a rule
     if below != text.strip() and parse_number(below) is not None:
         return below.strip("$ ").rstrip(".")
+    solved = re.findall(r"^\s*[A-Za-z]\s*=\s*(-?\s*[\d./ ]+?)\s*$", text, re.M)
+    if solved:
+        return str(solved[-1]).strip()  # `x = 3`, whatever is checked below it
     tail = re.split(r"=", text.strip().splitlines()[-1])[-1].strip()
     if parse_number(tail) is not None and "=" in text:
         return tail
@@ -255,7 +258,11 @@ def _fractions(text: str) -> str:
 
 
 READERS = (
-    Reader("gsm8k-model-solutions", frozenset({"question", "ground_truth"}), model_solutions),
+    Reader(
+        "gsm8k-model-solutions",
+        frozenset({"question", "ground_truth", "6b_finetuning", "175b_verification"}),
+        model_solutions,
+    ),
     Reader("gsm8k", frozenset({"question", "answer"}), gsm8k),
     Reader("svamp", frozenset({"Body", "Question", "Equation", "Answer"}), svamp),
     Reader(

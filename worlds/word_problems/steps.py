@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import Literal
 
 from pydantic import field_serializer, field_validator
@@ -105,6 +106,7 @@ SKILLS = (
 )
 
 
+@lru_cache(maxsize=8192)
 def parse(expr: str) -> Node:
     """Read an expression.
 
