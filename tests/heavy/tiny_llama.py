@@ -11,6 +11,13 @@ from pathlib import Path
 
 VOCABULARY = 512
 CONTEXT = 16_384
+OPTIONS = {  # of the engine over it: small, and float32 so that batches of any shape write the same
+    "max_model_len": 16_384,
+    "max_num_seqs": 32,
+    "enforce_eager": True,
+    "dtype": "float32",
+    "block_size": 32,
+}
 TEXT = (
     "The teacher asks a question, and the student answers it in a sentence or two. Twelve loaves at three euros each "
     "cost thirty-six euros in all. What would happen if the loop began at one instead of zero? Let us look at the "
@@ -33,7 +40,7 @@ def make(folder: Path) -> Path:
     from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
     roles = [f"<|{name}|>" for name in ("system", "user", "assistant", "tool", "end")]
-    special = ["<s>", "</s>", *roles]
+    special = ["<s>", "</s>", *roles]  # reasoning marks are plain tokens, added below
     raw = Tokenizer(models.BPE())
     raw.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     raw.decoder = decoders.ByteLevel()
@@ -52,8 +59,9 @@ def make(folder: Path) -> Path:
         chat_template=TEMPLATE,
         model_max_length=CONTEXT,
     )
+    tokenizer.add_tokens(["<think>", "</think>"])
     config = LlamaConfig(
-        vocab_size=VOCABULARY,
+        vocab_size=len(tokenizer),
         hidden_size=64,
         intermediate_size=128,
         num_hidden_layers=2,
