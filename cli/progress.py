@@ -97,6 +97,7 @@ def summary(company: Company[Any], folder: Path, ledger: Ledger, measures: Measu
             "done": ledger.done,
             "dropped": ledger.dropped,
             "missing": ledger.missing,
+            "stopped": ledger.stopped,
             "already_there": ledger.found,
             "turns_found": ledger.turns_found,
             "turns_taken": ledger.turns_taken,
@@ -134,7 +135,11 @@ def summary(company: Company[Any], folder: Path, ledger: Ledger, measures: Measu
             for mean, half in (measures.mean(name),)
         )
         console.print(table("scores, mean over episodes", ("score", "mean", "95 %", "n"), lines))
-    if ledger.missing:
+    if ledger.stopped:
+        print(
+            f"stopped: {ledger.stopped}; {ledger.missing} missing; the same command goes on", file=sys.stderr
+        )
+    elif ledger.missing:
         print(f"interrupted: {ledger.missing} missing; the same command goes on", file=sys.stderr)
     console.print(
         f"see: maieutic trace {folder} 0   |   maieutic export {folder} --as jsonl",

@@ -9,6 +9,7 @@ from maieutic.errors import (
     RunError,
     SandboxError,
     ScenarioError,
+    StopRun,
     UnknownNameError,
 )
 from maieutic.event import Event, Usage, event_id
@@ -35,6 +36,7 @@ __all__ = [
     "ScenarioError",
     "Stepwise",
     "Stop",
+    "StopRun",
     "Task",
     "UnknownNameError",
     "Usage",

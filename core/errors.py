@@ -7,6 +7,7 @@ What an agent does wrong is never an error but data: an event marked invalid, an
     ├── UnknownNameError  no scenario, world, parameter, role or format of that name; the known ones are listed
     ├── ScenarioError     a scenario contradicts itself (a seat without a player, a bound that bounds nothing)
     ├── SandboxError      a program cannot be run safely on this machine; says how to get isolation
+    ├── StopRun           the run as a whole must end in good order, such as when its budget is spent
     └── RunError          a run folder cannot be used: in use, made by another command, or damaged
 """
 
@@ -64,6 +65,11 @@ class ScenarioError(MaieuticError):
 
 class SandboxError(MaieuticError):
     """No safe way to run a program here."""
+
+
+class StopRun(MaieuticError):
+    """No further turn can be had in this run. A player may raise it, and no seat makes an event of it: what is in
+    flight stays unfinished in the journal, and the same command goes on later."""
 
 
 class RunError(MaieuticError):

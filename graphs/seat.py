@@ -19,7 +19,7 @@ from langgraph.runtime import Runtime
 from langgraph.types import Command
 from pydantic import JsonValue, ValidationError
 
-from maieutic import Event, Stop, Task, digest, event_id, path, seed_of
+from maieutic import Event, SandboxError, Stop, StopRun, Task, digest, event_id, path, seed_of
 from maieutic.agents import Agent, BadAnswer, Turn
 from maieutic.roles import Role, granted, private_fields, view
 
@@ -208,8 +208,8 @@ async def _asked(agent: Agent, turn: Turn) -> dict[str, Any]:
         move = await agent.act(turn)
     except BadAnswer as error:
         return {"usage": error.usage, "raw": error.raw, "invalid": f"bad answer: {error}"}
-    except GraphBubbleUp:
-        raise
+    except (GraphBubbleUp, StopRun, SandboxError):
+        raise  # a human's turn is awaited, or the run as a whole cannot go on
     except Exception as error:  # noqa: BLE001 - whatever a player does is data, not a crash of the run
         return {"invalid": f"{BROKE}{type(error).__name__}: {error}"}
     made: dict[str, Any] = {"usage": move.usage, "raw": move.raw}

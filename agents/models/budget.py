@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from pydantic import Field
 
-from maieutic import Frozen, MaieuticError, Usage
+from maieutic import Frozen, StopRun, Usage
 
 
 class Price(Frozen):
@@ -43,7 +43,7 @@ class Budget(Frozen):
     seconds: float | None = Field(None, ge=0)
 
 
-class BudgetSpent(MaieuticError):
+class BudgetSpent(StopRun):
     """A bound of the budget is reached: no further call is made. A run catches it and ends in good order."""
 
 

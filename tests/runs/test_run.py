@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import toy
 
-from maieutic import InputError, RunError, ScenarioError, Stop
-from maieutic.agents import Scripted
+from maieutic import InputError, RunError, ScenarioError, Stop, StopRun
+from maieutic.agents import Program, Scripted
 from maieutic.runs import Journal, Source, manifest, measure, run
 from maieutic.scenarios import assemble
 
@@ -192,9 +192,26 @@ def test_a_scenario_that_draws_a_false_record_is_stopped(tmp_path):
         return [record.model_copy(update={"task": "another"}) for record in toy.records(episode)]
 
     company = assemble(dataclasses.replace(toy.SCENARIO, records=lies))
-    with pytest.raises(ExceptionGroup) as caught:
+    with pytest.raises(ScenarioError, match="names task 'another'"):
         ran(tmp_path / "run", company=company, n=2)
-    assert caught.group_contains(ScenarioError, match="names task 'another'")
+
+
+def test_a_player_that_stops_the_run_leaves_it_to_be_gone_on_with(tmp_path):
+    left = [30]
+
+    def reply(view):
+        left[0] -= 1
+        if left[0] < 0:
+            raise StopRun("the budget is spent")
+        return {"text": "7"}
+
+    company = assemble(toy.SCENARIO, cast={"student": Program("counted", {"student.reply": reply})})
+    ledger = ran(tmp_path / "run", company=company, n=50, concurrency=4)
+    assert ledger.stopped == "the budget is spent"
+    assert 0 < ledger.missing < 50
+    left[0] = 1000
+    ledger = ran(tmp_path / "run", company=company, n=50, concurrency=4)
+    assert (ledger.stopped, ledger.missing) == (None, 0)
 
 
 # files of tasks
