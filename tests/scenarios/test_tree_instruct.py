@@ -381,6 +381,15 @@ def test_no_listed_fix_is_not_judged():
     assert not episode.by_role("verifier.fixes")
 
 
+@pytest.mark.parametrize(("new", "repaired"), [("count", 1), ("len(values[:count])", 1), ("count + 1", 0)])
+def test_fixes_that_the_verifier_accepts_are_run_on_the_tests(new, repaired):
+    verifier = judging(shown=lambda view: True, fixes=verdicts((True, 1)))
+    players = {**scripted([f"Replace `count - 1` with `{new}` on line 3"]), "verifier": verifier}
+    episode = played(task(1), players=players)
+    assert episode.notes["accepted"] is True
+    assert episode.scores["repaired"] == repaired
+
+
 # Bounds
 
 
