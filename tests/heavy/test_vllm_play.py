@@ -5,7 +5,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 import urllib.request
 
@@ -84,6 +83,7 @@ def in_process(tiny):
 def served(tiny, tmp_path_factory):
     """`vllm serve` on loopback, with a spec for it."""
     from tiny_llama import OPTIONS
+    from vllm_command import vllm_command
 
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -93,13 +93,8 @@ def served(tiny, tmp_path_factory):
         for name, value in OPTIONS.items()
     ]
     log = (tmp_path_factory.mktemp("serve") / "log").open("wb")
-    command = [sys.executable, "-m", "vllm.entrypoints.cli.main", "serve", tiny, *given]
-    command += [
-        "--served-model-name=tiny",
-        "--host=127.0.0.1",
-        f"--port={port}",
-        "--no-enable-chunked-prefill",
-    ]
+    command = vllm_command("serve", tiny, *given, "--served-model-name=tiny", "--no-enable-chunked-prefill")
+    command += ["--host=127.0.0.1", f"--port={port}"]
     command += ['--structured-outputs-config={"backend":"guidance","disable_any_whitespace":true}']
     server = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
     try:
