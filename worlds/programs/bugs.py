@@ -121,7 +121,7 @@ def patch(source: str, fixes: Iterable[str | Mapping[str, Any] | Bug]) -> str:
     lines = source.splitlines()
     for edit in sorted(edits, key=lambda one: (-one.line, not one.after)):
         place = edit.line - 1
-        if not 0 <= place < len(lines):
+        if not (-1 if edit.after else 0) <= place < len(lines):
             continue
         if edit.after:
             lines[place + 1 : place + 1] = edit.new.split("\n")
