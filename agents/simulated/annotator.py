@@ -1,0 +1,133 @@
+"""Simulated annotators: a pool of thirteen tastes, and a reward that is a noisy sign of utility.
+
+Knows nothing of noise masks or of who wrote what. Every member prefers the truly better output by logistic choice,
+each with its own slope and its own weakness for length and for a slot.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+
+from pydantic import Field
+
+from maieutic import Frozen, rng
+from maieutic.agents.agent import BadAnswer, Move, Turn
+from maieutic.agents.simulated.person import Person
+from maieutic.agents.simulated.writer import known
+from maieutic.worlds.text_constraints.utility import utility
+
+
+class Taste(Frozen):
+    """How one member chooses, in units of log-odds.
+
+    Attributes:
+        slope: for one unit of utility, which is the step from no constraint met to all.
+        length: for an output that has e times as many words.
+        slot: for the output that is shown first.
+    """
+
+    slope: float = Field(ge=0)
+    length: float = 0.0
+    slot: float = 0.0
+
+
+def _taste(slope: float, length: float, slot: float) -> Taste:
+    return Taste(slope=slope, length=length, slot=slot)
+
+
+TASTES: tuple[Taste, ...] = (
+    # the five ablest members, the four in the middle and the four weakest, in the order of the pool
+    *(_taste(*one) for one in ((6, 0.2, 0.1), (5, 0.3, 0.3), (5, 0.3, 0.0), (7, 0.1, 0.0), (6, 0.2, -0.1))),
+    *(_taste(*one) for one in ((3, 0.4, 0.4), (2.5, 0.5, 0.6), (3.5, 0.3, 0.2), (3, 0.4, -0.2))),
+    *(_taste(*one) for one in ((2, 0.6, -0.4), (1.5, 0.7, 0.8), (1.5, 0.6, 0.5), (2, 0.5, -0.6))),
+)
+
+
+class Annotator(Person):
+    """The whole pool in one seat; the member's number in the view says who answers.
+
+    Attributes:
+        tastes: of the members, in order.
+        slope: factor on every member's slope; a very large one makes all of them right.
+        length: factor on every member's weakness for length.
+        slot: factor on every member's weakness for a slot.
+    """
+
+    tastes: tuple[Taste, ...] = Field(TASTES, min_length=1)
+    slope: float = Field(1.0, ge=0, le=1e12)
+    length: float = Field(1.0, ge=-100, le=100)
+    slot: float = Field(1.0, ge=-100, le=100)
+
+    async def act(self, turn: Turn) -> Move:
+        """Say which of the two outputs shown is better.
+
+        Raises:
+            BadAnswer: there are not two outputs, or no member of that number.
+        """
+        view, truth, chance = turn.view, known(turn.truth), rng(turn.seed)
+        if not {"output_1", "output_2", "member"} <= view.keys():
+            raise BadAnswer(f"an annotator needs a member and two outputs, got {', '.join(sorted(view))}")
+        member = view["member"]
+        if not isinstance(member, int) or not 1 <= member <= len(self.tastes):
+            raise BadAnswer(f"the pool has members 1 to {len(self.tastes)}, got {member!r}")
+        taste, first, second = self.tastes[member - 1], str(view["output_1"]), str(view["output_2"])
+        better = utility(first, truth) - utility(second, truth)
+        longer = math.log((1 + len(first.split())) / (1 + len(second.split())))
+        odds = self.slope * taste.slope * better + self.length * taste.length * longer
+        odds += self.slot * taste.slot
+        said = 1 if chance.random() < logistic(odds) else 2
+        thoughts = ""
+        if view.get("style") == "reasons":
+            word = "first" if said == 1 else "second"
+            thoughts = chance.choice(_REASONS).format(word=word)
+        return Move({"thoughts": thoughts, "preference": said})
+
+
+_REASONS = (
+    "Point by point the {word} output comes out ahead.",
+    "Both have their merits; the {word} does more of what was asked.",
+    "I held the two against the instruction, and the {word} is nearer to it.",
+    "If I had to use one of them, it would be the {word}.",
+)
+
+
+def logistic(odds: float) -> float:
+    """The probability that has these log-odds."""
+    return 1 / (1 + math.exp(-odds)) if odds > -700 else 0.0
+
+
+class Rewarder(Person):
+    """A reward model: utility, a weakness for length, and noise with heavy tails.
+
+    Heavy tails are what best-of-n meets in a fitted reward: among many outputs, sooner or later one is scored far
+    above its worth, and the more are drawn the surer it is the one that is chosen.
+
+    Attributes:
+        noise: scale of the noise, in units of utility.
+        degrees: degrees of freedom of its Student's t distribution; 1 has the heaviest tails.
+        length: for an output that has e times as many words.
+    """
+
+    noise: float = Field(0.1, ge=0, le=1000)
+    degrees: int = Field(2, ge=1, le=100)
+    length: float = Field(0.0, ge=-100, le=100)
+
+    async def act(self, turn: Turn) -> Move:
+        """Score one output.
+
+        Raises:
+            BadAnswer: there is no output.
+        """
+        if "output" not in turn.view:
+            raise BadAnswer(f"a reward needs an output, got {', '.join(sorted(turn.view)) or 'nothing'}")
+        text, chance = str(turn.view["output"]), rng(turn.seed)
+        value = utility(text, known(turn.truth)) + self.length * math.log(1 + len(text.split()))
+        value += self.noise * student(self.degrees, chance)
+        return Move({"score": max(-1e6, min(1e6, value))})
+
+
+def student(degrees: int, chance: random.Random) -> float:
+    """A draw from Student's t distribution: a normal draw over the root mean square of `degrees` others."""
+    squares = sum(chance.gauss() ** 2 for _ in range(degrees))
+    return chance.gauss() / max(1e-9, math.sqrt(squares / degrees))

@@ -1,0 +1,75 @@
+"""Annotators: a pool of thirteen who each say which of two outputs is better, in two styles of prompt.
+
+Knows nothing of which output came from whom, nor of noise. The numbers of members by family follow AlpacaFarm
+(2023); which member has which style and batch is ours (unverified). A member's batch is how many pairs its prompt
+holds at once in the paper; here an episode is one instruction, and every pair is asked for alone.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field
+
+from maieutic import Frozen
+from maieutic.roles.role import Answer, Role, Sampling, private
+
+Family = Literal["strong", "middle", "weak"]
+Style = Literal["plain", "reasons"]
+
+
+class Member(Frozen):
+    """One annotator of the pool.
+
+    Attributes:
+        family: how able its model is; the paper has GPT-4, ChatGPT and davinci-003.
+        style: `plain` answers at once, `reasons` compares in words first.
+        batch: pairs in one prompt, in the paper.
+    """
+
+    family: Family
+    style: Style
+    batch: Literal[1, 4, 5]
+
+
+def _member(family: Family, style: Style, batch: Literal[1, 4, 5]) -> Member:
+    return Member(family=family, style=style, batch=batch)
+
+
+POOL: tuple[Member, ...] = (  # members are numbered from 1
+    _member("strong", "plain", 1),
+    _member("strong", "plain", 5),
+    _member("strong", "plain", 5),
+    _member("strong", "reasons", 1),
+    _member("strong", "reasons", 5),
+    _member("middle", "plain", 1),
+    _member("middle", "plain", 4),
+    _member("middle", "reasons", 1),
+    _member("middle", "reasons", 4),
+    _member("weak", "plain", 1),
+    _member("weak", "plain", 1),
+    _member("weak", "plain", 4),
+    _member("weak", "reasons", 1),
+)
+
+
+def _number(value: Any) -> Any:
+    return int(value) if isinstance(value, str) and value.strip() in ("1", "2") else value
+
+
+class Preference(Answer):
+    """Which of two outputs is better."""
+
+    thoughts: str = private("", max_length=1500, description="The comparison in words; empty in style plain")
+    preference: Annotated[Literal[1, 2], BeforeValidator(_number)] = Field(
+        description="1 if output_1 is the better answer, 2 if output_2 is"
+    )
+
+
+COMPARE = Role(
+    "annotator.compare",
+    sees=("prompt", "input", "member", "style", "output_1", "output_2"),
+    answer=Preference,
+    knows=("items", "registry", "topic"),
+    sampling=Sampling(temperature=1.0, max_tokens=600),
+)

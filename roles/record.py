@@ -1,0 +1,19 @@
+"""Record: a seat for a response that somebody published, so that it enters an episode as a turn like any other.
+
+Knows nothing of how good it is. A program sits here and hands the text over unchanged.
+"""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from maieutic.roles.role import Answer, Role
+
+
+class Recorded(Answer):
+    """A published response, word for word."""
+
+    text: str = Field(description="The response, exactly as it was published", max_length=200_000)
+
+
+RECORD = Role("record.response", sees=("response",), answer=Recorded)
