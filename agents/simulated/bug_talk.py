@@ -28,7 +28,7 @@ def about(text: str, bugs: Sequence[Bug]) -> list[int]:
     Where several bugs share a concept, a line that is named decides between them.
 
     >>> from maieutic.worlds.programs.bugs import between
-    >>> bugs = between("for x in a:\n for y in b:\n", "for x in c:\n for y in d:\n")
+    >>> bugs = between("for x in a:\\n for y in b:\\n", "for x in c:\\n for y in d:\\n")
     >>> about("Mind the loop condition.", bugs), about("Mind the loop condition on line 2.", bugs), about("Hm.", bugs)
     ([0, 1], [1], [])
     """
@@ -73,7 +73,7 @@ def meant(text: str, bugs: Sequence[Bug]) -> int | None:
     """The one bug that `text` describes, or else is about first; None where it is about none.
 
     >>> from maieutic.worlds.programs.bugs import between
-    >>> meant("Mind the loop condition.", between("for x in a:\n", "for x in b:\n"))
+    >>> meant("Mind the loop condition.", between("for x in a:\\n", "for x in b:\\n"))
     0
     """
     return next(iter(explained(text, bugs) or about(text, bugs)), None)
