@@ -179,10 +179,18 @@ def chances(tokens: Sequence[int], logprobs: Sequence[Mapping[int, Any]] | None)
         TokenChance(
             token=clean(place[token].decoded_token or ""),
             logprob=_finite(place[token].logprob),
-            top={clean(one.decoded_token or ""): _finite(one.logprob) for one in place.values()},
+            top=_rivals(place),
         )
         for token, place in zip(tokens, logprobs or (), strict=False)
     )
+
+
+def _rivals(place: Mapping[int, Any]) -> dict[str, float]:
+    """Text -> log-probability; where tokens spell the same (pieces of a character spell nothing), the likeliest."""
+    found: dict[str, float] = {}
+    for one in sorted(place.values(), key=lambda one: float(one.logprob)):
+        found[clean(one.decoded_token or "")] = _finite(one.logprob)
+    return found
 
 
 def _finite(logprob: float) -> float:

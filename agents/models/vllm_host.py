@@ -68,9 +68,10 @@ class Host:
     def __init__(self, model: str, options: Mapping[str, Any]) -> None:
         self.model, self.options = model, dict(options)
         self.metrics = Metrics()
-        self.starts = 0  # of the engine, over the life of the host
+        self.starts = 0  # of the engine, since the first user came
         self._vain = 0  # starts since the last answer
         self._llm: Any = None
+        self._hopeless: EngineError | None = None  # the first start failed: so would the next
         self._users = 0
         self._number = itertools.count()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -90,7 +91,8 @@ class Host:
             loop, thread = self._loop, self._thread
             if self._users or loop is None or thread is None:
                 return
-            self._loop = self._thread = None
+            self._loop = self._thread = self._hopeless = None
+        self._vain = self.starts = 0
         asyncio.run_coroutine_threadsafe(self._stop(), loop).result()
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
@@ -194,6 +196,8 @@ class Host:
         async with self._starting:
             if self._llm is not None and not self._llm.errored:
                 return self._llm
+            if self._hopeless is not None:
+                raise self._hopeless
             if self._vain >= STARTS:
                 raise EngineError(
                     f"the vLLM engine of {self.model} died {self._vain} times without an answer in between; its own "
@@ -205,10 +209,11 @@ class Host:
             try:
                 self._llm = self._start()
             except Exception as error:
-                said = f"{type(error).__name__}: {error}"[:1000]
-                raise EngineError(
-                    f"vLLM could not start with {self.model} ({said})", temporary=False
-                ) from error
+                said = f"vLLM could not start with {self.model} ({type(error).__name__}: {error})"
+                failed = EngineError(f"{said[:1000]}; its own words stand above", temporary=self.starts > 1)
+                if self.starts == 1:
+                    self._hopeless = failed
+                raise failed from error
             return self._llm
 
     def reader(self, template: Mapping[str, Any] | None) -> tuple[Any, Any] | None:
@@ -234,6 +239,7 @@ class Host:
     def _start(self) -> Any:
         from vllm.config import StructuredOutputsConfig
         from vllm.engine.arg_utils import AsyncEngineArgs
+        from vllm.platforms import current_platform
         from vllm.v1.engine.async_llm import AsyncLLM
         from vllm.v1.metrics.loggers import StatLoggerBase
 
@@ -249,6 +255,9 @@ class Host:
                     host.metrics = _counted(host.metrics, scheduler_stats)
 
         options = {**DEFAULTS, **self.options, "model": self.model}
+        if current_platform.is_cpu():
+            # there a prompt taken in pieces kills vLLM 0.32 if it has a seed: "CPU Generator does not use offset"
+            options.setdefault("enable_chunked_prefill", False)
         if isinstance(options["structured_outputs_config"], dict):
             options["structured_outputs_config"] = StructuredOutputsConfig(
                 **options["structured_outputs_config"]
