@@ -181,8 +181,9 @@ def _code(text: str) -> str:
 def leaks(text: str, bugs: Iterable[Mapping[str, Any]]) -> bool:
     """Whether a text gives a fix away: the fix sentence, the corrected line, or the piece of code that it puts in.
 
-    Spaces do not count. A piece of fewer than three signs (`<=`, `0`) counts only in back-quotes, since it stands in
-    most sentences by accident, and a piece that the buggy line has too does not count. A number of a line is no leak.
+    Spaces do not count. A piece of fewer than three signs (`<=`, `0`) or of one word (`and`, `total`) counts only in
+    back-quotes, since it stands in most sentences by accident, and a piece that the buggy line has too does not count.
+    A number of a line is no leak.
 
     >>> bug = {"buggy": "    for i in range(n - 1):", "fixed": "    for i in range(n):", "fix": "Replace ..."}
     >>> leaks("Try `for i in range(n):` there.", [bug]), leaks("How often does the loop run?", [bug])
@@ -201,7 +202,9 @@ def leaks(text: str, bugs: Iterable[Mapping[str, Any]]) -> bool:
         if not piece or piece in _squeezed(buggy):
             continue
         if piece in quoted or (
-            len(piece) >= 3 and re.search(rf"(?<!\w){re.escape(piece)}(?!\w)", squeezed_words(text))
+            len(piece) >= 3
+            and not piece.isidentifier()
+            and re.search(rf"(?<!\w){re.escape(piece)}(?!\w)", squeezed_words(text))
         ):
             return True
     return False
@@ -235,7 +238,7 @@ def between(buggy: str, correct: str) -> list[Bug]:
         for offset in range(b - a):
             line, old = a + offset + 1, left[a + offset]
             last = offset == b - a - 1
-            new = "\n".join(right[c + offset : d if last else c + offset + 1])
+            new = "\n".join(right[c + offset : d if last else min(d, c + offset + 1)])
             told = f"The program goes wrong at line {line}." if new else f"Line {line} should not be there."
             found.append(_found(line, old, new, told, write_fix(line, old, new)))
     return found

@@ -44,14 +44,18 @@ HARMLESS = frozenset(
 )
 
 
-@cache
 def viable(function: Function) -> tuple[Mutation, ...]:
     """The mutations of a library function that make at least one of its calls go wrong."""
     return tuple(
         one
-        for one in mutations(function.source)
+        for one in _mutations(function.source)
         if (function.name, one.operator, one.line, one.start) not in HARMLESS
     )
+
+
+@cache
+def _mutations(source: str) -> tuple[Mutation, ...]:
+    return tuple(mutations(source))
 
 
 def pick(found: tuple[Mutation, ...], n: int, chance: random.Random) -> list[Mutation]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -452,13 +453,27 @@ OPERATORS: tuple[Operator, ...] = (
 _BY_NAME = {one.name: one for one in OPERATORS}
 
 
+def parsed(source: str) -> ast.Module:
+    """The tree of a program. Python's remarks on its style, such as on odd escapes, are nobody's concern here.
+
+    Raises:
+        SyntaxError: it does not parse.
+
+    >>> len(parsed("a = 1\\n").body)
+    1
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.parse(source)
+
+
 def mutations(source: str) -> list[Mutation]:
     """All ways to put one bug into `source`, in a fixed order. Lines with other than ASCII text are passed over.
 
     >>> [one.operator for one in mutations("def f(n):\\n    return n + 1\\n")]
     ['arithmetic', 'no-return', 'colon', 'keyword']
     """
-    tree, lines = ast.parse(source), source.splitlines()
+    tree, lines = parsed(source), source.splitlines()
     found = []
     for operator in OPERATORS:
         sites = {site for site in operator.sites(tree, lines) if lines[site[0] - 1].isascii()}

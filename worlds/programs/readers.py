@@ -13,10 +13,10 @@ from functools import lru_cache
 from pydantic import JsonValue
 
 from maieutic import Task, digest, rng
-from maieutic.worlds.programs.bugs import between
+from maieutic.worlds.programs.bugs import between, patch
 from maieutic.worlds.programs.check import tried
 from maieutic.worlds.programs.generate import pick, task_of
-from maieutic.worlds.programs.mutate import Mutation, mutate, mutations
+from maieutic.worlds.programs.mutate import Mutation, mutate, mutations, parsed
 from maieutic.worlds.row import Reader, Row
 from maieutic.worlds.sandbox import Limits
 
@@ -30,7 +30,7 @@ def _tidy(source: str) -> str:
 
 def _without_trailing_text(source: str) -> tuple[str, str]:
     """The program without the strings that stand behind it, and the first of those strings."""
-    tree = ast.parse(source)
+    tree = parsed(source)
     loose = [
         node
         for place, node in enumerate(tree.body)
@@ -49,6 +49,10 @@ def _without_trailing_text(source: str) -> tuple[str, str]:
     return _tidy("\n".join(kept)), str(value.value).strip()
 
 
+def _remark(lines: str) -> bool:
+    return all(not line.strip() or line.lstrip().startswith("#") for line in lines.splitlines())
+
+
 def quixbugs(row: Row) -> Task:
     """A record of QuixBugs: a buggy and a correct program with calls."""
     name, entry = row.text("id"), row.text("entry_point")
@@ -59,7 +63,8 @@ def quixbugs(row: Row) -> Task:
         raise row.error(
             f"a program does not parse: {error.msg} on its line {error.lineno}", key="buggy_code"
         ) from None
-    bugs = between(buggy, correct)
+    bugs = [bug for bug in between(buggy, correct) if not _remark(bug.buggy) or not _remark(bug.fixed)]
+    correct = patch(buggy, bugs)  # the two differ in remarks too, which are no bugs
     if not bugs:
         raise row.error("is the same program as correct_code", key="buggy_code", remedy="give one with a bug")
     calls = row.get("tests", list)
@@ -131,7 +136,7 @@ def mbpp(row: Row) -> Task:
 
 def _last_function(row: Row, source: str) -> str:
     try:
-        found = [node.name for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)]
+        found = [node.name for node in parsed(source).body if isinstance(node, ast.FunctionDef)]
     except SyntaxError as error:
         raise row.error(f"the program does not parse: {error.msg} on its line {error.lineno}") from None
     if not found:
@@ -141,7 +146,7 @@ def _last_function(row: Row, source: str) -> str:
 
 def _about(source: str, entry: str) -> str:
     """The docstring of a function, without its examples."""
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(parsed(source)):
         if isinstance(node, ast.FunctionDef) and node.name == entry:
             text = ast.get_docstring(node) or ""
             return re.split(r"\n\s*(?:>>>|Examples?:|For example)", text)[0].strip() or f"Write {entry}."
@@ -152,7 +157,7 @@ def _injected(
     row: Row, name: str, entry: str, correct: str, tests: Tests, problem: str, source: str, licence: str
 ) -> Task:
     try:
-        ast.parse(correct)
+        parsed(correct)
     except SyntaxError as error:
         raise row.error(f"the program does not parse: {error.msg} on its line {error.lineno}") from None
     chosen = _shown(correct, entry, repr(sorted(tests.items())), digest(name, correct))
@@ -178,7 +183,7 @@ def _shown(correct: str, entry: str, tests: str, seed: str) -> Mutation | None:
     facts = dict(ast.literal_eval(tests))
     span = next(
         range(node.lineno, (node.end_lineno or node.lineno) + 1)
-        for node in ast.walk(ast.parse(correct))
+        for node in ast.walk(parsed(correct))
         if isinstance(node, ast.FunctionDef) and node.name == entry
     )
     chance, left = rng("inject", seed), [one for one in mutations(correct) if one.line in span]
