@@ -26,8 +26,8 @@ class Shape:
 
     Attributes:
         votes: judgements of each candidate; its value is the share of yes among the usable ones.
-        retries: how often the votes on a candidate are taken again after a tie (no usable vote is one too)
-            before the candidate is dropped.
+        retries: how often the votes on a child are taken again after a tie (no usable vote is one too) before
+            the child is dropped; a first candidate is dropped at once.
         width: children of each node that is expanded.
         keep: the children of a level (breadth first) or of a node (depth first) that may be expanded.
         depth: levels below the root.
@@ -159,7 +159,8 @@ def search(
 
     def note_children(state: State, events: Sequence[Event]) -> Notes:
         notes = {**state["notes"]}
-        notes["visits"] = [*notes["visits"], *notes["frontier"]]
+        expanded = -(-len(events) // shape.width)  # the budget may have cut the last ones off
+        notes["visits"] = [*notes["visits"], *notes["frontier"][:expanded]]
         notes["evaluated"] += len(events)
         deep = 1 + notes["depth"][notes["frontier"][0]]
         names = [event.id for event in events if event.invalid is None]
@@ -179,7 +180,7 @@ def search(
             usable = [vote for vote in events if vote.parent == name and vote.invalid is None]
             yes = sum(verdict(vote) for vote in usable)
             if 2 * yes == len(usable):
-                if notes["round"] < shape.retries:
+                if notes["root"] is not None and notes["round"] < shape.retries:
                     again.append(name)
                 else:
                     notes["values"][name] = None
@@ -205,7 +206,7 @@ def search(
         Ask(judge, votes_due, note_votes, max(draft.fan, most) * shape.votes),
         route,
         ["judge", "expand"],
-        (1 + visits) * (1 + shape.retries),
+        1 + visits * (1 + shape.retries),
     )
     add_seat(
         graph, "expand", Ask(expand, children_due, note_children, most), route, ["judge", "expand"], visits
