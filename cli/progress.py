@@ -25,7 +25,7 @@ from rich.progress import (
 )
 
 from maieutic import Episode
-from maieutic.runs import Journal, Ledger, Measures, Source, run, wilson
+from maieutic.runs import Agreement, Journal, Ledger, Measures, Source, run, wilson
 from maieutic.scenarios import Company
 from maieutic.traces.text import table
 
@@ -149,12 +149,14 @@ def summary(company: Company[Any], folder: Path, ledger: Ledger, measures: Measu
     )
 
 
-_DECIDED = ("decision", "n", "precision", "95 %", "recall", "95 %", "accuracy", "95 %")
+_DECIDED = ("decision", "n", "precision", "recall", "accuracy")
 
 
-def _decided(kind: str, one: Any) -> list[str]:
-    line = [kind, str(one.n)]
-    for hits, n in (one.precision, one.recall, one.accuracy):
-        low, high = wilson(hits, n)
-        line += [f"{hits / n:.3f}", f"{low:.3f}-{high:.3f}"] if n else ["-", "-"]
-    return line
+def _decided(kind: str, one: Agreement) -> list[str]:
+    return [kind, str(one.n), *(_share(*share) for share in (one.precision, one.recall, one.accuracy))]
+
+
+def _share(hits: int, n: int) -> str:
+    """A share with its 95 % interval, such as `0.94 (0.90-0.97)`."""
+    low, high = wilson(hits, n)
+    return f"{hits / n:.2f} ({low:.2f}-{high:.2f})" if n else "-"

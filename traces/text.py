@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree as Drawing
 
-from maieutic import Episode, Event, Pair, Record, tree
+from maieutic import Episode, Event, Pair, Record, path, tree
 from maieutic.traces.words import changes
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -64,20 +64,22 @@ def ending(episode: Episode) -> Text:
 
 
 def talk_view(episode: Episode) -> Group:
-    """A conversation: the task, then each turn with its speaker; what others cannot see stands dim beneath."""
+    """A conversation: the task, then each turn beside its speaker; what others cannot see stands dim beneath."""
     styles = _seat_styles(episode)
-    parts: list[RenderableType] = [_task_view(episode)]
+    lines = Table.grid(padding=(0, 2, 1, 0))
+    lines.add_column(no_wrap=True)
+    lines.add_column(overflow="fold")
+    heard = {event.id for event in path(episode.events, str(episode.notes.get("head")))}
     for event in episode.events:
         said = event.answer.get("text")
-        line = Text(no_wrap=False)
-        line.append(f"{event.role}", f"bold {styles[event.seat]}")
-        if isinstance(said, str):
-            line.append("  " + plain(said))
+        text = Text(plain(said) if isinstance(said, str) else "")
         rest = {key: value for key, value in event.answer.items() if key != "text"}
         if rest:
-            line.append("  " + _facts(rest), "dim" if isinstance(said, str) else "")
-        parts.append(_with_hidden(line, event))
-    return Group(*parts)
+            text.append(("\n" if isinstance(said, str) else "") + _facts(rest), "dim")
+        if isinstance(said, str) and event.id not in heard:
+            text.append("\nheld back", "red")
+        lines.add_row(Text(event.role, f"bold {styles[event.seat]}"), _with_hidden(text, event))
+    return Group(_task_view(episode), Text(), lines)
 
 
 def tree_view(episode: Episode) -> Drawing:
@@ -117,26 +119,48 @@ def pair_view(pair: Pair) -> Panel:
     return Panel(text, title=f"pair ({pair.purpose}): {verdicts}", title_align="left", border_style="green")
 
 
+_FIRST = (
+    "question",
+    "problem",
+    "prompt",
+    "instruction",
+    "buggy_code",
+)  # what an episode is about comes first
+
+
 def _task_view(episode: Episode) -> Text:
+    fields = episode.task.fields
+    names = [*(name for name in _FIRST if name in fields), *(name for name in fields if name not in _FIRST)]
     text = Text()
-    for number, (name, value) in enumerate(episode.task.fields.items()):
+    for number, name in enumerate(names):
+        value = fields[name]
+        shown = plain(value) if isinstance(value, str) else _listed(value)
         text.append(("\n" if number else "") + f"{name}: ", "bold dim")
-        text.append(plain(value if isinstance(value, str) else str(value)), "dim" if number else "")
+        text.append(("\n" if "\n" in shown.strip() else "") + shown, "" if name in _FIRST else "dim")
     return text
 
 
+def _listed(value: object) -> str:
+    return "; ".join(plain(str(one)) for one in value) if isinstance(value, list) else plain(str(value))
+
+
 def _with_hidden(line: Text, event: Event) -> Text:
-    if event.private:
-        line.append(f"\n    (private) {_facts(event.private)}", "dim italic")
+    private = {key: value for key, value in event.private.items() if value not in (None, "")}
+    if private:
+        line.append(f"\n(private) {_facts(private)}", "dim italic")
     if event.invalid is not None:
-        line.append(f"\n    invalid: {plain(event.invalid)}", "red")
+        line.append(f"\ninvalid: {plain(event.invalid)}", "red")
         if event.raw:
-            line.append(f"\n    said: {plain(event.raw)[:400]}", "dim red")
+            line.append(f"\nsaid: {plain(event.raw)[:400]}", "dim red")
     return line
 
 
 def _facts(facts: Mapping[str, object]) -> str:
-    return "  ".join(f"{name}={plain(str(value))}" for name, value in facts.items())
+    return "  ".join(f"{name}={_shown(value)}" for name, value in facts.items())
+
+
+def _shown(value: object) -> str:
+    return f"{value:.3g}" if isinstance(value, float) else plain(str(value))
 
 
 def _seat_styles(episode: Episode) -> dict[str, str]:
@@ -148,7 +172,9 @@ def table(title: str, columns: Sequence[str], lines: Iterable[Sequence[str]]) ->
     """A plain table, numbers to the right."""
     drawn = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
     for number, column in enumerate(columns):
-        drawn.add_column(column, justify="left" if number == 0 else "right", overflow="fold")
+        drawn.add_column(
+            column, justify="left" if number == 0 else "right", overflow="fold", no_wrap=number > 0
+        )
     for line in lines:
         drawn.add_row(*(Text(plain(cell)) for cell in line))
     return drawn
