@@ -1,4 +1,4 @@
-"""Answers: numbers as people write them, compared exactly; and whether a text gives an answer away.
+"""Answers: where a text says its final answer, whether two answers are the same, whether a text gives one away.
 
 Knows nothing of tasks. Exact rules come first: words, separators, currency, percent, fractions, mixed numbers, units.
 What is no number is compared as text and then as an expression by math-verify, within a time limit.
@@ -8,244 +8,88 @@ from __future__ import annotations
 
 import logging
 import re
-from concurrent.futures import ThreadPoolExecutor
-from concurrent.futures import TimeoutError as TooLate
-from dataclasses import dataclass
+import threading
 from fractions import Fraction
 
 from maieutic import InputError
+from maieutic.worlds.word_problems.numerals import (
+    Found,
+    found_numbers,
+    numbers_in,
+    parse_number,
+)
 from maieutic.worlds.word_problems.steps import spell, value
 
-_UNITS = [
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-]
-_UNITS += ["seventeen", "eighteen", "nineteen"]
-_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
-_SMALL = {word: number for number, word in enumerate(_UNITS)} | {
-    word: 10 * (n + 2) for n, word in enumerate(_TENS)
-}
-_LARGE = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9}
-_SHARES = {
-    "half": 2,
-    "halves": 2,
-    "third": 3,
-    "thirds": 3,
-    "quarter": 4,
-    "quarters": 4,
-    "fourth": 4,
-    "fourths": 4,
-}
-_SHARES |= {
-    "fifth": 5,
-    "fifths": 5,
-    "sixth": 6,
-    "sixths": 6,
-    "eighth": 8,
-    "eighths": 8,
-    "tenth": 10,
-    "tenths": 10,
-}
-_VULGAR = {
-    "½": "1/2",
-    "⅓": "1/3",
-    "⅔": "2/3",
-    "¼": "1/4",
-    "¾": "3/4",
-    "⅕": "1/5",
-    "⅛": "1/8",
-    "⅜": "3/8",
-    "⅝": "5/8",
-    "⅞": "7/8",
-}
+__all__ = ["Found", "equal", "final_answer", "found_numbers", "numbers_in", "parse_number", "reveals"]
 
-_DIGITS = r"(?:\d{1,3}(?:,\d{3})+(?![\d])|\d+)(?:\.\d+)?|\.\d+"
-_NUMBER = re.compile(
-    rf"(?P<sign>(?<![\w)\]%.])[-−–]\s?)?(?P<money>[$€£]\s?)?(?P<sign2>-)?"
-    rf"(?:(?P<whole>\d+)\s+(?P<mtop>\d+)\s?/\s?(?P<mbottom>\d+)(?![\d.])"
-    rf"|(?P<top>{_DIGITS})\s?/\s?(?P<bottom>\d[\d,]*(?:\.\d+)?)(?!\s?[/\d])"
-    rf"|(?P<plain>{_DIGITS}))(?P<percent>\s?%|\s?percent\b)?"
-)
-_WORD = "|".join(sorted([*_SMALL, *_LARGE, *_SHARES], key=len, reverse=True))
-_WORDS = re.compile(
-    rf"\b(?:(?:a|an|minus|negative)\s+)?(?:{_WORD})(?:(?:\s+|-|\s+and\s+(?:a\s+)?)(?:{_WORD}))*\b(?!-)",
-    re.IGNORECASE,
-)
-_RUN = re.compile(r"[$(]*[\d.,]+%?\)*(?:\s*[-+*/x×÷−]\s*[$(]*[\d.,]+%?\)*)+")
 _ANSWER = re.compile(
-    r"(?:####|\bA:|\bfinal answer\b\s*(?:is|:)?|\banswer\b\s*(?:is|:|=)|\\boxed\s*\{)\s*(?P<answer>[^\n}]+)",
-    re.IGNORECASE,
+    r"(?:####|^\s*A:|\b(?:final answer|answer)\b\**\s*(?:is\b|was\b|:|=)\s*:?|\bans\s*:)\s*(?P<answer>[^\n]+)",
+    re.IGNORECASE | re.MULTILINE,
 )
-
-
-@dataclass(frozen=True)
-class Found:
-    """A number in a text: its value (a percent is its hundredth), where it stands, and whether it was a percent."""
-
-    value: Fraction
-    start: int
-    end: int
-    percent: bool = False
-
-
-def found_numbers(text: str) -> list[Found]:
-    """All numbers in `text`, in order, written in digits or in words; `one` alone is a pronoun, not a number.
-
-    >>> [str(one.value) for one in found_numbers("-3 of 1,200 pens, 7 2/5 and a half, twenty-one, 40%")]
-    ['-3', '1200', '37/5', '1/2', '21', '2/5']
-    """
-    for sign, spelled in _VULGAR.items():
-        text = re.sub(rf"(?<=\d){sign}", f" {spelled}", text).replace(sign, spelled)
-    numbers = [one for one in map(_digits, _NUMBER.finditer(text)) if one is not None]
-    taken = [(one.start, one.end) for one in numbers]
-    for match in _WORDS.finditer(text):
-        if match[0].lower() in ("one", "second", "seconds") or any(
-            a < match.end() and match.start() < b for a, b in taken
-        ):
-            continue
-        number = _worded(match[0])
-        if number is not None:
-            numbers.append(Found(number, match.start(), match.end()))
-    return sorted(numbers, key=lambda one: one.start)
-
-
-def _digits(match: re.Match[str]) -> Found | None:
-    plain = {name: part.replace(",", "") for name, part in match.groupdict().items() if part}
-    if "whole" in plain:
-        bottom = int(plain["mbottom"])
-        number = Fraction(int(plain["whole"])) + (Fraction(int(plain["mtop"]), bottom) if bottom else 0)
-        if not bottom:
-            return None
-    elif "top" in plain:
-        bottom_value = Fraction(plain["bottom"])
-        if not bottom_value:
-            return None
-        number = Fraction(plain["top"]) / bottom_value
-    else:
-        number = Fraction(plain["plain"])
-    percent = "percent" in plain
-    number = number / 100 if percent else number
-    negative = "sign" in plain or "sign2" in plain
-    return Found(-number if negative else number, match.start(), match.end(), percent)
-
-
-def _worded(text: str) -> Fraction | None:
-    """`two hundred and five`, `twenty-one and a half`, `three quarters`, `minus four`."""
-    words = re.split(r"[\s-]+", text.lower())
-    sign = 1
-    if words[0] in ("minus", "negative"):
-        sign, words = -1, words[1:]
-    total, group, share, some = Fraction(0), Fraction(0), Fraction(0), False
-    for place, word in enumerate(words):
-        if word in ("and", "a", "an"):
-            continue
-        if word in _SHARES:
-            if place and words[place - 1] in _SMALL and "and" not in words[:place]:
-                share, group = group / _SHARES[word], Fraction(0)  # three quarters
-            elif place and words[place - 1] in _SMALL:
-                top = _SMALL[words[place - 1]]  # two and three quarters
-                share, group = Fraction(top, _SHARES[word]), group - top
-            else:
-                share = Fraction(1, _SHARES[word])
-        elif word in _SMALL:
-            group += _SMALL[word]
-        elif word == "hundred":
-            group = (group or Fraction(1)) * 100
-        else:
-            total, group = total + (group or Fraction(1)) * _LARGE[word], Fraction(0)
-        some = True
-    return sign * (total + group + share) if some else None
-
-
-def numbers_in(text: str) -> list[Fraction]:
-    """The values of all numbers in `text`, signs and fractions kept; a percent counts as its hundredth.
-
-    >>> numbers_in("He had 3/4 of $1,000.50")
-    [Fraction(3, 4), Fraction(2001, 2)]
-    """
-    return [one.value for one in found_numbers(text)]
-
-
-def parse_number(text: str) -> Fraction | None:
-    """The number that `text` is, with or without a unit, `x =` or a full stop around it; None where it is not one.
-
-    >>> parse_number("$1,234.50"), parse_number("x = -7/2."), parse_number("4x") is None
-    (Fraction(2469, 2), Fraction(-7, 2), True)
-    """
-    bare = text.strip().strip("*`'\"").strip()
-    bare = re.sub(r"^\s*(?:[A-Za-z]\s*=|=|≈|about|only)\s*", "", bare)
-    bare = re.sub(r"\\(?:text|mathrm)\{([^}]*)\}|[\\$]\s*(?=\\)|\\[,!; ]", r" \1", bare)
-    bare = re.sub(r"\\d?frac\{(-?\d+)\}\{(\d+)\}", r"\1/\2", bare).rstrip(".!,; ")
-    numbers = found_numbers(bare)
-    if bare.lower() == "one":
-        return Fraction(1)
-    if len(numbers) != 1:
-        return None
-    one = numbers[0]
-    around = bare[: one.start] + " " + bare[one.end :]
-    if re.search(r"[\d=<>+*^÷×_]|[A-Za-z]\^|\w\(|/\s*$", around) or re.match(
-        r"[a-z](?![a-z])", bare[one.end :]
-    ):
-        return None  # `4x`, `3 > 2`, `12 + y` are no numbers
-    return one.value if len(around.split()) <= _FEW else None
-
-
-_FEW = (
-    4  # words around a number, such as its unit; more of them make a sentence that happens to hold a number
-)
+_BOXED = re.compile(r"\\boxed\s*\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}")
 
 
 def final_answer(text: str) -> str | None:
-    """The answer that a worked solution ends with, as it is spelled: after `####`, `A:`, `answer is`, in a box, after
+    """The answer that a worked solution ends with, as it is spelled: in a box, after `####`, `A:` or `answer is`, after
     the last `=`, else the last number; None where there is none.
 
     >>> final_answer("3 + 4 = 7 pens"), final_answer("...so\\n#### 1,200"), final_answer("I do not know")
     ('7', '1,200', None)
+    >>> final_answer("The answer is 5. Then I checked 7."), final_answer("It is $\\\\boxed{\\\\frac{1}{2}}$.")
+    ('5', '\\\\frac{1}{2}')
     """
-    said = [match["answer"].strip() for match in _ANSWER.finditer(text)]
-    if said:
-        tail = said[-1].strip("* ").rstrip(".")
-        numbers = found_numbers(tail)
-        plain = parse_number(tail)
-        return (
-            tail
-            if plain is not None or not numbers or len(tail) < 40
-            else tail[numbers[0].start : numbers[0].end]
-        )
-    equation = re.findall(r"\b([A-Za-z])\s*=\s*(-?[\d./,]+)\s*\.?\s*$", text.strip())
+    boxed = _BOXED.findall(text)
+    if boxed:
+        return str(boxed[-1]).strip()
+    said = [match["answer"] for match in _ANSWER.finditer(text)]
+    for tail in reversed(said):
+        found = _said(tail.strip("*`#: \t"))
+        if found:
+            return found
+    equation = re.search(r"\b[A-Za-z]\s*=\s*(-?[\d./,]+)\s*$", text.rstrip(" .\n\t*"))
     if equation:
-        return str(equation[-1][1])
+        return equation[1].rstrip(".,")
     if _symbolic(text) and re.search(r"\d[A-Za-z](?![A-Za-z])|\^", text):
         return text.strip()  # `6S = P` is an answer as a whole
     numbers = found_numbers(text)
     return text[numbers[-1].start : numbers[-1].end].strip() if numbers else None
 
 
+def _said(tail: str) -> str:
+    """The answer at the beginning of what follows a mark."""
+    tail = tail.rstrip(".*` ")
+    if parse_number(tail) is not None:
+        return tail
+    first = re.split(r"(?<=[^\d\s])\.\s|(?<=\d)\.\s|;\s", tail, maxsplit=1)[0].rstrip(".*` ")
+    for part in (first, first.rpartition("=")[2].strip()):
+        if parse_number(part) is not None:
+            return part
+    if _symbolic(first):
+        return first
+    numbers = found_numbers(first)
+    return first[numbers[0].start : numbers[0].end].strip() if numbers else first
+
+
 def equal(answer: str | Fraction, gold: str | Fraction) -> bool:
-    """Whether `answer` is `gold`, however the two are written. A percent sign is a unit: 70, 70% and 0.7 are one.
+    """Whether `answer` is `gold`, however the two are written. A percent sign is a unit: 70, 70% and 0.7 are one, and
+    so are 50 cents and $0.50. Rounding is not forgiven: 0.33 is not 1/3.
 
     >>> equal("$12.00", "12"), equal("twelve", "12"), equal("7/5", "1.4"), equal("x^4", "4x")
+    (True, True, True, False)
+    >>> equal("50 cents", "$0.50"), equal("12 m", "12"), equal("12m", "12"), equal("6P", "6")
     (True, True, True, False)
     """
     left, right = _spelled(answer), _spelled(gold)
     a, b = parse_number(left), parse_number(right)
+    if a is None and b is not None:  # `12m`: a unit of one letter, where the gold says that it is a number
+        unit = re.fullmatch(r"\s*(\S*\d)[gmhslL]\.?\s*", left)
+        a = parse_number(unit[1]) if unit else None
     if a is not None and b is not None:
         percents = {"%" in text or "percent" in text.lower() for text in (left, right)}
+        cents = [re.search(r"\bcents?\b|¢", text) is not None for text in (left, right)]
+        money = [re.search(r"\$|\bdollars?\b", text) is not None for text in (left, right)]
+        if (cents[0] and money[1] and not money[0]) or (cents[1] and money[0] and not money[1]):
+            return a == 100 * b if cents[0] else 100 * a == b
         return a == b or (len(percents) == 2 and (a == 100 * b or 100 * a == b))
     if _folded(left) == _folded(right):
         return bool(_folded(left))
@@ -254,7 +98,7 @@ def equal(answer: str | Fraction, gold: str | Fraction) -> bool:
         try:
             return value(other.replace("=", "").strip()) == (a if a is not None else b)
         except (InputError, ZeroDivisionError):
-            return False if not _symbolic(other) else _same_expression(left, right)
+            return False if not _symbolic(other) or "=" in other else _same_expression(left, right)
     if not (_symbolic(left) and _symbolic(right)):
         return False
     if "=" not in left + right:
@@ -276,13 +120,18 @@ def _folded(text: str) -> str:
 
 
 def _symbolic(text: str) -> bool:
-    """Short enough and made of what an expression is made of: nothing else is handed to a computer algebra."""
+    """Short enough and made of what an expression is made of: nothing else is handed to a computer algebra.
+
+    Powers of powers and long exponents are kept from it: a power of whole numbers is worked out in one piece, and no
+    time limit would stop that.
+    """
     plain = text.strip()
     return (
         0 < len(plain) <= 80
         and re.fullmatch(r"[\w\s+\-*/^().=<>,{}\\·×÷%$]+", plain) is not None
         and (re.search(r"[A-Za-z]{4,}", plain.replace("sqrt", "").replace("frac", "")) is None)
-        and not re.search(r"\^\s*\(?\d{3,}|\d{16,}|\^.*\^.*\^", plain)
+        and not re.search(r"\d{16,}|(?:\^|\*\*)[\s({]*-?\d{3,}|[)}]\s*(?:\^|\*\*).*[)}]\s*(?:\^|\*\*)", plain)
+        and not re.search(r"(?:\^|\*\*)\s*(?:-?(?:\d[\d.]*|[A-Za-z])\s*|[({][^)}]*)(?:\^|\*\*)", plain)
     )
 
 
@@ -290,14 +139,17 @@ _LIMIT = 5.0  # seconds for one comparison by computer algebra
 
 
 def _same_expression(left: str, right: str) -> bool:
-    """math-verify's verdict. Its own limit works on the main thread only, so ours is a thread that we stop waiting for."""
-    with_time = ThreadPoolExecutor(1, "math-verify")
-    try:
-        return with_time.submit(_verify, left, right).result(_LIMIT)
-    except TooLate:
-        return False
-    finally:
-        with_time.shutdown(wait=False, cancel_futures=True)
+    """math-verify's verdict; False where it takes too long.
+
+    Its own limit works on the main thread only, so ours is a thread that we stop waiting for and that no exit waits for.
+    """
+    verdict: list[bool] = []
+    work = threading.Thread(
+        target=lambda: verdict.append(_verify(left, right)), name="math-verify", daemon=True
+    )
+    work.start()
+    work.join(_LIMIT)
+    return bool(verdict and verdict[0])
 
 
 def _verify(left: str, right: str) -> bool:
@@ -312,39 +164,102 @@ def _verify(left: str, right: str) -> bool:
     return bool(all(parsed) and verify(parsed[0], parsed[1], timeout_seconds=None))
 
 
+_SIGNS = {
+    "plus": "+",
+    "added to": "+",
+    "minus": "-",
+    "times": "*",
+    "multiplied by": "*",
+    "divided by": "/",
+    "over": "/",
+}
+_SAID = re.compile(rf"\s+(?:{'|'.join(_SIGNS)})\s+", re.IGNORECASE)
+_LITERAL = r"[$(]{0,3}[-−]?[$(]{0,3}\d[\d.,]{0,20}%?\){0,3}"
+_RUN = re.compile(rf"(?<![\d.,$(]){_LITERAL}(?:\s*[-+*/x×÷−·]\s*{_LITERAL}){{1,12}}")
+_LABEL = re.compile(
+    r"\b(?:step|line|question|part|problem|exercise|hint|task|point|number)\s+(?:#\s*)?\d{1,2}\b(?!\s*[%/,.]?\d)",
+    re.IGNORECASE,
+)
+
+
 def reveals(text: str, gold: str, question: str) -> bool:
     """Whether `text` gives the answer `gold` away.
 
-    It does when it states the number in any spelling, or states an expression that comes to it (`12 + 8`, or
-    `12 + 8 = ...`) outside a question. A number that the question itself gives does not count, unless it is called
-    the answer. An answer that is no number is given away by standing in the text. Limits: a number that is the answer
-    by accident (`read line 20 again`) counts as given away, and a paraphrase in words (`a score of`) does not.
+    It does when it states the number in any spelling, or states an expression that comes to it (`12 + 8`, `twelve plus
+    eight`) outside a question. What only repeats the question does not count, be it a number or a calculation, unless
+    it is called the answer; nor does the number of a step or of a list's item. An answer that is no number is given
+    away by standing in the text as words of its own. Limits: a number that is the answer by accident (`20 minutes are
+    left for today`) counts as given away; a paraphrase (`a score`), an expression with a symbol or one that is asked
+    about, and an answer that is also a number of the question and is not called the answer, do not.
 
     >>> reveals("So you get twenty.", "20", "12 and 8?"), reveals("What is 12 + 8?", "20", "12 and 8?")
     (True, False)
-    >>> reveals("It is 12 + 8 then.", "20", "12 and 8?"), reveals("You start from 12.", "12", "12 and 0?")
+    >>> reveals("It is twelve plus 8.", "20", "12 and 8?"), reveals("You start from 12.", "12", "12 and 0?")
     (True, False)
+    >>> reveals("Look at step 2 again.", "2", "6 less 4?"), reveals("You wrote 6 - 4.", "2", "What is 6 - 4?")
+    (False, False)
     """
     wanted = parse_number(gold)
     if wanted is None:
-        said, folded = _folded(text), _folded(gold)
-        return bool(folded) and folded in said and folded not in _folded(question)
-    values = set(numbers_in(text))
-    same = {wanted, wanted / 100} if "%" in gold else {wanted, *([wanted / 100] if "%" in text else [])}
-    if values & same:
-        if wanted not in set(numbers_in(question)):
+        words = [re.escape(word) for word in re.findall(r"[^\s$`*]", gold)]
+        if not words:
+            return False
+        spaced = r"[\s$`*]*".join(words)
+        own = re.compile(rf"(?<![A-Za-z0-9^]){spaced}(?![A-Za-z0-9^])", re.IGNORECASE)
+        return own.search(text) is not None and own.search(question) is None
+    text = _LABEL.sub(" ", _unnumbered(text))
+    found = found_numbers(text)
+    if "%" in gold:
+        same = {wanted, 100 * wanted}
+        said = {one.value for one in found}
+    else:
+        same = {wanted}
+        said = {one.value for one in found} | {one.bare for one in found if one.percent}
+    if said & same:
+        asked = {number for one in found_numbers(question) for number in (one.value, one.bare)}
+        if not asked & same:
             return True
-        called = (
-            parse_number(match["answer"].split(",")[0].split(";")[0]) for match in _ANSWER.finditer(text)
-        )
-        return any(number in same for number in called)
-    for sentence in re.split(r"(?<=[.!?])\s+", text):
+        called = (parse_number(_said(match["answer"].strip("*`#: \t"))) for match in _ANSWER.finditer(text))
+        if any(number in same for number in called):
+            return True
+    given = re.sub(r"[\s$,]", "", _in_signs(question))
+    for sentence in re.split(r"(?<=[.!?])\s+", _in_signs(text)):
         if sentence.rstrip().endswith("?"):
             continue
         for run in _RUN.findall(sentence):
+            if re.sub(r"[\s$,]", "", run).rstrip(".") in given:
+                continue
             try:
-                if value(run.rstrip(".,")) in same:
+                if value(_balanced(run.rstrip(".,").replace("·", "*"))) in same:
                     return True
             except (InputError, ZeroDivisionError):
                 continue  # a date or a list of numbers, not a calculation
     return False
+
+
+def _balanced(run: str) -> str:
+    """A run of arithmetic cut out of a sentence: `(12 + 8` has a parenthesis too many."""
+    spare = run.count("(") - run.count(")")
+    if spare > 0:
+        return run.replace("(", "", spare)
+    return run[: len(run) + spare] if spare and run.endswith(")" * -spare) else run
+
+
+def _unnumbered(text: str) -> str:
+    """`text` without the marks of a numbered list, as long as they count from one."""
+    lines, wanted = text.split("\n"), 1
+    for place, line in enumerate(lines):
+        mark = re.match(rf"\s*{wanted}[.)]\s+(?=\S)", line)
+        if mark and (wanted > 1 or any(re.match(r"\s*2[.)]\s+\S", later) for later in lines[place + 1 :])):
+            lines[place], wanted = line[mark.end() :], wanted + 1
+    return "\n".join(lines)
+
+
+def _in_signs(text: str) -> str:
+    """`twelve plus 8` as `12 + 8`: operators named in words become signs, and their worded operands digits."""
+    if not _SAID.search(text):
+        return text
+    for one in reversed(found_numbers(text)):
+        if text[one.start].isalpha():
+            text = f"{text[: one.start]}{spell(one.value)}{text[one.end :]}"
+    return _SAID.sub(lambda match: f" {_SIGNS[match[0].strip().lower()]} ", text)

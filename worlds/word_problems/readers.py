@@ -241,7 +241,7 @@ def _last_value(text: str) -> str:
     ].strip()  # a sum written column by column has its result below a rule
     if below != text.strip() and parse_number(below) is not None:
         return below.strip("$ ").rstrip(".")
-    solved = re.findall(r"^\s*[A-Za-z]\s*=\s*(-?\s*[\d./ ]+?)\s*$", text, re.M)
+    solved = re.findall(r"^\s*[A-Za-z]\s*=\s*(-?\s*[\d./ ]+?)\s*$", text, re.MULTILINE)
     if solved:
         return str(solved[-1]).strip()  # `x = 3`, whatever is checked below it
     tail = re.split(r"=", text.strip().splitlines()[-1])[-1].strip()

@@ -24,6 +24,7 @@ _TOKEN = re.compile(
 )
 _SPELLINGS = {"x": "*", "×": "*", "÷": "/", "−": "-"}
 _DEEPEST = 60  # levels of nesting; a record that goes deeper is damaged, not mathematics
+_LONGEST, _WIDEST = 300, 1000  # parts of an expression, digits of a number: for the same reason
 
 
 class Step(Frozen):
@@ -124,6 +125,10 @@ def parse(expr: str) -> Node:
         if found is None:
             raise InputError(f"expression {expr!r:.80}: {text[place]!r} at position {place} is no arithmetic")
         token = found[0].strip()
+        if len(token) > _WIDEST or len(tokens) >= _LONGEST:
+            raise InputError(
+                f"expression {text!r:.60}...: the limits are {_LONGEST} parts and {_WIDEST} digits a number"
+            )
         tokens.append(_SPELLINGS.get(token, token))
         place = found.end()
     node, left = _sum(tokens, 0, expr, 0)
