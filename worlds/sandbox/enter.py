@@ -34,8 +34,8 @@ def main(
     kernel.unshare(flags | (kernel.NEWUSER if user else 0))
     if user:
         for name, text in (("setgroups", "deny"), ("uid_map", f"0 {uid} 1"), ("gid_map", f"0 {gid} 1")):
-            with open(f"/proc/self/{name}", "w", encoding="ascii") as file:
-                file.write(text)
+            with open(f"/proc/self/{name}", "wb") as file:
+                file.write(text.encode())
     child = os.fork()
     if child:
         for fd in range(3, 64):
@@ -46,6 +46,7 @@ def main(
         _, status = os.waitpid(child, 0)
         os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
     kernel.die_with_parent()
+    os.umask(0o022)
     kernel.mount("none", "/", "", kernel.REC | kernel.PRIVATE)
     kernel.mount("tmpfs", _SCRATCH, "tmpfs", kernel.NOSUID | kernel.NODEV, "mode=755,size=1m")
     os.makedirs(f"{_SCRATCH}/new")
@@ -78,6 +79,5 @@ def _bind(source: str, target: str) -> None:
         os.makedirs(target, exist_ok=True)
     else:
         os.makedirs(os.path.dirname(target), exist_ok=True)
-        with open(target, "a", encoding="ascii"):
-            pass
+        os.close(os.open(target, os.O_CREAT | os.O_WRONLY, 0o644))
     kernel.mount(source, target, "", kernel.BIND | kernel.REC)

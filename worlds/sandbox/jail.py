@@ -155,6 +155,8 @@ def _bubblewrap(
 ) -> list[str]:
     command = ["bwrap", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts"]
     command += ["--unshare-user", "--uid", "0", "--gid", "0"] if way.user else []
+    for folder in ("/dev", "/etc", _INSIDE):
+        command += ["--dir", folder]  # else bubblewrap makes the parents of files so that only root may pass
     for outside, inside in folders:
         command += ["--ro-bind", outside, inside]
     for target, inside in links:

@@ -63,8 +63,8 @@ def live(request: Request, base: int, tasks: int, home: str, fds: list[int]) -> 
     leave, report = os._exit, _report
     try:
         _shut_in(request, base, tasks, home, fds)
-    except BaseException as error:  # noqa: BLE001 - a stranger's program may raise anything
-        os.write(2, f"the sandbox could not shut a program in: {error!r}\n".encode())
+    except BaseException as error:  # noqa: BLE001 - whatever it is, it must not go on
+        os.write(2, f"a program could not be shut in: {error!r}\n".encode())
         leave(125)
     try:
         _run()
@@ -82,7 +82,6 @@ def _shut_in(request: Request, base: int, tasks: int, home: str, fds: list[int])
     if uid is not None:
         options += f",uid={uid},gid={uid}"
     kernel.mount("tmpfs", home, "tmpfs", kernel.NOSUID | kernel.NODEV | kernel.NOEXEC, options)
-    os.chdir(home)
     body, output, report = (os.dup2(fd, 60 + place) for place, fd in enumerate(fds))
     for wanted, fd in ((1, output), (REPORT, report), (BODY, body)):
         os.dup2(fd, wanted, inheritable=False)
@@ -101,6 +100,7 @@ def _shut_in(request: Request, base: int, tasks: int, home: str, fds: list[int])
         most = most if hard == resource.RLIM_INFINITY else min(most, hard)
         resource.setrlimit(kind, (most, most))
     kernel.give_up_privileges(uid)
+    os.chdir(home)
     os.dup2(os.open(os.devnull, os.O_RDWR), 2)
     os.closerange(BODY + 1, 1024)
     resource.setrlimit(resource.RLIMIT_NOFILE, (request.files + 4, request.files + 4))
