@@ -17,7 +17,7 @@ from maieutic.graphs.seat import (
     next_index,
     transcript,
 )
-from maieutic.graphs.vote import vote
+from maieutic.graphs.vote import derangement, leave_one_out, majority, vote
 
 __all__ = [
     "BROKE",
@@ -30,7 +30,10 @@ __all__ = [
     "Stage",
     "State",
     "bound",
+    "derangement",
     "dialogue",
+    "leave_one_out",
+    "majority",
     "most_turns",
     "next_index",
     "refine",

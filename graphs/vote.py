@@ -6,13 +6,18 @@ settled before anybody compares (a coin, a reference answer) is asked in between
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import random
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 from langgraph.graph import START, StateGraph
 
 from maieutic import Event, Stop
 from maieutic.graphs.seat import Ask, Graph, Notes, Stage, State, add_seat
+
+T = TypeVar("T", bound=Hashable)
 
 
 def vote(
@@ -61,3 +66,53 @@ def vote(
     )
     graph.add_edge(START, "sample")
     return graph
+
+
+def majority(votes: Iterable[T]) -> T | None:
+    """What was voted most often; None where two were, or where nobody voted.
+
+    >>> majority([1, 2, 2]), majority([1, 2]), majority([])
+    (2, None, None)
+    """
+    ranked = Counter(votes).most_common(2)
+    if not ranked or (len(ranked) > 1 and ranked[0][1] == ranked[1][1]):
+        return None
+    return ranked[0][0]
+
+
+def leave_one_out(votes: Iterable[Sequence[Hashable]]) -> float | None:
+    """Agreement of voters: how often one says what most of the others say (AlpacaFarm, 2023).
+
+    Args:
+        votes: for each example, what each voter said; examples with fewer than two voters are passed over.
+
+    Returns:
+        The mean over all votes, from 0 to 1, where a tie among the others counts half (a fair coin between
+        two); None when there is nothing to compare.
+
+    >>> leave_one_out([[1, 1, 1, 2]]), leave_one_out([[1, 2]]), leave_one_out([[1]])
+    (0.75, 0.0, None)
+    """
+    hits: list[float] = []
+    for said in votes:
+        for place, one in enumerate(said if len(said) > 1 else ()):
+            others = majority([*said[:place], *said[place + 1 :]])
+            hits.append(0.5 if others is None else float(others == one))
+    return sum(hits) / len(hits) if hits else None
+
+
+def derangement(count: int, chance: random.Random) -> list[int]:
+    """A random order of `count` things, at least 2, in which none keeps its place; all such orders are as likely.
+
+    Pairing each thing with what stands in its place never pairs it with itself.
+
+    >>> from maieutic import rng
+    >>> derangement(2, rng(0)), sorted(derangement(5, rng(0)))
+    ([1, 0], [0, 1, 2, 3, 4])
+    """
+    if count < 2:
+        raise ValueError(f"only 2 or more things can all change places, got {count}")
+    while True:  # about one order in e (of two things, one in two) is one, so a few draws do
+        order = chance.sample(range(count), count)
+        if all(place != thing for place, thing in enumerate(order)):
+            return order

@@ -117,7 +117,7 @@ def _judged(episode: Episode) -> Iterable[tuple[Event, Event, float]]:
 def _ends(episode: Episode) -> tuple[Event, Event] | None:
     """The root and the best node of the tree; None where no tree grew or no child survived."""
     by_id, notes = {event.id: event for event in episode.events}, _notes(episode)
-    root, best = by_id.get(notes.get("root")), by_id.get(notes.get("best"))
+    root, best = by_id.get(str(notes.get("root"))), by_id.get(str(notes.get("best")))
     return None if root is None or best is None or root.id == best.id else (root, best)
 
 

@@ -1,0 +1,344 @@
+"""AlpacaFarm: a policy's outputs, a pool of annotators with noise between them and the truth, and what comes of it.
+
+Knows no model. An episode is one instruction; in the paper some prompts hold several pairs, so a member's batch size
+is kept as its attribute only. Three modes: preference pairs for training (with label noise), win against a reference
+(never with noise), and best-of-n by a reward. It is long because of the three, which share their roles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from statistics import fmean
+from typing import Any, Literal
+
+from maieutic import Dialogue, Episode, Event, Message, Pair, Record, Stop, canonical, rng
+from maieutic.agents import Agent, Program
+from maieutic.agents.simulated.annotator import Annotator, Rewarder
+from maieutic.agents.simulated.writer import Writer
+from maieutic.graphs import Ask, Graph, Notes, Offer, State, derangement, leave_one_out, majority, vote
+from maieutic.roles import noise
+from maieutic.roles.annotator import COMPARE, POOL
+from maieutic.roles.policy import REFERENCE, SAMPLE
+from maieutic.roles.record import RECORD
+from maieutic.roles.reward import SCORE
+from maieutic.scenarios.scenario import Decision, Paper, Parameters, Scenario, published
+from maieutic.worlds.text_constraints import WORLD
+from maieutic.worlds.text_constraints.utility import utility
+
+TIE = 1.5
+
+
+class Settings(Parameters):
+    """What is sampled, who is asked, and how many labels are left to a coin."""
+
+    mode: Literal["pairs", "best-of-n", "evaluate"] = published(
+        "pairs", "training pairs with noise; the best of n by a reward; or outputs against a reference"
+    )
+    samples: int = published(4, "outputs to draw a pair from (mode pairs)", ge=2, le=64)
+    n: int = published(16, "outputs to choose from (mode best-of-n)", ge=1, le=1024)
+    labels: int = published(1, "members who label each pair; several give agreement", ge=1, le=len(POOL))
+    label_noise: float = published(0.25, "share of training labels that are flipped", ge=0, le=0.5)
+    noise_seed: int = published(0, "of the coin, beside the instruction", verified=False)
+    pool_seed: int = published(0, "of the choice of members, beside the instruction", verified=False)
+    references: Literal["sampled", "recorded"] = published(
+        "sampled", "whether the reference is a player, or the task's field `response` (mode evaluate)"
+    )
+
+
+def _graph(settings: Settings) -> Graph:
+    count = {"pairs": settings.samples, "best-of-n": settings.n, "evaluate": 1}[settings.mode]
+
+    def sample(note: Any) -> Ask:
+        return Ask(SAMPLE, lambda state: [Offer(index=index) for index in range(count)], note, fan=count)
+
+    if settings.mode == "best-of-n":
+        return vote(
+            sample=sample(lambda state, events: {"distinct": [event.id for event in _distinct(state)]}),
+            compare=Ask(
+                SCORE,
+                lambda state: [Offer(one.id, {"output": _text(one)}) for one in _distinct(state)],
+                fan=count,
+            ),
+            conclude=_best,
+        )
+    drawn: dict[str, Any] = {"label_noise": settings.label_noise, "noise_seed": settings.noise_seed}
+    if settings.mode == "pairs":
+        first = sample(_paired)
+        between = Ask(noise.DRAW, lambda state: [Offer(fields=drawn)] if state["notes"]["pair"] else [])
+    else:
+        first = sample(lambda state, events: {"pair": []})
+        role = REFERENCE if settings.references == "sampled" else RECORD
+        between = Ask(role, lambda state: [Offer()], lambda state, events: _against(state, events[-1]))
+
+    def asked(state: State) -> list[tuple[int, bool]]:
+        """Members (from 1), and whether they are shown the second output first."""
+        fields, pair = state.get("fields", {}), state["notes"]["pair"]
+        drawn = rng("pool", settings.pool_seed, fields.get("prompt"), fields.get("input"))
+        members = drawn.sample(range(1, len(POOL) + 1), settings.labels)
+        return [(member, rng("order", *pair, place).random() < 0.5) for place, member in enumerate(members)]
+
+    def compare(state: State) -> list[Offer]:
+        pair = [_text(event) for event in _named(state, state["notes"]["pair"])]
+        if len(set(pair)) < 2 or _coin(state) is not None:
+            return []
+        offers = []
+        for place, (member, flipped) in enumerate(asked(state)):
+            shown = pair[::-1] if flipped else pair
+            fields: dict[str, Any] = {"member": member, "style": POOL[member - 1].style}
+            fields |= {"output_1": shown[0], "output_2": shown[1]}
+            offers.append(Offer(state["notes"]["pair"][0], fields, place))
+        return offers
+
+    def conclude(state: State) -> tuple[Notes, Stop]:
+        return _labelled(state, asked(state)) if state["notes"]["pair"] else _unpaired(state)
+
+    return vote(
+        sample=first,
+        between=between,
+        compare=Ask(COMPARE, compare, fan=settings.labels),
+        conclude=conclude,
+    )
+
+
+def _text(event: Event) -> str:
+    return str(event.answer["text"])
+
+
+def _named(state: State, names: Sequence[str]) -> list[Event]:
+    by_id = {event.id: event for event in state["events"]}
+    return [by_id[name] for name in names]
+
+
+def _distinct(state: State) -> list[Event]:
+    """The usable outputs of the policy, of each text the first."""
+    usable = [event for event in state["events"] if event.role == SAMPLE.name and event.invalid is None]
+    return list({_text(event): event for event in reversed(usable)}.values())[::-1]
+
+
+def _paired(state: State, events: Sequence[Event]) -> Notes:
+    """One pair of distinct outputs by a derangement; none where there are not two."""
+    names = [event.id for event in _distinct(state)]
+    if len(names) < 2:
+        return {"distinct": names, "pair": []}
+    partner = derangement(len(names), rng("pairs", *names))
+    return {"distinct": names, "pair": [names[0], names[partner[0]]]}
+
+
+def _against(state: State, reference: Event) -> Notes:
+    return {"pair": [*(event.id for event in _distinct(state)), reference.id]}
+
+
+def _coin(state: State) -> int | None:
+    """The label that noise gave, where it did."""
+    for event in state["events"]:
+        if event.role == noise.DRAW.name and event.invalid is None:
+            label: Any = event.answer["label"]
+            return None if label is None else int(label)
+    return None
+
+
+def _unpaired(state: State) -> tuple[Notes, Stop]:
+    usable = sum(event.invalid is None for event in state["events"] if event.role == SAMPLE.name)
+    return {"preference": TIE, "labels": []}, Stop.TIE if usable > 1 else Stop.INVALID
+
+
+def _labelled(state: State, asked: Sequence[tuple[int, bool]]) -> tuple[Notes, Stop]:
+    """Labels with the order undone, and what they say together; the coin and equal outputs need no label."""
+    if len({_text(event) for event in _named(state, state["notes"]["pair"])}) < 2:
+        return {"preference": TIE, "labels": [], "noisy": False}, Stop.TIE
+    coin = _coin(state)
+    if coin is not None:
+        return {"preference": coin, "labels": [], "noisy": True}, Stop.SOLVED
+    labels: list[dict[str, Any]] = []
+    for event in state["events"]:
+        if event.role == COMPARE.name and event.invalid is None:
+            member, flipped = asked[event.index]
+            slot: Any = event.answer["preference"]
+            said = 3 - slot if flipped else slot
+            labels.append({"event": event.id, "annotator": member, "flipped": flipped, "preference": said})
+    if not labels:
+        return {"preference": None, "labels": [], "noisy": False}, Stop.INVALID
+    preference = majority(label["preference"] for label in labels) or TIE
+    notes = {"preference": preference, "labels": labels, "noisy": False}
+    return notes, Stop.TIE if preference == TIE else Stop.SOLVED
+
+
+def _best(state: State) -> tuple[Notes, Stop]:
+    scores: dict[str, Any] = {
+        event.parent: event.answer["score"]
+        for event in state["events"]
+        if event.role == SCORE.name and event.invalid is None
+    }
+    if not scores:
+        return {"rewards": {}, "best": None}, Stop.INVALID
+    return {"rewards": scores, "best": max(scores, key=lambda name: scores[name])}, Stop.SOLVED
+
+
+def _cast(settings: Settings) -> dict[str, Agent]:
+    return {
+        "policy": Writer(),
+        "noise": Program("coin", {noise.DRAW.name: noise.draw}),
+        "annotator": Annotator(),
+        "reference": Writer(skill=0.8),
+        "record": Program("recorded-response", {RECORD.name: lambda view: {"text": view["response"]}}),
+        "reward": Rewarder(),
+    }
+
+
+def _notes(episode: Episode) -> dict[str, Any]:
+    return episode.notes
+
+
+def _worth(episode: Episode, names: Sequence[str]) -> list[float]:
+    """The true utilities of outputs; none where the task brings no truth."""
+    if "items" not in episode.task.truth:
+        return []
+    by_id = {event.id: event for event in episode.events}
+    return [utility(_text(by_id[name]), episode.task.truth) for name in names]
+
+
+def score(episode: Episode) -> dict[str, float]:
+    """Measures of one instruction; means over a run are the published ones.
+
+    Pairs: `is_noisy`, `failed_labels` (answers that could not be read; they count as no label), `longer_preferred`,
+    `first_slot` (share of answers for the output shown first), `leave_one_out` (agreement among several labels), `agreement` of the label with the true order, and
+    beside it `longer_agreement`, of the rule that the longer output wins. Evaluation adds `win` (0.5 for a tie).
+    Best-of-n: the true utility of what the reward would choose among the first k outputs (`best_of_k`), and of the
+    truly best of them (`oracle_of_k`), for k = 1, 2, 4, ...
+    """
+    notes = _notes(episode)
+    if episode.parameters["mode"] == "best-of-n":
+        return _curve(episode, notes)
+    asked = [event for event in episode.events if event.role == COMPARE.name]
+    scores = {
+        "is_noisy": float(notes.get("noisy", False)),
+        "failed_labels": float(sum(event.invalid is not None for event in asked)),
+    }
+    labels, preference, pair = notes.get("labels", []), notes.get("preference"), notes.get("pair", [])
+    if labels:
+        firsts = [(label["preference"] == 1) != label["flipped"] for label in labels]
+        scores["first_slot"] = fmean(firsts)
+    alike = leave_one_out([[label["preference"] for label in labels]])
+    if alike is not None:
+        scores["leave_one_out"] = alike
+    if episode.parameters["mode"] == "evaluate" and preference is not None:
+        scores["win"] = float(2 - preference)
+    if preference not in (1, 2):
+        return scores
+    by_id = {event.id: event for event in episode.events}
+    words = [len(_text(by_id[name]).split()) for name in pair]
+    worth = _worth(episode, pair)
+    if words[0] != words[1]:
+        scores["longer_preferred"] = float((preference == 1) == (words[0] > words[1]))
+    if worth and worth[0] != worth[1]:
+        scores["agreement"] = float((preference == 1) == (worth[0] > worth[1]))
+        if words[0] != words[1]:
+            scores["longer_agreement"] = float((words[0] > words[1]) == (worth[0] > worth[1]))
+    return scores
+
+
+def _curve(episode: Episode, notes: dict[str, Any]) -> dict[str, float]:
+    rewards, names = notes.get("rewards", {}), [*notes.get("distinct", [])]
+    worth = dict(zip(names, _worth(episode, names), strict=False))
+    scores = {"failed_rewards": float(len(names) - len(rewards))}
+    places = {event.id: event.index for event in episode.by_role(SAMPLE.name)}
+    size = 1
+    while worth and size <= int(str(episode.parameters["n"])):
+        among = [name for name in names if places[name] < size and name in rewards]
+        if among:
+            scores[f"best_of_{size}"] = worth[max(among, key=lambda name: rewards[name])]
+            scores[f"oracle_of_{size}"] = max(worth[name] for name in among)
+        size *= 2
+    return scores
+
+
+def decisions(episode: Episode) -> Iterable[Decision]:
+    """What was decided, beside the order of true utilities; equal utilities decide nothing.
+
+    `annotation`: what a member said of a pair. `label`: what the pair was labelled in the end, coin or not (said and
+    true are about the first output being better). `best`: that the chosen output is the best of all.
+    """
+    notes = _notes(episode)
+    best = notes.get("best")
+    if best is not None and (worth := _worth(episode, notes["distinct"])):
+        true = worth[notes["distinct"].index(best)] == max(worth)
+        yield Decision(kind="best", said=True, true=true, event=best)
+    worth = _worth(episode, notes.get("pair") or [])
+    if len(worth) < 2 or worth[0] == worth[1]:
+        return
+    for label in notes.get("labels", []):
+        said = label["preference"] == 1
+        yield Decision(kind="annotation", said=said, true=worth[0] > worth[1], event=label["event"])
+    if notes.get("preference") in (1, 2):
+        coin = next((event.id for event in episode.by_role(noise.DRAW.name) if notes["noisy"]), None)
+        event = coin or notes["labels"][0]["event"]
+        said = notes["preference"] == 1
+        yield Decision(kind="label", said=said, true=worth[0] > worth[1], event=event)
+
+
+def records(episode: Episode) -> Iterable[Record]:
+    """A pair for training, noisy or not; or the best of n to imitate. An evaluation gives none."""
+    notes, fields = _notes(episode), episode.task.fields
+    asked = str(fields["prompt"]) + (f"\n\n{fields['input']}" if fields.get("input") else "")
+    user, by_id = Message(role="user", content=asked), {event.id: event for event in episode.events}
+    if notes.get("best") is not None:
+        answer = Message(role="assistant", content=_text(by_id[notes["best"]]), train=True)
+        yield Dialogue(
+            episode=episode.id,
+            task=episode.task.id,
+            purpose="imitate",
+            meta={"reward": notes["rewards"][notes["best"]], "n": len(notes["distinct"])},
+            messages=(user, answer),
+            events=(notes["best"],),
+        )
+    if episode.parameters["mode"] != "pairs" or notes.get("preference") not in (1, 2):
+        return
+    better, worse = notes["pair"] if notes["preference"] == 1 else notes["pair"][::-1]
+    labels = [
+        {
+            "annotator": label["annotator"],
+            "order_flipped": label["flipped"],
+            "preference": label["preference"],
+            "raw": by_id[label["event"]].raw or canonical(by_id[label["event"]].answer).decode(),
+        }
+        for label in notes["labels"]
+    ]
+    first = labels[0] if labels else {"annotator": None, "order_flipped": None, "raw": None}
+    meta = {**first, "preference": notes["preference"], "is_noisy": notes["noisy"]}
+    yield Pair(
+        episode=episode.id,
+        task=episode.task.id,
+        purpose="prefer",
+        meta=meta | ({"labels": labels} if len(labels) > 1 else {}),
+        prompt=(user,),
+        chosen=_text(by_id[better]),
+        rejected=_text(by_id[worse]),
+        chosen_event=better,
+        rejected_event=worse,
+        chosen_verdict=1.0,
+        rejected_verdict=0.0,
+    )
+
+
+SCENARIO = Scenario(
+    name="alpaca-farm",
+    summary="a simulated pool of annotators with noise: preference pairs, wins against a reference, best-of-n",
+    paper=Paper(
+        "AlpacaFarm: A Simulation Framework for Methods that Learn from Human Feedback",
+        2023,
+        "NeurIPS 2023, tatsu-lab/alpaca_farm",
+    ),
+    world=WORLD,
+    parameters=Settings,
+    roles=(SAMPLE, noise.DRAW, COMPARE, REFERENCE, RECORD, SCORE),
+    graph=_graph,
+    cast=_cast,
+    needs=lambda settings: (
+        ("prompt", "response")
+        if settings.mode == "evaluate" and settings.references == "recorded"
+        else ("prompt",)
+    ),
+    score=score,
+    records=records,
+    decisions=decisions,
+)
