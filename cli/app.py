@@ -142,6 +142,7 @@ def run(
 def trace(
     folder: Annotated[Path, typer.Argument(metavar="RUN", help="Run folder.")],
     episode: Annotated[str | None, typer.Argument(help="Place (0, 1, ...) or beginning of an id.")] = None,
+    whole: Annotated[bool, typer.Option("--whole", help="Every turn in full, votes too.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Show the episodes of a run, or one of them: a dialogue as a conversation, a tree as a tree."""
@@ -155,7 +156,7 @@ def trace(
             return
         scenario = catalogue.load(found.scenario)
         console = Console()
-        console.print(episode_view(found, list(scenario.records(found))), soft_wrap=False)
+        console.print(episode_view(found, list(scenario.records(found)), whole=whole))
 
 
 @app.command()

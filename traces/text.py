@@ -7,6 +7,7 @@ it, and control characters are made visible.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from rich.console import Group, RenderableType
@@ -16,7 +17,7 @@ from rich.text import Text
 from rich.tree import Tree as Drawing
 
 from maieutic import Episode, Event, Pair, Record, path, tree
-from maieutic.traces.words import changes
+from maieutic.traces.words import changes, excerpt
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _STYLES = ("cyan", "green", "magenta", "yellow", "blue", "red")
@@ -37,10 +38,10 @@ def plain(text: str) -> str:
     )
 
 
-def episode_view(episode: Episode, records: Iterable[Record] = ()) -> Group:
-    """The whole episode: heading, events, scores, pairs."""
+def episode_view(episode: Episode, records: Iterable[Record] = (), *, whole: bool = False) -> Group:
+    """The whole episode: heading, events, scores, pairs; `whole` as in `tree_view`."""
     body: list[RenderableType] = [heading(episode)]
-    body.append(talk_view(episode) if "head" in episode.notes else tree_view(episode))
+    body.append(talk_view(episode) if "head" in episode.notes else tree_view(episode, whole=whole))
     body += [pair_view(record) for record in records if isinstance(record, Pair)]
     body.append(ending(episode))
     return Group(*body)
@@ -82,39 +83,87 @@ def talk_view(episode: Episode) -> Group:
     return Group(_task_view(episode), Text(), lines)
 
 
-def tree_view(episode: Episode) -> Drawing:
-    """The log as a tree; nodes with votes show them, invalid turns say why."""
+def tree_view(episode: Episode, *, whole: bool = False) -> Drawing:
+    """The log as a tree; judged nodes show their value, and revisions what they changed.
+
+    Args:
+        episode: the episode.
+        whole: every turn in full. Otherwise turns of one role under one parent that nothing followed, such as votes,
+            share a line, and long texts are cut.
+    """
     styles = _seat_styles(episode)
     graph = tree(episode.id, episode.events)
-    values, best = episode.notes.get("values"), episode.notes.get("best")
+    by_id = {event.id: event for event in episode.events}
+    values = episode.notes.get("values")
+    values = values if isinstance(values, dict) else {}
+    groups: dict[tuple[str, str], list[Event]] = {}
+    for event in episode.events:
+        if not whole and graph.out_degree(event.id) == 0 and event.id not in values and event.invalid is None:
+            groups.setdefault((event.parent, event.role), []).append(event)
     drawing = Drawing(_task_view(episode))
     places = {episode.id: drawing}
     for event in episode.events:
-        line = Text()
-        line.append(event.role, f"bold {styles[event.seat]}")
-        value = values.get(event.id) if isinstance(values, dict) else None
+        group = groups.get((event.parent, event.role), []) if event.id not in values else []
+        if len(group) > 1 and event in group:
+            if event is group[0]:
+                line = Text.assemble(
+                    (event.role, f"bold {styles[event.seat]}"), (f"  x {len(group)}  ", "dim")
+                )
+                places[event.parent].add(line.append(_tally(group), "dim"))
+            continue
+        line = Text(event.role, f"bold {styles[event.seat]}")
+        value = values.get(event.id)
         if isinstance(value, int | float):
-            line.append(f"  {value:.2f} ", "green" if value > 0.5 else "red")
-        if event.id == best:
-            line.append(" best ", "reverse green")
-        if event.id == episode.notes.get("root"):
-            line.append(" root ", "reverse")
-        said = event.answer.get("text")
-        leaf = graph.out_degree(event.id) == 0
-        shown = plain(said) if isinstance(said, str) else ""
-        line.append("  " + (shown if len(shown) < 400 or not leaf else shown[:400] + " ..."))
+            line.append(f"  {value:.2f}", "green" if value > 0.5 else "red")
+        for mark, style in (("root", "reverse"), ("best", "reverse green")):
+            if event.id == episode.notes.get(mark):
+                line.append(" ").append(f" {mark} ", style)
+        line.append("  ").append(_said(event, by_id, values, whole=whole))
         rest = {key: value for key, value in event.answer.items() if key != "text"}
         if rest:
-            line.append("  " + _facts(rest), "dim")
+            line.append("\n" + _facts(rest), "dim")
         places[event.id] = places[event.parent].add(_with_hidden(line, event))
     return drawing
+
+
+def _said(event: Event, by_id: Mapping[str, Event], values: Mapping[str, object], *, whole: bool) -> Text:
+    """A turn's words; of a revision, what it changed in the candidate that it goes back to."""
+    said = event.answer.get("text")
+    if not isinstance(said, str):
+        return Text()
+    above = by_id.get(event.parent)
+    while above is not None and above.id not in values:
+        above = by_id.get(above.parent)
+    if event.id in values and above is not None and not whole:
+        text = Text()
+        for what, words in excerpt(str(above.answer.get("text", "")), said):
+            text.append(plain(words), _CHANGED[what])
+        return text
+    shown = plain(said)
+    return Text(shown if whole or len(shown) <= 300 else f"{shown[:300]} ...")
+
+
+def _tally(group: Sequence[Event]) -> str:
+    """How often each short answer was given: `verdict: no 3, yes 2`."""
+    told = []
+    for name in group[0].answer:
+        answers = [event.answer.get(name) for event in group]
+        if all(
+            isinstance(one, bool | int | float) or (isinstance(one, str) and len(one) < 12) for one in answers
+        ):
+            counts = sorted(Counter(_shown(one) for one in answers).items())
+            told.append(f"{name}: " + ", ".join(f"{one} {count}" for one, count in counts[:8]))
+    return "  ".join(told)
+
+
+_CHANGED = {"same": "", "gone": "strike red", "new": "bold green"}
 
 
 def pair_view(pair: Pair) -> Panel:
     """Chosen and rejected as one text: what only the rejected one had is struck out, what only the chosen has is green."""
     text = Text()
     for what, words in changes(pair.rejected, pair.chosen):
-        text.append(plain(words), {"same": "", "gone": "strike red", "new": "bold green"}[what])
+        text.append(plain(words), _CHANGED[what])
     verdicts = f"chosen {pair.chosen_verdict:.2f}, rejected {pair.rejected_verdict:.2f}"
     return Panel(text, title=f"pair ({pair.purpose}): {verdicts}", title_align="left", border_style="green")
 

@@ -33,6 +33,23 @@ def changes(old: str, new: str) -> list[Change]:
     return found
 
 
+def excerpt(old: str, new: str, around: int = 24) -> list[Change]:
+    """What changed, with `around` characters of what stayed on either side of it.
+
+    >>> excerpt("one two three four", "one two three five", around=5)
+    [('same', '...hree '), ('gone', 'four'), ('new', 'five')]
+    """
+    found: list[Change] = []
+    parts = changes(old, new)
+    for place, (what, text) in enumerate(parts):
+        if what == "same" and len(text) > 2 * around + 3:
+            head = text[:around] if place else ""
+            tail = text[-around:] if place < len(parts) - 1 else ""
+            text = f"{head}...{tail}"
+        found.append((what, text))
+    return found
+
+
 def distance(old: str, new: str) -> float:
     """Share of words that differ, from 0 (the same words in the same order) to 1 (none in common).
 
