@@ -1,0 +1,165 @@
+"""Truth: how right the decisions of each scenario are, beside what the published protocols predict.
+
+    python benchmarks/truth.py            # 300 episodes of each scenario
+    python benchmarks/truth.py 1000
+
+Every figure is a share with its 95 % Wilson interval. `predicted` is the closed form: a majority of five votes at judge
+accuracy a; for a pair, Bayes' rule f m / (f m + (1 - f)(1 - m)) with fix rate f and majority accuracy m; three quarters
+for labels of which half are left to a coin.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import sys
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Any
+
+from machine import machine
+
+from maieutic import Episode, Task
+from maieutic.agents.simulated.annotator import Annotator
+from maieutic.agents.simulated.problem import problem
+from maieutic.agents.simulated.refiner import Refiner
+from maieutic.agents.simulated.student import Mind, Student, fidelity
+from maieutic.agents.simulated.writer import Writer
+from maieutic.runs.measures import Agreement, wilson
+from maieutic.scenarios import assemble, catalogue
+
+SCENARIOS = ("tree-instruct", "socratic-math", "spar", "alpaca-farm")
+
+
+def share(hits: int, n: int) -> str:
+    low, high = wilson(hits, n)
+    return f"{hits / n:.3f} ({low:.3f}-{high:.3f}) of {n}" if n else "none"
+
+
+def played(
+    name: str, tasks: Iterable[Task], *, cast: dict[str, Any] | None = None, **parameters: Any
+) -> Iterator[Episode]:
+    company = assemble(catalogue.load(name), parameters=parameters, cast=cast)
+    for place, task in enumerate(tasks):
+        yield asyncio.run(company.play(task, seed=place))
+
+
+def stream(name: str, seed: int = 1) -> Iterator[Task]:
+    world = catalogue.load(name).world
+    return (world.generate(seed, index) for index in range(10**9))
+
+
+def decided(name: str, n: int) -> None:
+    """Precision and recall of every kind of decision, with the default cast."""
+    scenario = catalogue.load(name)
+    kinds: dict[str, Agreement] = {}
+    scores: dict[str, list[float]] = {}
+    for episode in played(name, islice(stream(name), n)):
+        for decision in scenario.decisions(episode):
+            kinds.setdefault(decision.kind, Agreement()).add(decision)
+        for key, value in episode.scores.items():
+            scores.setdefault(key, []).append(value)
+    print(f"\n{name}: {n} episodes, default cast")
+    print(f"  {'decision':<12} {'precision':<30} {'recall':<30} accuracy")
+    for kind, one in sorted(kinds.items()):
+        columns = [share(*one.precision), share(*one.recall), share(*one.accuracy)]
+        print(f"  {kind:<12} {columns[0]:<30} {columns[1]:<30} {columns[2]}")
+    if "changed" in scores and "changed_between_drafts" in scores:
+        edited, drafted = (
+            sum(scores[key]) / len(scores[key]) for key in ("changed", "changed_between_drafts")
+        )
+        print(
+            f"  words changed from rejected to chosen {edited:.3f}, between two independent drafts {drafted:.3f}: "
+            f"ratio {edited / drafted:.3f}"
+        )
+
+
+def majority(accuracy: float, votes: int = 5) -> float:
+    """Probability that a majority of independent votes is right."""
+    return sum(
+        math.comb(votes, right) * accuracy**right * (1 - accuracy) ** (votes - right)
+        for right in range(votes // 2 + 1, votes + 1)
+    )
+
+
+def line(what: str, predicted: float, hits: int, n: int) -> None:
+    low, high = wilson(hits, n, z=3.29)
+    inside = "within" if low <= predicted <= high else "OUTSIDE"
+    print(
+        f"  {what:<46} predicted {predicted:.3f}   measured {share(hits, n):<32} {inside} its 99.9 % interval"
+    )
+
+
+def votes(n: int) -> None:
+    """Five votes at a judge's accuracy: the majority verdict on every response that was judged."""
+    for accuracy in (0.6, 0.7, 0.8, 0.9):
+        scenario, one = catalogue.load("spar"), Agreement()
+        cast = {"refiner": Refiner(accuracy=accuracy), "actor": Writer(skill=0.7)}
+        for episode in played("spar", islice(stream("spar", 2), n), cast=cast, depth=1):
+            for decision in scenario.decisions(episode):
+                if decision.kind == "verdict":
+                    one.add(decision)
+        line(f"majority of five, judge accuracy {accuracy}", majority(accuracy), *one.accuracy)
+
+
+def pairs(n: int) -> None:
+    """Children of a root that fails its one constraint, accepted by the votes: how many are truly good."""
+    single = [task for task in islice(stream("spar", 3), 12 * n) if len(task.truth["items"]) == 1][:n]
+    for accuracy in (0.7, 0.8, 0.9):
+        m = majority(accuracy)
+        predicted = 0.4 * m / (0.4 * m + 0.6 * (1 - m))
+        cast = {"refiner": Refiner(accuracy=accuracy, fix=0.4, spoil=0.0), "actor": Writer(skill=0.0)}
+        scenario, accepted = catalogue.load("spar"), Agreement()
+        for episode in played("spar", single, cast=cast, depth=1, responses=1):
+            children = {event.id for event in episode.events if event.role == "refiner.refine"}
+            parents = {event.id: event.parent for event in episode.events}
+            for decision in scenario.decisions(episode):
+                if decision.kind == "verdict" and parents[decision.event] in children:
+                    accepted.add(decision)
+        line(f"accepted child is good, f 0.4, judge accuracy {accuracy}", predicted, *accepted.precision)
+
+
+def labels(n: int) -> None:
+    """Labels of faultless annotators, half of them left to a coin."""
+    scenario, one, noisy, asked = catalogue.load("alpaca-farm"), Agreement(), 0, 0
+    sure = Annotator(slope=1e12, length=0, slot=0)
+    for episode in played("alpaca-farm", islice(stream("alpaca-farm", 4), n), cast={"annotator": sure}):
+        for decision in scenario.decisions(episode):
+            if decision.kind == "label":
+                one.add(decision)
+        for event in episode.by_role("noise.draw"):
+            noisy, asked = noisy + bool(event.answer["noisy"]), asked + 1
+    line("label agrees with the truth, label noise 0.25", 0.75, *one.accuracy)
+    line("label is left to the coin", 0.5, noisy, asked)
+
+
+def student(n: int) -> None:
+    """A student's first attempts: right as often as the knowledge state says, wrong as its misconceptions have it."""
+    learner = Student()
+    minds = []
+    for episode in played("socratic-math", islice(stream("socratic-math", 5), n), cast={"student": learner}):
+        first = next(event for event in episode.events if event.seat == "student")
+        task = problem(episode.task.fields, episode.task.truth)
+        assert task is not None
+        assert first.memory is not None
+        minds.append((task, Mind.model_validate(first.memory)))
+    found = fidelity(learner, minds)
+    line("student's first steps right, by its state", found.expected / found.steps, found.right, found.steps)
+    print(
+        f"  wrong steps of skills not known that are a misconception's value: {share(found.misconceived, found.wrong)}"
+    )
+    print(
+        f"  of these the misconception that it holds for the skill:           {share(found.own, found.misconceived)}"
+    )
+
+
+if __name__ == "__main__":
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 300
+    print(machine())
+    for each in SCENARIOS:
+        decided(each, count)
+    print("\nclosed forms")
+    votes(count)
+    pairs(count)
+    labels(4 * count)
+    student(count)
