@@ -35,7 +35,7 @@ def demo(
             company, Source(company.scenario.world, seed=seed), folder, n=n, seed=seed, concurrency=64
         )
         with Journal(folder) as journal:
-            console.rule(f"{name}: {company.scenario.summary}", align="left")
+            console.rule(name, align="left")
             chosen = _telling(journal, company)
             if chosen is not None:
                 console.print(episode_view(chosen, checked_records(company, chosen)[:1]))

@@ -17,7 +17,7 @@ from rich.text import Text
 from rich.tree import Tree as Drawing
 
 from maieutic import Episode, Event, Pair, Record, path, tree
-from maieutic.traces.words import changes, excerpt
+from maieutic.traces.words import Change, changes, excerpt
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _STYLES = ("cyan", "green", "magenta", "yellow", "blue", "red")
@@ -135,10 +135,7 @@ def _said(event: Event, by_id: Mapping[str, Event], values: Mapping[str, object]
     while above is not None and above.id not in values:
         above = by_id.get(above.parent)
     if event.id in values and above is not None and not whole:
-        text = Text()
-        for what, words in excerpt(str(above.answer.get("text", "")), said):
-            text.append(plain(words), _CHANGED[what])
-        return text
+        return _changed(excerpt(str(above.answer.get("text", "")), said))
     shown = plain(said)
     return Text(shown if whole or len(shown) <= 300 else f"{shown[:300]} ...")
 
@@ -156,14 +153,23 @@ def _tally(group: Sequence[Event]) -> str:
     return "  ".join(told)
 
 
-_CHANGED = {"same": "", "gone": "strike red", "new": "bold green"}
+def _changed(parts: Iterable[Change]) -> Text:
+    """What stayed as it is, what went as `[-gone-]`, what came as `{+new+}`: it must show without colours too."""
+    text = Text()
+    for what, words in parts:
+        shown = plain(words)
+        if what == "gone":
+            text.append(f"[-{shown}-]", "red")
+        elif what == "new":
+            text.append(f"{{+{shown}+}}", "bold green")
+        else:
+            text.append(shown)
+    return text
 
 
 def pair_view(pair: Pair) -> Panel:
-    """Chosen and rejected as one text: what only the rejected one had is struck out, what only the chosen has is green."""
-    text = Text()
-    for what, words in changes(pair.rejected, pair.chosen):
-        text.append(plain(words), _CHANGED[what])
+    """Chosen and rejected as one text: `[-what only the rejected one had-]`, `{+what only the chosen one has+}`."""
+    text = _changed(changes(pair.rejected, pair.chosen))
     verdicts = f"chosen {pair.chosen_verdict:.2f}, rejected {pair.rejected_verdict:.2f}"
     return Panel(text, title=f"pair ({pair.purpose}): {verdicts}", title_align="left", border_style="green")
 
