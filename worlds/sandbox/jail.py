@@ -155,12 +155,14 @@ def _bubblewrap(
 ) -> list[str]:
     command = ["bwrap", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts"]
     command += ["--unshare-user", "--uid", "0", "--gid", "0"] if way.user else []
-    for folder in ("/dev", "/etc", _INSIDE):
-        command += ["--dir", folder]  # else bubblewrap makes the parents of files so that only root may pass
-    for outside, inside in folders:
-        command += ["--ro-bind", outside, inside]
-    for target, inside in links:
-        command += ["--symlink", target, inside]
+    inside = [place for _, place in folders] + [place for _, place in links] + ["/dev/null"]
+    above = {str(parent) for place in inside for parent in Path(place).parents} - {"/"}
+    for folder in sorted(above):
+        command += ["--dir", folder]  # else bubblewrap makes some of them so that only root may pass
+    for outside, place in folders:
+        command += ["--ro-bind", outside, place]
+    for target, place in links:
+        command += ["--symlink", target, place]
     for device in ("null", "zero", "urandom", "random"):
         command += ["--dev-bind", f"/dev/{device}", f"/dev/{device}"]
     command += ["--dir", home, "--remount-ro", "/", "--chdir", "/", "--cap-drop", "ALL"]

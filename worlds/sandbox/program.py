@@ -27,6 +27,7 @@ from maieutic.worlds.sandbox import kernel
 REPORT, BODY = 3, 4  # descriptors, beside those of output and errors
 SECRET = 16  # bytes
 _TEXT = 600  # characters of a message
+_FAILED = AssertionError  # under a name that a program is less likely to have replaced
 _OWN = {"<program>": "program", "<tests>": "tests"}
 _LIMIT_OF = {
     errno.EFBIG: "file",
@@ -105,7 +106,18 @@ def _shut_in(request: Request, base: int, tasks: int, home: str, fds: list[int])
     os.closerange(BODY + 1, 1024)
     resource.setrlimit(resource.RLIMIT_NOFILE, (request.files + 4, request.files + 4))
     random.seed(0)
+    _forbid_tracing()
     kernel.install(instructions)
+
+
+def _forbid_tracing() -> None:
+    """Keep tracing functions away, by which a program could make its tests jump over their asserts."""
+
+    def watch(event: str, args: tuple[object, ...]) -> None:
+        if event in ("sys.settrace", "sys.setprofile", "sys.monitoring.register_callback"):
+            raise PermissionError("tracing is not allowed here")
+
+    sys.addaudithook(watch)
 
 
 def _run(read: Callable[..., bytes] = os.read, write: Callable[..., int] = os.write) -> None:
@@ -216,7 +228,7 @@ def _explained(error: BaseException) -> dict[str, str]:
             file = frame.f_code.co_filename
             place = f" ({_OWN[file]}, line {line})"
             shown = linecache.getline(file, line).strip()
-            if isinstance(error, AssertionError):
+            if isinstance(error, _FAILED):
                 text = text or shown
                 if file == "<tests>":
                     return {"status": "fail", "message": f"{name}: {text[:_TEXT]}{place}"}

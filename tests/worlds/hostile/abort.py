@@ -1,0 +1,5 @@
+# Ends by abort.
+# verdict: error
+# ruff: noqa
+import os
+os.abort()

@@ -1,0 +1,5 @@
+# Never ends.
+# verdict: limit cpu
+# ruff: noqa
+while True:
+    pass

@@ -1,0 +1,4 @@
+# Prints one huge line.
+# verdict: limit output
+# ruff: noqa
+print('x' * 10**7)

@@ -1,0 +1,5 @@
+# Waits for ever.
+# verdict: limit wall
+# ruff: noqa
+import time
+time.sleep(1000)
