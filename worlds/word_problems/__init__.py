@@ -9,7 +9,14 @@ from maieutic.worlds.word_problems.answers import (
     reveals,
 )
 from maieutic.worlds.word_problems.generate import generate
-from maieutic.worlds.word_problems.misconceptions import LIBRARY, Misconception, applicable, by_name, explain
+from maieutic.worlds.word_problems.misconceptions import (
+    LIBRARY,
+    Misconception,
+    applicable,
+    by_name,
+    evaluate,
+    explain,
+)
 from maieutic.worlds.word_problems.readers import READERS
 from maieutic.worlds.word_problems.steps import Step, filled, parse, spell, value
 from maieutic.worlds.world import World
@@ -30,6 +37,7 @@ __all__ = [
     "applicable",
     "by_name",
     "equal",
+    "evaluate",
     "explain",
     "filled",
     "final_answer",

@@ -7,7 +7,7 @@ Sources: Brown and Burton 1978 (Diagnostic models for procedural bugs, Cognitive
 (Repair theory, Cognitive Science 4); Ashlock 2006 (Error patterns in computation, 9th ed.); Resnick et al. 1989
 (Conceptual bases of arithmetic errors: decimal fractions, JRME 20); Stacey and Steinle 1998 (Refining the
 classification of decimal misconceptions); Fischbein et al. 1985 (The role of implicit models, JRME 16); Bell, Swan and
-Taylor 1981 (Choice of operation, ESM 12); Hart 1981 (Children's understanding of mathematics 11-16); Booth 1984
+Taylor 1981 (Choice of operation, ESM 12); Parker and Leinhardt 1995 (Percent: a privileged proportion, RER 65); Hart 1981 (Children's understanding of mathematics 11-16); Booth 1984
 (Algebra: children's strategies and errors); Clement 1982 (Algebra word problem solutions, JRME 13); Kieren 1980;
 Vlassis 2004 (Making sense of the minus sign, Learning and Instruction 14); MaE numbers: Otero et al. 2024 (a benchmark
 of 55 algebra misconceptions).
@@ -15,23 +15,13 @@ of 55 algebra misconceptions).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 from maieutic import InputError, UnknownNameError
-from maieutic.worlds.word_problems import slips
-from maieutic.worlds.word_problems.steps import (
-    Negative,
-    Node,
-    Number,
-    Operation,
-    Result,
-    apply,
-    compute,
-    parse,
-    spell,
-)
+from maieutic.worlds.word_problems import columns, slips, structures
+from maieutic.worlds.word_problems.steps import Node, Step, compute, filled, parse
 
 
 @dataclass(frozen=True)
@@ -68,95 +58,6 @@ class Misconception:
         return None if got == right else got
 
 
-def _by_operation(rule: slips.Rule) -> Callable[[Node], Fraction]:
-    """A rule for two literals, applied to every operation of an expression."""
-
-    def work(node: Node) -> Number:
-        match node:
-            case Number():
-                return node
-            case Result():
-                raise InputError("an expression must have its earlier results filled in")
-            case Negative():
-                inner = work(node.of)
-                return Number(-inner.value, f"-{inner.text}")
-            case Operation():
-                left, right = (_literal(part) or work(part) for part in (node.left, node.right))
-                got = rule(node.operator, left, right)
-                value = apply(node.operator, left.value, right.value) if got is None else got
-                return Number(value, spell(value))
-
-    return lambda node: work(node).value
-
-
-def _literal(node: Node) -> Number | None:
-    """A fraction of two whole numbers inside an expression is one literal."""
-    if not isinstance(node, Operation) or node.operator != "/":
-        return None
-    top, bottom = node.left, node.right
-    if not (isinstance(top, Number) and isinstance(bottom, Number)) or not bottom.value:
-        return None
-    if top.value.denominator != 1 or bottom.value.denominator != 1 or "%" in top.text + bottom.text:
-        return None
-    return Number(top.value / bottom.value, f"{top.value.numerator}/{bottom.value.numerator}")
-
-
-def _flat(node: Node) -> list[Node | str]:
-    """An expression as it is read from left to right; what is in parentheses is one operand."""
-    if isinstance(node, Operation) and not node.grouped and _literal(node) is None:
-        return [*_flat(node.left), node.operator, *_flat(node.right)]
-    return [node]
-
-
-def _left_to_right(node: Node) -> Fraction:
-    if isinstance(node, Negative):
-        return -_left_to_right(node.of)
-    if not isinstance(node, Operation) or _literal(node) is not None:
-        return compute(node)
-    parts = _flat(Operation(node.operator, node.left, node.right))
-    first = parts[0]
-    assert not isinstance(first, str)
-    total = _left_to_right(first) if isinstance(first, Operation) else compute(first)
-    for operator, operand in zip(parts[1::2], parts[2::2], strict=True):
-        assert isinstance(operator, str)
-        assert not isinstance(operand, str)
-        value = _left_to_right(operand) if isinstance(operand, Operation) else compute(operand)
-        total = apply(operator, total, value)  # type: ignore[arg-type]  # every second part is an operator
-    return total
-
-
-def _first_only(node: Node) -> Fraction:
-    """2 x (3 + 4) = 2 x 3 + 4."""
-    match node:
-        case Operation(
-            operator="*", left=factor, right=Operation(operator=inner, left=a, right=b, grouped=True)
-        ) if inner in "+-":
-            return apply(inner, _first_only(factor) * _first_only(a), _first_only(b))
-        case Operation():
-            return apply(node.operator, _first_only(node.left), _first_only(node.right))
-        case Negative():
-            return -_first_only(node.of)
-        case _:
-            return compute(node)
-
-
-def _parentheses_ignored(node: Node) -> Fraction:
-    """(2 + 3) x 4 = 2 + 3 x 4: parentheses are passed over."""
-    return compute(parse(_bare(node)))
-
-
-def _bare(node: Node) -> str:
-    match node:
-        case Operation():
-            return f"{_bare(node.left)} {node.operator} {_bare(node.right)}"
-        case Negative():
-            return f"-{_bare(node.of)}"
-        case Number():
-            return node.text
-        case Result():
-            raise InputError("an expression must have its earlier results filled in")
-
-
 _BUGGY, _REPAIR, _ASHLOCK = "Brown & Burton 1978", "Brown & VanLehn 1980", "Ashlock 2006"
 _RESNICK, _STACEY = "Resnick et al. 1989", "Stacey & Steinle 1998"
 _FISCHBEIN, _BELL, _HART = "Fischbein et al. 1985", "Bell, Swan & Taylor 1981", "Hart 1981"
@@ -166,7 +67,7 @@ _DECIMAL = ("decimal-addition", "decimal-subtraction", "decimal-multiplication",
 
 
 def _rule(name: str, statement: str, source: str, skills: tuple[str, ...], rule: slips.Rule) -> Misconception:
-    return Misconception(name, statement, source, skills, _by_operation(rule))
+    return Misconception(name, statement, source, skills, structures.by_operation(rule))
 
 
 LIBRARY: tuple[Misconception, ...] = (
@@ -175,35 +76,35 @@ LIBRARY: tuple[Misconception, ...] = (
         "In every column the smaller digit is taken from the larger one, whichever stands on top.",
         f"{_BUGGY}; MaE21",
         _SUB,
-        slips.smaller_from_larger,
+        columns.smaller_from_larger,
     ),
     _rule(
         "borrow-without-paying",
         "When a digit is too small it becomes ten more, and the next column stays as it is.",
         _BUGGY,
         _SUB,
-        slips.borrow_without_paying,
+        columns.borrow_without_paying,
     ),
     _rule(
         "nought-less-is-the-digit",
         "Taking a digit from nought leaves that digit.",
         _REPAIR,
         _SUB,
-        slips.nought_less_is_the_digit,
+        columns.nought_less_is_the_digit,
     ),
     _rule(
         "nought-less-is-nought",
         "Taking a digit from nought leaves nought.",
         _REPAIR,
         _SUB,
-        slips.nought_less_is_nought,
+        columns.nought_less_is_nought,
     ),
     _rule(
         "borrow-across-nought",
         "Borrowing from a nought turns it into nine, and that is all.",
         _REPAIR,
         _SUB,
-        slips.borrow_across_nought,
+        columns.borrow_across_nought,
     ),
     _rule(
         "adds-for-less",
@@ -224,42 +125,42 @@ LIBRARY: tuple[Misconception, ...] = (
         "Only the last digit of a column's sum counts; nothing is carried.",
         _ASHLOCK,
         _ADD,
-        slips.forgets_to_carry,
+        columns.forgets_to_carry,
     ),
     _rule(
         "writes-whole-column-sums",
         "The sum of every column is written down in full, side by side.",
         _ASHLOCK,
         _ADD,
-        slips.writes_whole_column_sums,
+        columns.writes_whole_column_sums,
     ),
     _rule(
         "forgets-to-shift",
         "All partial products start in the ones column.",
         _ASHLOCK,
         _MUL,
-        slips.forgets_to_shift,
+        columns.forgets_to_shift,
     ),
     _rule(
         "multiplies-by-columns",
         "Multiplication goes column by column, as addition does.",
         _ASHLOCK,
         _MUL,
-        slips.multiplies_by_columns,
+        columns.multiplies_by_columns,
     ),
     _rule(
         "drops-carries-in-product",
         "Tens that arise inside a product are not carried.",
         _ASHLOCK,
         _MUL,
-        slips.drops_carries_in_product,
+        columns.drops_carries_in_product,
     ),
     _rule(
         "times-nought-is-the-digit",
         "A digit times nought is that digit.",
         _REPAIR,
         _MUL,
-        slips.times_nought_is_the_digit,
+        columns.times_nought_is_the_digit,
     ),
     _rule(
         "adds-for-times",
@@ -280,21 +181,21 @@ LIBRARY: tuple[Misconception, ...] = (
         "What is left over in a division is forgotten.",
         _ASHLOCK,
         _DIV,
-        slips.drops_the_remainder,
+        columns.drops_the_remainder,
     ),
     _rule(
         "remainder-behind-the-point",
         "The remainder of a division is what stands behind the decimal point.",
         f"{_ASHLOCK}; {_STACEY}",
         _DIV,
-        slips.remainder_behind_the_point,
+        columns.remainder_behind_the_point,
     ),
     _rule(
         "omits-nought-in-quotient",
         "Where the divisor does not go into a digit, nothing is written.",
         _ASHLOCK,
         _DIV,
-        slips.omits_nought_in_quotient,
+        columns.omits_nought_in_quotient,
     ),
     _rule(
         "point-parts-apart",
@@ -443,26 +344,75 @@ LIBRARY: tuple[Misconception, ...] = (
         ("decimal-subtraction",),
         slips.decimals_brought_down,
     ),
+    _rule(
+        "adds-carry-first",
+        "What is carried is added to the next digit before it is multiplied.",
+        _ASHLOCK,
+        _MUL,
+        columns.adds_carry_first,
+    ),
+    _rule(
+        "crosswise-as-whole",
+        "A product of fractions is a whole number made of both crosswise products.",
+        f"{_ASHLOCK}; MaE12",
+        ("fraction-multiplication",),
+        slips.crosswise_as_whole,
+    ),
+    _rule(
+        "bottom-kept",
+        "Fractions with the same bottom keep it when they are multiplied.",
+        _ASHLOCK,
+        ("fraction-multiplication",),
+        slips.bottom_kept,
+    ),
+    _rule(
+        "percent-as-tenths",
+        "A percentage of one digit is written right behind the point.",
+        "Parker & Leinhardt 1995",
+        ("percent",),
+        slips.percent_as_tenths,
+    ),
+    _rule(
+        "nought-at-the-end",
+        "To multiply by ten, put a nought at the end.",
+        _HART,
+        _DECIMAL[2:3],
+        slips.nought_at_the_end,
+    ),
     Misconception(
         "left-to-right",
         "Operations are done in the order in which they are read.",
         "Kieren 1980; MaE34",
         ("order-of-operations",),
-        _left_to_right,
+        structures.left_to_right,
     ),
     Misconception(
         "first-only",
         "A factor before parentheses multiplies only what stands next to it.",
         "Booth 1984",
         ("order-of-operations",),
-        _first_only,
+        structures.first_only,
     ),
     Misconception(
         "parentheses-ignored",
         "Parentheses are there to look at.",
         "Kieren 1980; Booth 1984",
         ("order-of-operations",),
-        _parentheses_ignored,
+        structures.parentheses_ignored,
+    ),
+    Misconception(
+        "mixed-parts-apart",
+        "Mixed numbers are added and subtracted whole with whole, top with top, bottom with bottom.",
+        f"{_ASHLOCK}; MaE11",
+        ("fraction-addition", "fraction-subtraction"),
+        structures.mixed_parts_apart,
+    ),
+    Misconception(
+        "percentage-of-instead",
+        "Asked what percentage one number is of another, take that many percent of it.",
+        f"{_HART}; MaE30",
+        ("percent",),
+        structures.percentage_of,
     ),
 )
 _NAMES = {one.name: one for one in LIBRARY}
@@ -498,3 +448,27 @@ def explain(expr: str, wrong: Fraction) -> tuple[str, ...]:
     ('smaller-from-larger',)
     """
     return tuple(one.name for one in LIBRARY if one.wrong(expr) == wrong)
+
+
+def evaluate(steps: Sequence[Step], beliefs: Sequence[str] = ()) -> list[Fraction]:
+    """The result of every step as somebody gets it who holds `beliefs` (names of misconceptions), errors running on.
+
+    A step is worked out by the first belief that gets it wrong, and rightly where none does.
+
+    Raises:
+        UnknownNameError: there is no such misconception.
+        ZeroDivisionError: a wrong result has made a later step a division by nought.
+
+    >>> steps = [Step(expr="1/4 + 2/3", value="11/12", skill="fraction-addition"),
+    ...          Step(expr="#0 * 2", value="11/6", skill="multiplication")]
+    >>> [str(one) for one in evaluate(steps)], [str(one) for one in evaluate(steps, ["across"])]
+    (['11/12', '11/6'], ['3/7', '6/7'])
+    """
+    held = [by_name(name) for name in beliefs]
+    results: list[Fraction] = []
+    for step in steps:
+        expr = filled(step.expr, results)
+        wrong = (one.wrong(expr) for one in held)
+        got = next((result for result in wrong if result is not None), None)
+        results.append(compute(parse(expr)) if got is None else got)
+    return results

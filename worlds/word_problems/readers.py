@@ -16,7 +16,7 @@ from pydantic import JsonValue
 
 from maieutic import InputError, Task
 from maieutic.worlds.row import Reader, Row
-from maieutic.worlds.word_problems.answers import equal, final_answer, numbers_in, parse_number
+from maieutic.worlds.word_problems.answers import equal, final_answer, found_numbers, parse_number
 from maieutic.worlds.word_problems.misconceptions import applicable
 from maieutic.worlds.word_problems.steps import (
     Node,
@@ -31,6 +31,10 @@ from maieutic.worlds.word_problems.steps import (
 )
 
 _NOTE = re.compile(r"<<([^<>=]*)=([^<>]*)>>")
+_OPERAND = r"[$(]{0,3}\.?\d[\d.,]{0,20}%?\){0,3}"
+_PLAIN = re.compile(
+    rf"(?<![\w.,$(])({_OPERAND}(?:\s*(?:[-+*/x×÷−–·]\s*|(?=\()){_OPERAND})+)\s*=\s*\$?\s*(-?[\d,]*\.?\d+%?)"
+)
 _LITERAL = re.compile(r"(?<![\w#.,])\$?(\d[\d,]*\.?\d*|\.\d+)(?![\d.,]*\d|%)")
 
 
@@ -60,25 +64,54 @@ def task(
 def chained(notes: Sequence[tuple[str, str, str]], question: str, gold: str) -> list[Step]:
     """Annotations `(expression, result, line)` as steps that lead to `gold`; empty where they do not.
 
+    Annotations without an operation are no steps, and what comes after the last step that gives `gold` is left out.
+
     >>> [step.expr for step in chained([("2*3", "6", ""), ("6+1", "7", "")], "2 bags of 3 and 1", "7")]
     ['2*3', '#0+1']
     """
-    given = set(numbers_in(question))
+    given = {number for one in found_numbers(question) for number in (one.value, one.bare)}
     for link in (True, False):
         steps: list[Step] = []
         noted: list[Fraction | None] = []
         try:
             for expr, result, says in notes:
+                if not isinstance(parse(expr), Operation):
+                    continue
                 linked = _linked(expr, steps, noted, given) if link else expr
                 results = [step.value for step in steps]
                 got = value(linked, results)
+                if (
+                    not equal(got, gold)
+                    and equal(value(f"({linked}) * 100", results), gold)
+                    and "100%" in linked
+                ):
+                    linked = linked.replace("100%", "100")  # `5/20 * 100% = 25%`, where 25 is the answer
+                    got = value(linked, results)
                 steps.append(Step(expr=linked, value=got, skill=skill_of(linked, results), says=says))
                 noted.append(parse_number(result))
         except (InputError, ZeroDivisionError, IndexError):
             continue
-        if steps and equal(steps[-1].value, gold):
+        while steps and not equal(steps[-1].value, gold):
+            steps.pop()
+        if steps:
             return steps
     return []
+
+
+def _notes(line: str) -> list[tuple[str, str]]:
+    """The annotated calculations of a line, and those written out with no annotation that come to what they claim."""
+    found = [(one.start(), one[1], one[2]) for one in _NOTE.finditer(line)]
+    bare = _NOTE.sub(lambda one: " " * len(one[0]), line)
+    for one in _PLAIN.finditer(bare):
+        if any(one.start() <= place < one.end() for place, _, _ in found):
+            continue
+        try:
+            claimed, got = parse_number(one[2]), value(one[1])
+        except (InputError, ZeroDivisionError):
+            continue  # a list or a date with an equals sign behind it
+        if claimed == got or (claimed is not None and "100%" in one[1] and claimed == got / 100):
+            found.append((one.start(), one[1], one[2]))
+    return [(expr, result) for _, expr, result in sorted(found)]
 
 
 def _linked(expr: str, steps: Sequence[Step], noted: Sequence[Fraction | None], given: set[Fraction]) -> str:
@@ -116,7 +149,7 @@ def _gsm8k_task(row: Row, key: str, mark: str, **truth: JsonValue) -> Task:
     for line in lines:
         asked, stars, worked = line.partition("**")
         says = _plain(asked if stars else line)
-        notes += [(found[1], found[2], says) for found in _NOTE.finditer(worked if stars else line)]
+        notes += [(expr, result, says) for expr, result in _notes(worked if stars else line)]
     steps = chained(notes, question, answer)
     solution = "\n".join(_plain(line.partition("**")[2] or line) for line in lines)
     gold = spell(parse_number(answer) or Fraction(0))
@@ -205,14 +238,14 @@ def mae(row: Row) -> Task:
     name, says = row.text("Misconception ID"), row.text("Misconception")
     gold = _last_value(right)
     steps: list[Step] = []
-    calculation = re.sub(r"^[A-Za-z ,:]*?(?=[-(\d.$])", "", question.strip()).rstrip("=? ").replace("÷", "/")
-    try:
-        got = value(_fractions(calculation))
+    for expr in _calculations(question):
+        try:
+            got = value(expr)
+        except (InputError, ZeroDivisionError):
+            continue  # most questions are no bare calculation; they are taken as a whole
         if equal(got, gold):
-            expr = _fractions(calculation)
-            steps = [Step(expr=expr, value=got, skill=skill_of(expr), says=f"work out {calculation}")]
-    except (InputError, ZeroDivisionError):
-        pass  # most questions are no bare calculation; they are taken as a whole
+            steps = [Step(expr=expr, value=got, skill=skill_of(expr), says=f"work out {expr}")]
+            break
     fields: dict[str, JsonValue] = {
         "question": question,
         "solution": right,
@@ -221,15 +254,19 @@ def mae(row: Row) -> Task:
         "topic": str(row.data.get("Topic", "")),
     }
     given = _last_value(wrong)
-    # where the number is right and the way to it wrong, the whole attempt is what went wrong
-    given = wrong.strip() if equal(given, gold) else given
+    notes = []
+    if equal(given, gold):  # then the whole attempt is what went wrong, and no result of a step would show it
+        given, steps = wrong.strip(), []
+        notes.append("the wrong way leads to the right number; one step as a whole")
     truth: dict[str, JsonValue] = {
         "misconception": name,
         "misconception_says": says,
         "wrong_answer": given,
     }
     if row.data.get("Question image"):
-        truth["note"] = "the question refers to an image that is not in the record"
+        notes.append("the question refers to an image that is not in the record")
+    if notes:
+        truth["note"] = "; ".join(notes)
     number = row.data.get("Example Number", row.line)
     return task(f"mae:{name}-{number}", fields, steps, gold, source="MaE", licence="MIT", **truth)
 
@@ -251,10 +288,38 @@ def _last_value(text: str) -> str:
     return whole or text.strip()
 
 
-def _fractions(text: str) -> str:
-    """`4/6/2/2` from `4/6÷2/2` must stay two fractions, and `5 3/8` is a mixed number."""
-    text = re.sub(r"(\d+)\s+(\d+)/(\d+)", r"(\1+\2/\3)", text)
-    return re.sub(r"(?<![\d./(+])(\d+)/(\d+)(?![\d./)])", r"(\1/\2)", text)
+_AMOUNT = r"(-?\$?(?:\d[\d,]*\.?\d*|\.\d+)(?:\s+\d+/\d+|/\d+)?%?)"
+_ASKED = tuple(
+    (re.compile(rf"\b{words.replace('#', _AMOUNT)}(?![\w/])", re.IGNORECASE), expr)
+    for words, expr in (
+        ("(?:subtract|take) # from #", "{1} - {0}"),
+        ("(?:difference|difference of|difference between) (?:of |between )?# and #", "{0} - {1}"),
+        ("(?:add|sum of) # (?:and|to) #", "{0} + {1}"),
+        ("(?:multiply|product of) # (?:and|by) #", "{0} * {1}"),
+        ("(?:divide|quotient of) # (?:and|by) #", "{0} / {1}"),
+        ("what percent(?:age)? of # is #", "{1} / {0} * 100"),
+        ("what is # of #", "{0} * {1}"),
+    )
+)
+
+
+def _calculations(question: str) -> list[str]:
+    """What a question may ask to work out: in signs (`5 3/8 - 2 2/3 =`), or in words (`Subtract 3/5 from 8`)."""
+    found = [
+        expr.format(*(_amount(part) for part in match.groups()))
+        for asked, expr in _ASKED
+        if (match := asked.search(question))
+    ]
+    bare = re.sub(r"^[A-Za-z ,:]*?(?=[-(\d.$])", "", question.strip()).rstrip("=?. \n")
+    bare = re.sub(r"(\d+)\s+(\d+/\d+)", r"(\1 + \2)", bare)
+    if re.search(r"\d\s*[-+*/x×÷−–·(]", bare) and not re.fullmatch(r"\s*\d+\s*/\s*\d+\s*", bare):
+        found.append(re.sub(r"\s*[÷×]\s*", lambda sign: f" {sign[0].strip()} ", bare))
+    return found
+
+
+def _amount(text: str) -> str:
+    whole, mixed, part = text.replace("$", "").rstrip(".,").partition(" ")
+    return f"({whole} + {part.strip()})" if mixed else whole
 
 
 READERS = (

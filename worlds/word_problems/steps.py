@@ -20,9 +20,9 @@ from maieutic import Frozen, InputError
 
 Operator = Literal["+", "-", "*", "/"]
 _TOKEN = re.compile(
-    r"\s*(?:(#\d+)|((?<![\d/.])\d+/\d+(?![\d/.%]))|(\$?(?:\d[\d,]*\.?\d*|\.\d+)%?)|([-+*/()x×÷−]))"
+    r"\s*(?:(#\d+)|((?<![\d/.])\d+/\d+(?![\d/.%]))|(\$?(?:\d[\d,]*\.?\d*|\.\d+)%?)|([-+*/()x×÷−–·]))"
 )
-_SPELLINGS = {"x": "*", "×": "*", "÷": "/", "−": "-"}
+_SPELLINGS = {"x": "*", "×": "*", "÷": "/", "−": "-", "–": "-", "·": "*"}
 _DEEPEST = 60  # levels of nesting; a record that goes deeper is damaged, not mathematics
 _LONGEST, _WIDEST = 300, 1000  # parts of an expression, digits of a number: for the same reason
 
