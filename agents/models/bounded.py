@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 WORST = 6.0  # tokens a character of a string can take: one for each byte of \u00XX
 LARGEST = 10**9  # bound on numbers that have none
-FRACTION = 24  # tokens granted to the part of a number after its point
+STEP = 0.000001  # of numbers that have none: so many digits after the point
 ITEMS = (64, 32, 16, 8, 4, 2, 1)
 SHORT = 40  # characters below which lists are shortened before strings are
 
@@ -22,7 +23,8 @@ def bounded(schema: Mapping[str, Any], max_tokens: int, width: float = WORST) ->
     """The schema with lengths for which every instance, written compactly, fits into `max_tokens`.
 
     All strings get the same longest length, the largest for which it all fits, unless their own is smaller; lists are
-    shortened where strings would otherwise fall under 40 characters; numbers get bounds of ±10⁹ where they have none.
+    shortened where strings would otherwise fall under 40 characters; numbers get bounds of ±10⁹ and steps of a millionth
+    where they have none.
 
     Args:
         schema: JSON Schema of an object, as pydantic writes it.
@@ -71,7 +73,7 @@ def _cap(node: Any, chars: int, items: int) -> Any:
         return [_cap(item, chars, items) for item in node]
     if not isinstance(node, Mapping):
         return node
-    made = {}
+    made: dict[str, Any] = {}
     for key, value in node.items():
         if key in ("properties", "$defs"):
             made[key] = {name: _cap(part, chars, items) for name, part in value.items()}
@@ -91,11 +93,18 @@ def _cap(node: Any, chars: int, items: int) -> Any:
         if "maximum" not in node and "exclusiveMaximum" not in node:
             least = node.get("minimum", node.get("exclusiveMinimum", 0))
             made["maximum"] = max(least, 0) + LARGEST
+        if kind == "number" and "multipleOf" not in node:
+            made["multipleOf"] = STEP
     elif kind == "object" and node.get("additionalProperties", False) is not False:
         made["maxProperties"] = min(
             node.get("maxProperties", 1 << 17), max(items, node.get("minProperties", 0))
         )
     return made
+
+
+def _fraction(step: float | None) -> float:
+    """The most characters of a number's part behind its whole digits, the point included."""
+    return math.inf if step is None else 1 + max(0, -int(Decimal(str(step)).normalize().as_tuple().exponent))
 
 
 def _cost(node: Mapping[str, Any], defs: Mapping[str, Any], width: float, within: frozenset[str]) -> float:
@@ -118,7 +127,7 @@ def _cost(node: Mapping[str, Any], defs: Mapping[str, Any], width: float, within
         high = node.get("maximum", node.get("exclusiveMaximum", math.inf))
         digits = max(abs(low), abs(high))
         whole = math.inf if math.isinf(digits) else len(str(math.ceil(digits))) + (1 if low < 0 else 0)
-        return whole + (FRACTION if kind == "number" else 0)
+        return whole + (0 if kind == "integer" else _fraction(node.get("multipleOf")))
     if kind == "array":
         most = node.get("maxItems", math.inf)
         one = _cost(node["items"], defs, width, within) if "items" in node else math.inf

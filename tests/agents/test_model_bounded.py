@@ -54,8 +54,9 @@ def longest(schema):
     match schema["type"]:
         case "string":
             return "\x01" * schema["maxLength"]
-        case "integer" | "number":
-            return max(schema["minimum"], schema["maximum"], key=lambda value: len(str(value)))
+        case "integer" | "number" as kind:
+            whole = max(schema["minimum"], schema["maximum"], key=lambda value: len(str(value)))
+            return whole if kind == "integer" else whole - 0.123457 if whole < 0 else whole + 0.123457
         case "array":
             return [longest(schema["items"])] * schema["maxItems"]
         case "object":
@@ -80,7 +81,7 @@ def test_lengths_only_shrink_and_nothing_else_changes(schema, tokens, width):
             if key in ("maxLength", "maxItems"):
                 assert value <= old.get(key, math.inf)
                 assert value >= old.get(key.replace("max", "min"), 0)
-            elif key in ("minimum", "maximum"):
+            elif key in ("minimum", "maximum", "multipleOf"):
                 assert old.get(key, value) == value
             elif key == "properties":
                 assert list(value) == list(old[key])
