@@ -20,7 +20,7 @@ def refine(
         draft: the first answer.
         critique: asked after the draft and after each revision.
         revise: a new answer, given what the critic said.
-        decide: after the criticism: `"revise"`, or why to stop.
+        decide: after the criticism, of which at least a part is usable: `"revise"`, or why to stop.
         rounds: the most revisions; then the episode stops with `Stop.TURNS`.
         prepare: asked once before the draft, such as a decomposition of the request.
 
@@ -40,6 +40,10 @@ def refine(
         return lambda state: Stop.INVALID if state["events"][-1].invalid is not None else goal
 
     def judged(state: State) -> str | Stop:
+        makers = (draft.role.name, revise.role.name)
+        last = max(place for place, event in enumerate(state["events"]) if event.role in makers)
+        if all(event.invalid is not None for event in state["events"][last + 1 :]):
+            return Stop.INVALID  # no word of criticism to go by
         goal = decide(state)
         spent = sum(event.role == revise.role.name for event in state["events"]) >= rounds
         return Stop.TURNS if spent and not isinstance(goal, Stop) else goal
