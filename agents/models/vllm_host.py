@@ -271,7 +271,22 @@ class Host:
             llm.shutdown()
             if handler is not None:
                 await asyncio.gather(handler, return_exceptions=True)
+            await _end_context(llm)
         self.metrics = self.metrics.model_copy(update={"waiting": 0, "running": 0, "cache_use": 0.0})
+
+
+async def _end_context(llm: Any) -> None:
+    """End the ZeroMQ context that vLLM leaves open, with its threads; it waits for its sockets, and we only so long."""
+    resources = getattr(getattr(llm, "engine_core", None), "resources", None)
+    context = getattr(resources, "ctx", None)
+    if context is None:
+        return
+    ending = threading.Thread(target=context.term, daemon=True)
+    ending.start()
+    for _ in range(100):
+        if not ending.is_alive():
+            return
+        await asyncio.sleep(0.02)
 
 
 def _counted(before: Metrics, stats: Any) -> Metrics:
