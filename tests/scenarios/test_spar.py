@@ -22,7 +22,10 @@ from maieutic.scenarios.spar import SCENARIO
 from maieutic.worlds.text_constraints import WORLD, ifeval_rows, judge, read_ifeval
 
 LINE = "Old people often say that the small paths are good, and many soon find that it is easy to walk in the rain."
-BAD = " ".join(LINE.replace("paths", f"paths of the {word} valley") for word in ("first", "second", "third"))
+BAD = " ".join(
+    LINE.replace("paths", f"paths of the {word} valley")
+    for word in ["first", "second", "third", "fourth", "fifth", "sixth"]
+)
 ONE = {"items": [{"id": "punctuation:no_comma"}], "registry": "repaired", "topic": "walking in the rain"}
 TASK = Task(
     id="walk",
@@ -288,7 +291,8 @@ def test_an_accepted_child_is_truly_good_as_often_as_bayes_says(accuracy, good):
     expected = fix * right / (fix * right + (1 - fix) * (1 - right))
     assert expected == pytest.approx(good, abs=0.0006)
     refiner = Refiner(accuracy=accuracy, fix=fix, spoil=0)
-    episodes = many(16, cast={"refiner": refiner}, roots="recorded", branch=48, keep=1, depth=1)
+    # few children a tree, so that hardly any two are the same text, which would share one verdict
+    episodes = many(120, cast={"refiner": refiner}, roots="recorded", branch=5, keep=1, depth=1)
     children = decided(episodes, "verdict", REFINE.name)
     accepted = children[True, True] + children[True, False]
     assert accepted > 100
