@@ -77,10 +77,7 @@ def print_scenario(company: Company[Any], mermaid: bool, as_json: bool) -> None:
         (name, _value(field.default), "" if _verified(field) else "unverified", field.description or "")
         for name, field in scenario.parameters.model_fields.items()
     ]
-    drawn_table = table("parameters", ("name", "default", "", "meaning"), lines)
-    for column in drawn_table.columns[1:]:
-        column.justify = "left"
-    console.print(drawn_table)
+    console.print(table("parameters", ("name", "default", "", "meaning"), lines))
     say()
     say(drawn.draw_mermaid())
 

@@ -266,15 +266,12 @@ class Journal:
         Raises:
             RunError: none, or several.
         """
-        found = list(
-            self._read(
-                "SELECT place, payload FROM episodes WHERE substr(id, 1, ?) = ? LIMIT 2", len(name), name
-            )
-        )
-        if name.isdecimal():
-            found = (
-                list(self._read("SELECT place, payload FROM episodes WHERE place = ?", int(name))) or found
-            )
+        by_place = "SELECT place, payload FROM episodes WHERE place = ?"
+        by_id = "SELECT place, payload FROM episodes WHERE substr(id, 1, ?) = ? LIMIT 2"
+        if name.isdecimal() and len(name) < 12:  # a dozen digits may begin an id, fewer are a place
+            found = list(self._read(by_place, int(name)))
+        else:
+            found = list(self._read(by_id, len(name), name))
         if len(found) != 1:
             what = "no episode" if not found else "several episodes"
             ((last,),) = self._read("SELECT max(place) FROM episodes")

@@ -108,7 +108,7 @@ def _reader(row: Row, world: World, needs: tuple[str, ...]) -> Reader:
             return reader
     if needs and set(needs) <= row.data.keys():
         return Reader("plain", frozenset(needs), lambda plain: _plain(plain, world))
-    nearest = max(world.readers, key=lambda reader: len(reader.keys & row.data.keys()))
+    nearest = min(world.readers, key=lambda reader: len(reader.keys - row.data.keys()))
     missing = sorted(nearest.keys - row.data.keys())
     raise row.error(
         f"missing; the record has {', '.join(sorted(row.data)) or 'no keys'}, nearest known kind is {nearest.name} "

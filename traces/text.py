@@ -21,6 +21,7 @@ from maieutic.traces.words import Change, changes, excerpt
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _STYLES = ("cyan", "green", "magenta", "yellow", "blue", "red")
+_SHORT = 30  # characters of a cell that is never folded
 _LONGEST = 4000  # characters shown of one text; the journal has all of it
 
 
@@ -224,12 +225,13 @@ def _seat_styles(episode: Episode) -> dict[str, str]:
 
 
 def table(title: str, columns: Sequence[str], lines: Iterable[Sequence[str]]) -> Table:
-    """A plain table, numbers to the right."""
+    """A plain table: short cells stand in one line and to the right, long texts are folded."""
+    rows = [list(line) for line in lines]
     drawn = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
     for number, column in enumerate(columns):
-        drawn.add_column(
-            column, justify="left" if number == 0 else "right", overflow="fold", no_wrap=number > 0
-        )
-    for line in lines:
-        drawn.add_row(*(Text(plain(cell)) for cell in line))
+        long = any(len(row[number]) > _SHORT for row in rows)
+        left = long or number == 0
+        drawn.add_column(column, justify="left" if left else "right", overflow="fold", no_wrap=not long)
+    for row in rows:
+        drawn.add_row(*(Text(plain(cell)) for cell in row))
     return drawn
