@@ -28,6 +28,9 @@ from maieutic.worlds.programs import (
 )
 from maieutic.worlds.programs.generate import HARMLESS, viable
 from maieutic.worlds.programs.library import FUNCTIONS
+from maieutic.worlds.sandbox import Limits
+
+SHORT = Limits(cpu_seconds=0.2, wall_seconds=30)  # a hundred times what the correct ones take
 from maieutic.worlds.programs.mutate import parsed
 from maieutic.worlds.sandbox import Limits
 
@@ -89,7 +92,7 @@ def test_a_generated_task_is_true_to_itself(index):
         assert not leaks(bug.description, task.truth["bugs"])
         assert not leaks(f"What happens on line {bug.line}?", task.truth["bugs"])
         others = [one.fix for one in bugs if one is not bug]
-        assert passes(patch(buggy, others), task).status != "pass", "each bug alone makes a test fail"
+        assert passes(patch(buggy, others), task, SHORT).status != "pass", "each bug alone makes a test fail"
     assert passes(correct, task).status == "pass"
 
 
@@ -259,3 +262,25 @@ def test_shared_reference_solutions_pass_and_emptied_and_buggy_ones_fail(name):
         )
         count += 1
     assert count
+
+
+MBPP = {
+    "text": "Double a number.",
+    "code": "def double(n):\r\n    return n + n",
+    "task_id": 1,
+    "test_list": ["assert double(2) == 4", "assert double(3) == 6"],
+}
+
+
+def test_a_reference_solution_that_fails_its_own_tests_is_an_error_of_the_record():
+    assert passes(read(MBPP).fields["correct_code"], read(MBPP)).status == "pass"
+    with pytest.raises(InputError) as caught:
+        read(MBPP | {"test_list": ["assert double(2) == 5"]})
+    assert "file.jsonl:7: the reference solution does not pass its own tests" in str(caught.value)
+
+
+def test_a_slow_reference_solution_gets_the_time_it_needs():
+    slow = "import time\ndef double(n):\n    while time.process_time() < 2.1:\n        pass\n    return n + n"
+    task = read(MBPP | {"code": slow})
+    assert task.truth["tests"]["cpu_seconds"] > 2
+    assert passes(task.fields["correct_code"], task).status == "pass"
