@@ -5,14 +5,16 @@ Knows nothing of files. The `index`-th task of a seed is the same in every proce
 
 from __future__ import annotations
 
-from fractions import Fraction
+import itertools
 
 from pydantic import JsonValue
 
 from maieutic import Task, rng
+from maieutic.worlds.word_problems.measures import MEASURES
+from maieutic.worlds.word_problems.numerals import numbers_in
 from maieutic.worlds.word_problems.readers import task
 from maieutic.worlds.word_problems.steps import Step, filled, skill_of, spell, value
-from maieutic.worlds.word_problems.stories import FAMILIES
+from maieutic.worlds.word_problems.stories import FAMILIES, Story
 
 
 def generate(seed: int, index: int) -> Task:
@@ -22,13 +24,13 @@ def generate(seed: int, index: int) -> Task:
     >>> problem == generate(0, 0), len(problem.truth["steps"]) >= 2
     (True, True)
     """
-    chance = rng("word-problems", seed, index)
-    family = chance.choice(FAMILIES)
-    story = family(chance)
-    steps: list[Step] = []
-    for expr, says in story.steps:
-        results = [step.value for step in steps]
-        steps.append(Step(expr=expr, value=value(expr, results), skill=_skill(expr, results), says=says))
+    for draw in itertools.count():
+        chance = rng("word-problems", seed, index, draw)
+        family = chance.choice((*FAMILIES, *MEASURES))
+        story = family(chance)
+        steps = _worked(story)
+        if abs(steps[-1].value) not in {abs(number) for number in numbers_in(story.text)}:
+            break  # an answer that the question names already could not be given away
     results = [step.value for step in steps]
     lines = [f"{step.says}: {filled(step.expr, results)} = {spell(step.value)}" for step in steps]
     answer = spell(results[-1])
@@ -42,7 +44,10 @@ def generate(seed: int, index: int) -> Task:
     return task(name, fields, steps, answer, source="generated", licence="Apache-2.0", unit=story.unit)
 
 
-def _skill(expr: str, results: list[Fraction]) -> str:
-    if expr.endswith(("* 60", "* 1000")):
-        return "unit-conversion"
-    return skill_of(expr, results)
+def _worked(story: Story) -> list[Step]:
+    steps: list[Step] = []
+    for expr, says, *named in story.steps:
+        results = [step.value for step in steps]
+        skill = named[0] if named else skill_of(expr, results)
+        steps.append(Step(expr=expr, value=value(expr, results), skill=skill, says=says))
+    return steps

@@ -1,7 +1,7 @@
-"""Stories: families of word problems, each a short text whose quantities determine one chain of exact steps.
+"""Stories: families of word problems about things and money, each a short text that determines one chain of steps.
 
-Knows nothing of tasks. A family draws names, things and numbers from the random stream that it is given, so that the
-answer is a sensible amount: whole things stay whole, nobody gives away more than there is.
+Knows nothing of tasks. A family draws names, things, wordings and numbers from the random stream that it is given, so
+that the answer is a sensible amount: whole things stay whole, nobody gives away more than there is.
 """
 
 from __future__ import annotations
@@ -9,11 +9,9 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
-from fractions import Fraction
+from math import gcd
 
-from maieutic.worlds.word_problems.steps import spell
-
-NAMES: tuple[str, ...] = (
+NAMES = (
     "Amara",
     "Bela",
     "Chidi",
@@ -27,8 +25,6 @@ NAMES: tuple[str, ...] = (
     "Kaya",
     "Lwazi",
     "Mina",
-)
-NAMES += (
     "Noor",
     "Oskar",
     "Petra",
@@ -41,349 +37,410 @@ NAMES += (
     "Wanda",
     "Yusuf",
     "Zofia",
+    "Anouk",
+    "Bruno",
+    "Celia",
+    "Dmitri",
+    "Esther",
+    "Fumiko",
+    "Goran",
+    "Hana",
+    "Ivo",
+    "Jamila",
+    "Kofi",
+    "Leila",
+    "Mateo",
+    "Nils",
+    "Olga",
 )
+_WORDED = ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 
 
 @dataclass(frozen=True)
 class Story:
-    """A text and its calculations: `(expression, what it works out)`, the last of which answers the question."""
+    """A text and its calculations: `(expression, what it works out)`, the last of which answers the question.
+
+    A third part names the skill where the expression alone does not show it.
+    """
 
     text: str
-    steps: tuple[tuple[str, str], ...]
+    steps: tuple[tuple[str, ...], ...]
     unit: str
 
 
 Family = Callable[[random.Random], Story]
 
 
-def _people(chance: random.Random, n: int) -> list[str]:
-    return chance.sample(NAMES, n)
+def told(chance: random.Random, *parts: tuple[str, ...]) -> str:
+    """One wording of each part, in order.
+
+    >>> told(random.Random(0), ("Bo has 3 pens.",), ("How many?",))
+    'Bo has 3 pens. How many?'
+    """
+    return " ".join(chance.choice(part) for part in parts)
 
 
-def _money(cents: int) -> str:
+def count(chance: random.Random, n: int) -> str:
+    """A small number in digits or in words.
+
+    >>> count(random.Random(1), 250)
+    '250'
+    """
+    return _WORDED[n - 2] if 2 <= n <= len(_WORDED) + 1 and chance.random() < 0.4 else str(n)
+
+
+def money(cents: int) -> str:
+    """An amount in dollars.
+
+    >>> money(1250), money(300)
+    ('12.50', '3')
+    """
     return f"{cents // 100}" if cents % 100 == 0 else f"{cents // 100}.{cents % 100:02d}"
 
 
 def shopping(chance: random.Random) -> Story:
     """Two kinds of things are bought, and change is given."""
-    who, thing, other = (
-        chance.choice(NAMES),
-        *chance.sample(["pens", "notebooks", "apples", "candles", "stamps", "mugs"], 2),
-    )
+    who = chance.choice(NAMES)
+    things = [
+        "pens",
+        "notebooks",
+        "apples",
+        "candles",
+        "stamps",
+        "mugs",
+        "postcards",
+        "lemons",
+        "brushes",
+        "bulbs",
+    ]
+    thing, other = chance.sample(things, 2)
     n, m = chance.randint(2, 9), chance.randint(2, 9)
     a, b = 5 * chance.randint(5, 90), 5 * chance.randint(5, 90)
-    total = n * a + m * b
-    paid = 100 * (total // 100 + chance.choice([1, 5, 10, 20]))
-    opening = chance.choice(
-        [
-            f"{who} buys {n} {thing} at ${_money(a)} each and {m} {other} at ${_money(b)} each.",
-            f"At the market, {thing} cost ${_money(a)} apiece and {other} ${_money(b)}. {who} takes {n} {thing} and {m} {other}.",
-        ]
-    )
-    asked = chance.choice(
-        ["How many dollars of change does {} get?", "What change, in dollars, does {} receive?"]
-    )
-    return Story(
-        f"{opening} {who} pays with ${_money(paid)}. {asked.format(who)}",
+    paid = 100 * ((n * a + m * b) // 100 + chance.choice([1, 5, 10, 20]))
+    many, more = count(chance, n), count(chance, m)
+    text = told(
+        chance,
         (
-            (f"{n} * {_money(a)}", f"the cost of {n} {thing} at ${_money(a)}"),
-            (f"{m} * {_money(b)}", f"the cost of {m} {other} at ${_money(b)}"),
-            ("#0 + #1", "the cost of everything"),
-            (f"{_money(paid)} - #2", f"the change from ${_money(paid)}"),
+            f"{who} buys {many} {thing} at ${money(a)} each and {more} {other} at ${money(b)} each.",
+            (
+                f"At the market, {thing} cost ${money(a)} apiece and {other} ${money(b)} apiece. {who} takes {many} {thing} "
+                f"and {more} {other}."
+            ),
+            (
+                f"In {who}'s basket are {many} {thing} and {more} {other}. The price is ${money(a)} for each of the {thing} "
+                f"and ${money(b)} for each of the {other}."
+            ),
         ),
-        "dollars",
+        (
+            f"{who} pays with ${money(paid)}.",
+            f"{who} puts ${money(paid)} on the counter.",
+            f"The cashier is given ${money(paid)}.",
+        ),
+        (
+            f"How many dollars of change does {who} get?",
+            f"What change, in dollars, does {who} receive?",
+            "How many dollars come back?",
+        ),
     )
+    steps = (
+        (f"{n} * {money(a)}", f"the cost of {n} {thing} at ${money(a)}"),
+        (f"{m} * {money(b)}", f"the cost of {m} {other} at ${money(b)}"),
+        ("#0 + #1", "the cost of everything"),
+        (f"{money(paid)} - #2", f"the change from ${money(paid)}"),
+    )
+    return Story(text, steps, "dollars")
 
 
 def boxes(chance: random.Random) -> Story:
     """Things in boxes, some lost, the rest shared."""
-    who, thing = (
-        chance.choice(NAMES),
-        chance.choice(["eggs", "marbles", "tulip bulbs", "tiles", "batteries", "buttons"]),
+    who = chance.choice(NAMES)
+    thing = chance.choice(
+        ["eggs", "marbles", "tulip bulbs", "tiles", "batteries", "buttons", "glasses", "plates"]
     )
-    per, shelves = chance.randint(6, 48), chance.randint(2, 6)
-    n = chance.randint(3, 19)
-    lost = chance.randint(1, per - 1)
-    rest = n * per - lost
-    lost += rest % shelves
-    return Story(
-        f"{who} unpacks {n} boxes with {per} {thing} in each. {lost} of the {thing} are broken and thrown away. "
-        f"The rest are laid out evenly on {shelves} "
-        f"{chance.choice(['shelves', 'trays', 'tables'])}. How many {thing} lie on each?",
+    per, shelves, n = chance.randint(6, 48), chance.randint(2, 6), chance.randint(3, 19)
+    lost = chance.randint(2, per - 1)
+    lost += (n * per - lost) % shelves
+    place = chance.choice(["shelves", "trays", "tables", "racks"])
+    text = told(
+        chance,
         (
-            (f"{n} * {per}", f"all the {thing} in {n} boxes of {per}"),
-            (f"#0 - {lost}", f"the {thing} left when {lost} are gone"),
-            (f"#1 / {shelves}", f"the {thing} on each of {shelves}"),
+            f"{who} unpacks {count(chance, n)} boxes with {per} {thing} in each.",
+            f"A lorry brings {who} {n} boxes. Every box holds {per} {thing}.",
+            f"There are {per} {thing} in a box, and {who} has {count(chance, n)} boxes.",
         ),
-        thing,
-    )
-
-
-def recipe(chance: random.Random) -> Story:
-    """Fractions of cups, scaled and added."""
-    who, thing = chance.choice(NAMES), chance.choice(["pancakes", "bread", "soup", "muffins", "dumplings"])
-    a, b = sorted(chance.sample([2, 3, 4, 5, 6, 8], 2))
-    p, q = chance.randint(1, a - 1), chance.randint(1, b - 1)
-    times = chance.randint(2, 7)
-    first, second = chance.sample(["flour", "milk", "oats", "sugar", "rice"], 2)
-    return Story(
-        f"One batch of {thing} takes {p}/{a} cup of {first} and {q}/{b} cup of {second}. {who} makes {times} batches. "
-        f"How many cups of {first} and {second} are needed altogether?",
         (
-            (f"{p}/{a} + {q}/{b}", f"the cups of {first} and {second} in one batch"),
-            (f"#0 * {times}", f"the cups for {times} batches"),
+            f"{lost} of the {thing} are broken and thrown away.",
+            f"It turns out that {lost} {thing} are damaged, and they are sent back.",
+            f"First {lost} {thing} are put aside for a neighbour.",
         ),
-        "cups",
+        (
+            f"The rest are laid out evenly on {count(chance, shelves)} {place}.",
+            f"All others go on {shelves} {place}, the same number on each.",
+        ),
+        (f"How many {thing} lie on each?", f"How many {thing} are there on one of the {place}?"),
     )
+    steps = (
+        (f"{n} * {per}", f"all the {thing} in {n} boxes of {per}"),
+        (f"#0 - {lost}", f"the {thing} left when {lost} are gone"),
+        (f"#1 / {shelves}", f"the {thing} on each of {shelves} {place}"),
+    )
+    return Story(text, steps, thing)
 
 
 def discount(chance: random.Random) -> Story:
     """A price less a percentage, several times, with postage."""
-    who, thing = (
-        chance.choice(NAMES),
-        chance.choice(["a lamp", "a coat", "a radio", "a tent", "a bicycle bell", "a backpack"]),
+    who = chance.choice(NAMES)
+    noun = chance.choice(
+        ["lamp", "coat", "radio", "tent", "bicycle bell", "backpack", "kettle", "chair", "football"]
     )
     price, off = 20 * chance.randint(2, 24), chance.choice([5, 10, 15, 20, 25, 30, 40])
     n, post = chance.randint(2, 5), chance.randint(3, 14)
-    noun = thing.partition(" ")[2]
-    return Story(
-        f"{thing.capitalize()} costs ${price}. In the sale every {noun} is {off}% cheaper. {who} orders {n} of them and "
-        f"pays ${post} for the delivery. What does {who} pay altogether, in dollars?",
+    text = told(
+        chance,
         (
-            (f"{off}% * {price}", f"the {off}% taken off ${price}"),
-            (f"{price} - #0", f"the sale price of one {noun}"),
-            (f"{n} * #1", f"the price of {n} at the sale price"),
-            (f"#2 + {post}", "the price with delivery"),
+            f"A {noun} costs ${price}. In the sale every {noun} is {off}% cheaper.",
+            f"A shop takes {off}% off the price of a {noun}, which was ${price}.",
+            f"The usual price of a {noun} is ${price}, but this week there is a discount of {off} percent.",
         ),
-        "dollars",
-    )
-
-
-def journey(chance: random.Random) -> Story:
-    """Distances from speeds, and what is left of the way."""
-    who, how = (
-        chance.choice(NAMES),
-        chance.choice(["cycles", "drives", "rides a scooter", "takes a slow train"]),
-    )
-    v, w = chance.randint(12, 48), chance.randint(12, 48)
-    s, t = chance.randint(2, 5), chance.choice(["1.5", "2.5", "0.5", "2", "3"])
-    left = chance.randint(5, 60)
-    whole = v * s + int(w * Fraction(t)) + left
-    return Story(
-        f"{who} {how} for {s} hours at {v} km an hour and then for {t} hours at {w} km an hour. The whole way is {whole} "
-        f"km. {chance.choice(['How many km are still to go?', 'How far, in km, is it still?'])}",
         (
-            (f"{v} * {s}", f"the way in {s} hours at {v} km an hour"),
-            (f"{w} * {t}", f"the way in {t} hours at {w} km an hour"),
-            ("#0 + #1", "the way so far"),
-            (f"{whole} - #2", f"what is left of {whole} km"),
+            f"{who} orders {count(chance, n)} of them and pays ${post} for the delivery.",
+            f"{who} wants {n} at that price, and the delivery of all of them costs ${post}.",
         ),
-        "km",
+        (
+            f"What does {who} pay altogether, in dollars?",
+            "How many dollars is the whole bill?",
+            f"How much, in dollars, does {who} spend?",
+        ),
     )
+    steps = (
+        (f"{off}% * {price}", f"the {off}% taken off ${price}"),
+        (f"{price} - #0", f"the sale price of one {noun}"),
+        (f"{n} * #1", f"the price of {n} at the sale price"),
+        (f"#2 + {post}", "the price with delivery"),
+    )
+    return Story(text, steps, "dollars")
 
 
 def saving(chance: random.Random) -> Story:
     """Weekly savings with a share spent."""
-    who, goal = (
-        chance.choice(NAMES),
-        chance.choice(["a guitar", "a telescope", "a skateboard", "a sewing machine"]),
+    who = chance.choice(NAMES)
+    goal = chance.choice(
+        ["a guitar", "a telescope", "a skateboard", "a sewing machine", "a drone", "a violin"]
     )
-    week, weeks = chance.randint(6, 38), chance.randint(4, 16)
-    bottom = chance.choice([2, 3, 4, 5])
-    weeks += -(week * weeks) % bottom if week % bottom else 0
+    bottom, week = chance.choice([2, 3, 4, 5]), chance.randint(6, 38)
+    weeks = chance.randint(4, 16)
     while week * weeks % bottom:
         weeks += 1
-    gift = chance.randint(10, 60)
-    return Story(
-        f"To buy {goal}, {who} puts ${week} aside every week for {weeks} weeks. Then 1/{bottom} of it has to go into a "
-        f"repair, and an aunt adds ${gift}. How many dollars does {who} have for {goal}?",
+    gift, giver = (
+        chance.randint(10, 60),
+        chance.choice(["an aunt", "a cousin", "a neighbour", "a grandfather"]),
+    )
+    text = told(
+        chance,
         (
-            (f"{week} * {weeks}", f"what is saved in {weeks} weeks"),
-            (f"#0 * 1/{bottom}", "what the repair takes"),
-            ("#0 - #1", "what is left after the repair"),
-            (f"#2 + {gift}", f"what there is with the gift of ${gift}"),
+            f"To buy {goal}, {who} puts ${week} aside every week for {weeks} weeks.",
+            f"{who} is saving for {goal}: ${week} a week, {weeks} weeks long.",
+            f"For {weeks} weeks {who} drops ${week} a week into a jar, because {goal} is expensive.",
         ),
-        "dollars",
-    )
-
-
-def ages(chance: random.Random) -> Story:
-    """Ages told by each other."""
-    a, b, c = _people(chance, 3)
-    young, times, more = chance.randint(3, 14), chance.randint(2, 4), chance.randint(2, 11)
-    return Story(
-        f"{a} is {young} years old. {b} is {times} times as old as {a}, and {c} is {more} years younger than {b}. "
-        f"How old are {a}, {b} and {c} together?",
         (
-            (f"{times} * {young}", f"the age of {b}"),
-            (f"#0 - {more}", f"the age of {c}"),
-            (f"{young} + #0", f"the ages of {a} and {b} together"),
-            ("#2 + #1", "all three ages together"),
+            f"Then 1/{bottom} of it has to go into a repair, and {giver} adds ${gift}.",
+            f"A repair takes 1/{bottom} of what has been saved. After that {giver} gives ${gift}.",
         ),
-        "years",
-    )
-
-
-def minutes(chance: random.Random) -> Story:
-    """Hours and minutes: a conversion and a rate."""
-    who, thing = chance.choice(NAMES), chance.choice(["envelopes", "labels", "bricks", "pastries", "cards"])
-    hours, each, pause = chance.randint(2, 6), chance.choice([2, 3, 4, 5, 6]), 0
-    pause = chance.randint(3, 11) * each
-    pause += (hours * 60 - pause) % each
-    return Story(
-        f"{who} works for {hours} hours, of which {pause} minutes are a break. One of the {thing} takes {each} minutes. "
-        f"How many {thing} does {who} finish?",
         (
-            (f"{hours} * 60", f"{hours} hours in minutes"),
-            (f"#0 - {pause}", f"the minutes of work, without the break of {pause}"),
-            (f"#1 / {each}", f"how many {thing} at {each} minutes each"),
+            f"How many dollars does {who} have for {goal}?",
+            f"How much money, in dollars, is there now for {goal}?",
         ),
-        thing,
     )
-
-
-def garden(chance: random.Random) -> Story:
-    """Area, path and seed."""
-    who, plant = chance.choice(NAMES), chance.choice(["carrots", "beans", "clover", "spinach"])
-    long, wide = chance.randint(6, 30), chance.randint(4, 18)
-    path, dose = (
-        chance.randint(3, min(20, long * wide // 2)),
-        chance.choice(["0.2", "0.5", "1.5", "2.5", "0.4"]),
+    steps = (
+        (f"{week} * {weeks}", f"what is saved in {weeks} weeks"),
+        (f"#0 * 1/{bottom}", "what the repair takes"),
+        ("#0 - #1", "what is left after the repair"),
+        (f"#2 + {gift}", f"what there is with the gift of ${gift}"),
     )
-    return Story(
-        f"A bed is {long} m long and {wide} m wide. A path takes {path} square metres of it. On each of the other square "
-        f"metres {who} sows {dose} grams of {plant}. How many grams of seed are sown?",
-        (
-            (f"{long} * {wide}", "the area of the bed"),
-            (f"#0 - {path}", f"the area without the path of {path}"),
-            (f"#1 * {dose}", f"the seed at {dose} grams a square metre"),
-        ),
-        "grams",
-    )
-
-
-def mixture(chance: random.Random) -> Story:
-    """An amount in a given ratio, and what it costs."""
-    who = chance.choice(NAMES)
-    one, other = chance.sample(["juice", "water", "paint", "syrup", "sand", "cement"], 2)
-    p, q = chance.randint(2, 7), chance.randint(2, 7)
-    while p == q:
-        q = chance.randint(2, 7)
-    have, price = q * chance.randint(2, 9), chance.randint(2, 9)
-    return Story(
-        f"{who} mixes {one} and {other} in the ratio {p} to {q}. There are {have} litres of {other}, and all of it is used. "
-        f"A litre of {one} costs ${price}, a litre of {other} nothing. How many dollars does the mixture cost?",
-        (
-            (f"{have} * {p}/{q}", f"the litres of {one} for {have} litres of {other}"),
-            (f"#0 * {price}", f"the price of the {one}"),
-        ),
-        "dollars",
-    )
-
-
-def weather(chance: random.Random) -> Story:
-    """Temperatures below nought."""
-    place = chance.choice(["the hut", "the harbour", "the village", "the pass", "the airfield"])
-    start, drop, rise = chance.randint(-6, 6), chance.randint(7, 15), chance.randint(2, 9)
-    return Story(
-        f"At noon it is {start} degrees at {place}. By midnight it is {drop} degrees colder, and by morning it has become "
-        f"{rise} degrees warmer again. What is the temperature in the morning, in degrees?",
-        (
-            (f"{start} - {drop}", "the temperature at midnight"),
-            (f"#0 + {rise}", f"the temperature {rise} degrees warmer"),
-        ),
-        "degrees",
-    )
-
-
-def ropes(chance: random.Random) -> Story:
-    """Lengths with decimals, added and cut."""
-    who, thing = chance.choice(NAMES), chance.choice(["rope", "ribbon", "cable", "hose", "wire"])
-    a, b = chance.randint(21, 199), chance.randint(101, 999)
-    cut = chance.randint(2, (10 * a + b) // 200)
-    one, other = spell(Fraction(a, 10)), spell(Fraction(b, 100))
-    n = chance.choice([2, 4, 5])
-    return Story(
-        f"{who} ties a {thing} of {one} m to one of {other} m, which costs no length, and cuts off {cut} m. What is left is "
-        f"cut into {n} equal pieces. How long is each piece, in m?",
-        (
-            (f"{one} + {other}", "both lengths together"),
-            (f"#0 - {cut}", f"the length without the {cut} m"),
-            (f"#1 / {n}", f"the length of each of {n} pieces"),
-        ),
-        "m",
-    )
+    return Story(text, steps, "dollars")
 
 
 def tickets(chance: random.Random) -> Story:
     """Groups at two prices in one calculation, and a voucher."""
-    event = chance.choice(["a concert", "the zoo", "a match", "a museum", "the planetarium"])
+    event = chance.choice(["a concert", "the zoo", "a match", "a museum", "the planetarium", "a puppet show"])
     adults, children = chance.randint(2, 9), chance.randint(3, 24)
     full, half = 2 * chance.randint(4, 15), chance.randint(2, 7)
     voucher = chance.randint(2, 2 * adults + 5)
-    return Story(
-        f"A group of {adults} adults and {children} children goes to {event}. An adult pays ${full}, a child ${half}. They "
-        f"have a voucher for ${voucher}. What does the group pay, in dollars?",
+    text = told(
+        chance,
         (
-            (f"{adults} * {full} + {children} * {half}", "the price of all tickets"),
-            (f"#0 - {voucher}", f"the price less the voucher of ${voucher}"),
+            (
+                f"A group of {count(chance, adults)} adults and {children} children goes to {event}. An adult pays ${full}, a "
+                f"child ${half}."
+            ),
+            (
+                f"Tickets to {event} are ${full} for adults and ${half} for children. A class comes with {children} children "
+                f"and {count(chance, adults)} adults."
+            ),
         ),
-        "dollars",
+        (f"They have a voucher for ${voucher}.", f"A voucher takes ${voucher} off their bill."),
+        ("What does the group pay, in dollars?", "How many dollars do they have to pay?"),
     )
+    steps = (
+        (f"{adults} * {full} + {children} * {half}", "the price of all tickets"),
+        (f"#0 - {voucher}", f"the price less the voucher of ${voucher}"),
+    )
+    return Story(text, steps, "dollars")
 
 
 def harvest(chance: random.Random) -> Story:
     """Three days, each told by the one before."""
-    who, thing = chance.choice(NAMES), chance.choice(["pears", "plums", "pumpkins", "chestnuts", "lemons"])
+    who = chance.choice(NAMES)
+    thing = chance.choice(["pears", "plums", "pumpkins", "chestnuts", "lemons", "walnuts", "figs"])
     first, more, times = chance.randint(12, 160), chance.randint(8, 75), chance.randint(2, 4)
     gone = chance.randint(5, first)
-    return Story(
-        f"On Monday {who} picks {first} {thing}, on Tuesday {more} more than on Monday, and on Wednesday {times} times as "
-        f"many as on Tuesday. {gone} of all of them are given away. How many {thing} are left?",
+    text = told(
+        chance,
         (
-            (f"{first} + {more}", "the number picked on Tuesday"),
-            (f"{times} * #0", "the number picked on Wednesday"),
-            (f"{first} + #0", "the number picked on Monday and Tuesday"),
-            ("#2 + #1", "the number picked on all three days"),
-            (f"#3 - {gone}", f"what is left when {gone} are given away"),
+            (
+                f"On Monday {who} picks {first} {thing}, on Tuesday {more} more than on Monday, and on Wednesday "
+                f"{count(chance, times)} times as many as on Tuesday."
+            ),
+            (
+                f"{who} picked {first} {thing} on Monday. Tuesday brought {more} more {thing} than Monday, and Wednesday "
+                f"{times} times the number of Tuesday."
+            ),
         ),
-        thing,
+        (f"{gone} of all of them are given away.", f"Then {gone} {thing} go to the neighbours."),
+        (f"How many {thing} are left?", f"How many {thing} does {who} still have?"),
     )
+    steps = (
+        (f"{first} + {more}", "the number picked on Tuesday"),
+        (f"{times} * #0", "the number picked on Wednesday"),
+        (f"{first} + #0", "the number picked on Monday and Tuesday"),
+        ("#2 + #1", "the number picked on all three days"),
+        (f"#3 - {gone}", f"what is left when {gone} are given away"),
+    )
+    return Story(text, steps, thing)
 
 
-def weights(chance: random.Random) -> Story:
-    """Kilograms and grams."""
-    who, thing = chance.choice(NAMES), chance.choice(["rice", "flour", "coffee", "salt", "tea"])
-    sacks, kilos = chance.randint(2, 6), chance.randint(2, 9)
-    bag = chance.choice([125, 200, 250, 500])
-    price = chance.randint(2, 6)
-    return Story(
-        f"{who} fills {thing} from {sacks} sacks of {kilos} kg into bags of {bag} g each and sells every bag for ${price}. "
-        f"How many dollars does {who} take?",
+def bundles(chance: random.Random) -> Story:
+    """The same bundle for everybody, in one calculation with parentheses."""
+    who, event = chance.choice(NAMES), chance.choice(["a birthday", "a camp", "a class trip", "a tournament"])
+    one, other = chance.sample(["stickers", "pencils", "sweets", "balloons", "badges", "cards"], 2)
+    guests, p, q = chance.randint(3, 14), chance.randint(2, 9), chance.randint(2, 9)
+    spare = chance.randint(2, 30)
+    text = told(
+        chance,
         (
-            (f"{sacks} * {kilos}", f"the kilograms in {sacks} sacks"),
-            ("#0 * 1000", "the same in grams"),
-            (f"#1 / {bag}", f"how many bags of {bag} g"),
-            (f"#2 * {price}", f"the takings at ${price} a bag"),
+            f"For {event} {who} fills {guests} bags. Into each go {count(chance, p)} {one} and {count(chance, q)} {other}.",
+            f"At {event} each of {count(chance, guests)} children gets a bag with {p} {one} and {q} {other} from {who}.",
         ),
-        "dollars",
+        (f"{spare} more are kept as spares.", f"Besides, {who} puts {spare} of these things away for later."),
+        (
+            f"How many {one} and {other} does {who} need in all?",
+            "How many things are that altogether?",
+        ),
     )
+    steps = (
+        (f"{guests} * ({p} + {q})", f"the {one} and {other} in {guests} bags"),
+        (f"#0 + {spare}", f"all of them with the {spare} spares"),
+    )
+    return Story(text, steps, "things")
+
+
+def score(chance: random.Random) -> Story:
+    """What percentage of a number another one is."""
+    who, what = (
+        chance.choice(NAMES),
+        chance.choice(["questions of a quiz", "penalty kicks", "free throws", "riddles"]),
+    )
+    whole = chance.choice([20, 25, 40, 50, 80, 125, 200])
+    missed = chance.choice([n for n in range(2, whole - 1) if n * 100 % whole == 0])
+    text = told(
+        chance,
+        (
+            f"Of {whole} {what}, {who} gets {missed} wrong and all others right.",
+            f"{who} tries {whole} {what}. {missed} of them fail, the others succeed.",
+        ),
+        (
+            f"What percentage of the {whole} goes well? Give the number of percent.",
+            "How many percent of all tries are good ones?",
+        ),
+    )
+    steps = (
+        (f"{whole} - {missed}", f"the {what} that go well"),
+        (f"#0 / {whole} * 100", f"how many percent of {whole} these are", "percent"),
+    )
+    return Story(text, steps, "percent")
+
+
+def parting(chance: random.Random) -> Story:
+    """A sum is shared in a ratio, and one of the shares is spent in part."""
+    a, b = chance.sample(NAMES, 2)
+    p, q = chance.choice([(p, q) for p in range(2, 8) for q in range(2, 8) if p != q and gcd(p, q) == 1])
+    whole, what = (
+        (p + q) * chance.randint(4, 30),
+        chance.choice(["a raffle", "a garden job", "a flea market"]),
+    )
+    spent = chance.randint(2, whole * p // (p + q) - 1)
+    text = told(
+        chance,
+        (
+            f"{a} and {b} earn ${whole} at {what} and share it in the ratio {p} to {q}, in this order.",
+            f"From {what} there are ${whole}. They are split between {a} and {b} in the ratio {p} : {q}.",
+        ),
+        (
+            f"{a} spends ${spent} of it at once.",
+            f"On the way home {a} pays ${spent} for a present.",
+        ),
+        (f"How many dollars does {a} have left?", f"What is left for {a}, in dollars?"),
+    )
+    steps = (
+        (f"{p} + {q}", f"the number of parts at {p} to {q}"),
+        (f"{whole} / #0", f"one part of ${whole}", "ratio"),
+        (f"#1 * {p}", f"the {p} parts of {a}", "ratio"),
+        (f"#2 - {spent}", f"what {a} has left of it without ${spent}"),
+    )
+    return Story(text, steps, "dollars")
+
+
+def growth(chance: random.Random) -> Story:
+    """A number grows by a percentage, then by some more, and is shared by places."""
+    club = chance.choice(["chess club", "choir", "swimming club", "drama group", "cycling club"])
+    percent, unit = chance.choice([(5, 20), (10, 10), (20, 5), (25, 4), (40, 5), (50, 2), (75, 4)])
+    start, rooms = unit * chance.randint(3, 18), chance.randint(2, 5)
+    grown = start + start * percent // 100
+    more = chance.randint(3, 20)
+    more += -(grown + more) % rooms
+    text = told(
+        chance,
+        (
+            f"A {club} had {start} members last year. This year it has {percent}% more, and then {more} others join.",
+            (
+                f"The number of members of a {club} was {start}. It rose by {percent} percent, after which {more} new members "
+                "came from a neighbouring town."
+            ),
+        ),
+        (
+            f"They meet in {count(chance, rooms)} groups of the same size.",
+            f"All members are divided equally into {rooms} groups.",
+        ),
+        ("How many members are in a group?", "How large is each group?"),
+    )
+    steps = (
+        (f"{percent}% * {start}", f"the {percent}% that are added to {start}"),
+        (f"{start} + #0", "the members after the rise"),
+        (f"#1 + {more}", f"the members with the {more} others"),
+        (f"#2 / {rooms}", f"the members in each of {rooms} groups"),
+    )
+    return Story(text, steps, "members")
 
 
 FAMILIES: tuple[Family, ...] = (
     shopping,
     boxes,
-    recipe,
     discount,
-    journey,
     saving,
-    ages,
-    minutes,
-    garden,
-    mixture,
-    weather,
-    ropes,
     tickets,
     harvest,
-    weights,
+    bundles,
+    score,
+    parting,
+    growth,
 )
