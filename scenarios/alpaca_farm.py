@@ -64,7 +64,10 @@ def _graph(settings: Settings) -> Graph:
     drawn: dict[str, Any] = {"label_noise": settings.label_noise, "noise_seed": settings.noise_seed}
     if settings.mode == "pairs":
         first = sample(_paired)
-        between = Ask(noise.DRAW, lambda state: [Offer(fields=drawn)] if state["notes"]["pair"] else [])
+        noisy = settings.label_noise > 0
+        between = Ask(
+            noise.DRAW, lambda state: [Offer(fields=drawn)] if noisy and state["notes"]["pair"] else []
+        )
     else:
         first = sample(lambda state, events: {"pair": []})
         role = REFERENCE if settings.references == "sampled" else RECORD
@@ -111,8 +114,11 @@ def _named(state: State, names: Sequence[str]) -> list[Event]:
 
 def _distinct(state: State) -> list[Event]:
     """The usable outputs of the policy, of each text the first."""
-    usable = [event for event in state["events"] if event.role == SAMPLE.name and event.invalid is None]
-    return list({_text(event): event for event in reversed(usable)}.values())[::-1]
+    first: dict[str, Event] = {}
+    for event in state["events"]:
+        if event.role == SAMPLE.name and event.invalid is None:
+            first.setdefault(_text(event), event)
+    return list(first.values())
 
 
 def _paired(state: State, events: Sequence[Event]) -> Notes:

@@ -56,8 +56,8 @@ class Annotator(Person):
 
     tastes: tuple[Taste, ...] = Field(TASTES, min_length=1)
     slope: float = Field(1.0, ge=0, le=1e12)
-    length: float = Field(1.0, ge=-100, le=100)
-    slot: float = Field(1.0, ge=-100, le=100)
+    length: float = Field(1.0, ge=-1e6, le=1e6)
+    slot: float = Field(1.0, ge=-1e6, le=1e6)
 
     async def act(self, turn: Turn) -> Move:
         """Say which of the two outputs shown is better.
