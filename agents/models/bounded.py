@@ -17,6 +17,7 @@ LARGEST = 10**9  # bound on numbers that have none
 STEP = 0.000001  # of numbers that have none: so many digits after the point
 ITEMS = (64, 32, 16, 8, 4, 2, 1)
 SHORT = 40  # characters below which lists are shortened before strings are
+LEAST = 8  # characters below which a string says nothing
 
 
 def bounded(schema: Mapping[str, Any], max_tokens: int, width: float = WORST) -> dict[str, Any]:
@@ -51,6 +52,11 @@ def bounded(schema: Mapping[str, Any], max_tokens: int, width: float = WORST) ->
         if low >= SHORT:
             break
     return made
+
+
+def leaves_room(schema: Mapping[str, Any], max_tokens: int, width: float = WORST) -> bool:
+    """Whether the bounded schema lets every string have a few characters."""
+    return most_tokens(_cap(schema, LEAST, 1), width) <= max_tokens
 
 
 def most_tokens(schema: Mapping[str, Any], width: float = WORST) -> float:

@@ -17,7 +17,7 @@ from pydantic import BaseModel, JsonValue
 from maieutic import Usage, digest, seed_of
 from maieutic.agents.agent import BadAnswer, Move, Turn
 from maieutic.agents.models.answers import Unusable, chance_of, read_answer, split_reasoning
-from maieutic.agents.models.bounded import WORST, bounded
+from maieutic.agents.models.bounded import WORST, bounded, leaves_room
 from maieutic.agents.models.engine import Choice, Engine, Request
 from maieutic.agents.models.messages import correction, messages, schema_of
 from maieutic.roles import Sampling
@@ -38,7 +38,8 @@ class Model:
         logprobs: rivals of each token that are asked for; answer fields marked `chance_of` need at least one.
         width: tokens that a character can take; then the schema that guides decoding is made so small that
             every answer fits into `max_tokens`, for models that would otherwise never end. None: as it is, and made
-            so small only after a reply was cut at its limit, by the width that this reply had.
+            so small only after a reply was cut at its limit, by the width that this reply had, and only where that
+            leaves strings room to say something.
         label: name for traces.
     """
 
@@ -121,7 +122,9 @@ class Model:
         return Request(
             messages=told,
             seed=seed_of(turn.seed, "repair", attempt) if attempt else turn.seed,
-            schema_=_schema(turn.role.answer, width, max_tokens or cut_at) if self.engine.guided else None,
+            schema_=_schema(turn.role.answer, width, max_tokens or cut_at, self.width is None)
+            if self.engine.guided
+            else None,
             temperature=_first(first.temperature, then.temperature),
             top_p=_first(first.top_p, then.top_p),
             top_k=_first(first.top_k, then.top_k),
@@ -138,8 +141,13 @@ def _first(first: T | None, then: T | None) -> T | None:
 
 
 @cache
-def _schema(answer: type[BaseModel], width: float | None, max_tokens: int) -> dict[str, Any]:
-    return bounded(schema_of(answer), max_tokens, width) if width and max_tokens else schema_of(answer)
+def _schema(
+    answer: type[BaseModel], width: float | None, max_tokens: int, after_cut: bool
+) -> dict[str, Any]:
+    schema = schema_of(answer)
+    if not width or not max_tokens or (after_cut and not leaves_room(schema, max_tokens, width)):
+        return schema
+    return bounded(schema, max_tokens, width)
 
 
 def _wider(width: float | None, tokens: int, characters: int) -> float:

@@ -71,6 +71,7 @@ class Host:
         self.starts = 0  # of the engine, since the first user came
         self._vain = 0  # starts since the last answer
         self._llm: Any = None
+        self._own: dict[str, Any] = {}  # the model's own sampling
         self._hopeless: EngineError | None = None  # the first start failed: so would the next
         self._users = 0
         self._number = itertools.count()
@@ -157,9 +158,8 @@ class Host:
         if tools:
             arguments["tools"] = [dict(tool) for tool in tools]
         try:
-            own = {"max_tokens": None, **llm.model_config.get_diff_sampling_param()}
             params = SamplingParams(
-                **(own | settings),
+                **(self._own | settings),
                 output_kind=RequestOutputKind.DELTA if stream else RequestOutputKind.FINAL_ONLY,
             )
             told = [dict(message) for message in messages]
@@ -208,6 +208,8 @@ class Host:
             self.starts, self._vain = self.starts + 1, self._vain + 1
             try:
                 self._llm = self._start()
+                # it is read from a file each time it is asked for
+                self._own = {"max_tokens": None, **self._llm.model_config.get_diff_sampling_param()}
             except Exception as error:
                 said = f"vLLM could not start with {self.model} ({type(error).__name__}: {error})"
                 failed = EngineError(f"{said[:1000]}; its own words stand above", temporary=self.starts > 1)

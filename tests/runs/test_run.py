@@ -284,8 +284,8 @@ def test_two_files_join_by_their_common_key(tmp_path):
 
 
 def test_a_plain_record_with_all_that_the_scenario_needs_is_taken_as_it_is(tmp_path):
-    path = file(tmp_path, '{"question": "2 + 2", "answer": "4", "id": "x"}')
-    (task,) = source(file=path, needs=("question", "answer")).tasks()
+    path = file(tmp_path, '{"question": "2 + 2", "hint": "4", "id": "x"}')
+    (task,) = source(file=path, needs=("question", "hint")).tasks()
     assert task.fields["question"] == "2 + 2"
     assert task.truth == {}
 

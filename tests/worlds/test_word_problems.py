@@ -403,6 +403,48 @@ def test_a_gsm8k_record_reads():
     assert socratic.truth["steps"][0]["says"] == "How many?"
 
 
+def test_calculations_without_annotation_odd_ones_and_percent_are_read():
+    plain = read({"question": "5 and 15 of 20?", "answer": "She has 5*3 = 15.\nThat is 20/4 = $5\n#### 5"})
+    assert [step["expr"] for step in plain.truth["steps"]] == ["5*3", "20/4"]
+    odd = read({"question": "q?", "answer": "<<2*x=4>>4 <<7=7>>7 <<1/0=1>>1 <<2+2=4>>4 <<9+9=18>>18\n#### 4"})
+    assert [step["expr"] for step in odd.truth["steps"]] == ["2+2"]
+    percent = read({"question": "q?", "answer": "It is <<5/20*100%=25%>>25%\n#### 25"})
+    assert percent.truth["steps"][0]["value"] == "25"
+    alone = read({"question": "How much is left?", "answer": "$4.50"})
+    assert (alone.fields["answer"], alone.fields["solution"], alone.truth["answer"]) == ("4.5", "", "4.5")
+    assert read({"question": "q?", "answer": "<<20%*50=10>>10\n#### 10%"}).fields["answer"] == "10%"
+
+
+@pytest.mark.parametrize(
+    ("asked", "right", "wrong", "expr"),
+    [
+        ("Subtract 3/5 from 8", "7 2/5", "5/3", "8 - 3/5"),
+        ("Find the difference between 100 and 40.", "60", "140", "100 - 40"),
+        ("What percent of 40 is 28?", "70%", "11.2", "28 / 40 * 100"),
+        ("Multiply 1/2 by 2/3", "1/3", "3/4", "1/2 * 2/3"),
+        ("5 3/8-2 2/3=", "65/24", "5 3/8-2 2/3=(5-3)+(3-2)/(8-3)=3 1/5", "(5 + 3/8)-(2 + 2/3)"),
+        ("2/3÷3/8=?", "2/3÷3/8=16/9", "2/3÷3/8=9/16", "2/3 ÷ 3/8"),
+    ],
+)
+def test_a_misconception_record_that_asks_for_a_calculation_is_explained(asked, right, wrong, expr):
+    record = {"Misconception ID": "MaE00", "Misconception": "m", "Question": asked}
+    task = read(record | {"Correct Answer": right, "Incorrect Answer": wrong})
+    (step,) = task.truth["steps"]
+    assert step["expr"] == expr
+    assert explain(expr, parse_number(task.truth["wrong_answer"]))
+
+
+def test_a_symbolic_answer_of_a_misconception_record_is_kept_whole():
+    record = {"Misconception ID": "MaE00", "Misconception": "m", "Question": "Three less than a number?"}
+    task = read(record | {"Correct Answer": "x-3", "Incorrect Answer": "3-x"})
+    assert (task.fields["answer"], task.truth["wrong_answer"], task.truth["steps"]) == ("x-3", "3-x", [])
+    right_number = read(
+        record | {"Question": "6/8÷2/8=", "Correct Answer": "3", "Incorrect Answer": "=6/8÷2/8=3/1"}
+    )
+    assert right_number.truth["steps"] == []
+    assert "right number" in right_number.truth["note"]
+
+
 @pytest.mark.parametrize(
     ("data", "words"),
     [
@@ -415,6 +457,10 @@ def test_a_gsm8k_record_reads():
         ({"question": 1, "answer": "#### 1"}, "key 'question': expected str, got int 1"),
         ({"Body": "b", "Question": "q", "Equation": "( 4 ^ 2 )", "Answer": 2.0}, "key 'Equation'"),
         ({"Body": "b", "Question": "q", "Equation": "( 4 / 0 )", "Answer": 2.0}, "divides by nought"),
+        (
+            {"Body": "b", "Question": "q", "Equation": "( 4 )", "Answer": float("nan")},
+            "key 'Answer': expected a number",
+        ),
         (
             {"Body": "b", "Question": "q", "Equation": "( 4 )", "Answer": "2"},
             "key 'Answer': expected float, got str",
@@ -435,16 +481,23 @@ def test_all_shared_gsm8k_svamp_and_mae_records_read():
             total += 1
             chains += bool(task.truth["steps"])
             assert equal(task.fields["answer"], task.truth["answer"])
-    assert chains > 0.9 * total
+    assert chains > 0.95 * total
     for row in rows(shared("svamp/problems.jsonl")):
         task = read(row.data, row.line)
         assert task.truth["steps"]
     names = set()
+    asked = explained = 0
     for row in rows(shared("mae-misconceptions/examples.jsonl")):
         task = read(row.data, row.line)
         names.add(task.id)
-        assert not equal(task.truth["wrong_answer"], task.fields["answer"])
+        wrong = task.truth["wrong_answer"]
+        assert not equal(wrong, task.fields["answer"])
+        for step in task.truth["steps"]:
+            number = parse_number(wrong)
+            asked += 1
+            explained += number is not None and bool(explain(step["expr"], number))
     assert len(names) >= 100
+    assert explained >= 0.9 * asked > 0
 
 
 def test_labels_of_the_model_solutions_agree_without_exception():

@@ -223,8 +223,8 @@ def parse_number(text: str) -> Fraction | None:
 
     >>> parse_number("$1,234.50"), parse_number("x = -7/2."), parse_number("three and a half hours")
     (Fraction(2469, 2), Fraction(-7, 2), Fraction(7, 2))
-    >>> [parse_number(text) for text in ("4x", "6P", "n-3", "3 > 2", "12 or 13")]
-    [None, None, None, None, None]
+    >>> [parse_number(text) for text in ("4x", "6P", "n-3", "3-x", "3 > 2", "12 or 13")]
+    [None, None, None, None, None, None]
     """
     if len(text) > 4 * _LONGEST:
         return None
@@ -242,7 +242,7 @@ def parse_number(text: str) -> Fraction | None:
     one = numbers[0]
     before, after = bare[: one.start], bare[one.end :]
     if re.search(r"[\d=<>+*^÷×_]|[A-Za-z]\^|\w\(|/\s*$", f"{before} {after}") or re.match(
-        r"[A-Za-z](?![A-Za-z])", after
+        r"(?:\s*[-−–]\s*)?[A-Za-z](?![A-Za-z])", after
     ):
         return None  # `4x`, `3 > 2`, `12 + y` are no numbers
     if re.search(r"(?:^|\W)[A-Za-z]?\s*[-−–]\s*$", before):

@@ -7,6 +7,7 @@ and the task says so.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from fractions import Fraction
@@ -19,6 +20,7 @@ from maieutic.worlds.row import Reader, Row
 from maieutic.worlds.word_problems.answers import equal, final_answer, found_numbers, parse_number
 from maieutic.worlds.word_problems.misconceptions import applicable
 from maieutic.worlds.word_problems.steps import (
+    Negative,
     Node,
     Number,
     Operation,
@@ -73,29 +75,42 @@ def chained(notes: Sequence[tuple[str, str, str]], question: str, gold: str) -> 
     for link in (True, False):
         steps: list[Step] = []
         noted: list[Fraction | None] = []
-        try:
-            for expr, result, says in notes:
-                if not isinstance(parse(expr), Operation):
-                    continue
-                linked = _linked(expr, steps, noted, given) if link else expr
-                results = [step.value for step in steps]
-                got = value(linked, results)
-                if (
-                    not equal(got, gold)
-                    and equal(value(f"({linked}) * 100", results), gold)
-                    and "100%" in linked
-                ):
-                    linked = linked.replace("100%", "100")  # `5/20 * 100% = 25%`, where 25 is the answer
-                    got = value(linked, results)
-                steps.append(Step(expr=linked, value=got, skill=skill_of(linked, results), says=says))
+        for expr, result, says in notes:
+            step = _step(expr, says, steps, noted if link else [], given, gold)
+            if step is not None:
+                steps.append(step)
                 noted.append(parse_number(result))
-        except (InputError, ZeroDivisionError, IndexError):
-            continue
         while steps and not equal(steps[-1].value, gold):
             steps.pop()
         if steps:
             return steps
     return []
+
+
+def _step(
+    expr: str,
+    says: str,
+    steps: Sequence[Step],
+    noted: Sequence[Fraction | None],
+    given: set[Fraction],
+    gold: str,
+) -> Step | None:
+    """One annotation as a step after `steps`; None where it is no calculation (whether its chain still leads to the
+    answer is for the caller to see)."""
+    results = [step.value for step in steps]
+    try:
+        if not isinstance(parse(expr), Operation):
+            return None
+        linked = _linked(expr, steps, noted, given) if noted else expr
+        got = value(linked, results)
+        if "100%" in linked and not equal(got, gold) and equal(100 * got, gold):
+            linked, got = (
+                linked.replace("100%", "100"),
+                100 * got,
+            )  # `5/20 * 100% = 25%`, where 25 is the answer
+        return Step(expr=linked, value=got, skill=skill_of(linked, results), says=says)
+    except (InputError, ZeroDivisionError):
+        return None
 
 
 def _notes(line: str) -> list[tuple[str, str]]:
@@ -132,10 +147,10 @@ def _plain(text: str) -> str:
 
 
 def _worked(row: Row, key: str, mark: str) -> tuple[list[str], str]:
-    """The lines of a worked solution, and the answer behind `mark`."""
+    """The lines of a worked solution, and the answer behind `mark`; or no lines, where all there is is the answer."""
     text = row.text(key)
     body, found, answer = text.rpartition(mark)
-    if not found or parse_number(answer) is None:
+    if parse_number(answer) is None or (body.strip() and not found):
         raise row.error(
             f"does not end in {mark!r} and a number", key=key, remedy=f"end it with a line {mark} 42"
         )
@@ -152,7 +167,8 @@ def _gsm8k_task(row: Row, key: str, mark: str, **truth: JsonValue) -> Task:
         notes += [(expr, result, says) for expr, result in _notes(worked if stars else line)]
     steps = chained(notes, question, answer)
     solution = "\n".join(_plain(line.partition("**")[2] or line) for line in lines)
-    gold = spell(parse_number(answer) or Fraction(0))
+    amount = parse_number(answer) or Fraction(0)
+    gold = f"{spell(100 * amount)}%" if "%" in answer else spell(amount)
     fields: dict[str, JsonValue] = {"question": question, "solution": solution, "answer": gold}
     attempt = truth.pop("attempt", None)
     if attempt:
@@ -163,7 +179,7 @@ def _gsm8k_task(row: Row, key: str, mark: str, **truth: JsonValue) -> Task:
 
 
 def gsm8k(row: Row) -> Task:
-    """A record of GSM8K, plain (`line <<2*3=6>>6`) or Socratic (`question ** line`), ending in `#### 42`."""
+    """A record of GSM8K, plain (`line <<2*3=6>>6`) or Socratic (`question ** line`), ending in `#### 42`; or the answer alone."""
     return _gsm8k_task(row, "answer", "####")
 
 
@@ -185,6 +201,8 @@ def svamp(row: Row) -> Task:
     body, asked = row.text("Body").strip(), row.text("Question").strip()
     question = f"{body}{'' if body[-1] in '.,?!' else ','} {asked}"
     given: float = row.data["Answer"] if type(row.data.get("Answer")) is int else row.get("Answer", float)
+    if not math.isfinite(given):
+        raise row.error(f"expected a number, got {given}", key="Answer")
     gold = spell(Fraction(str(given)))
     try:
         steps = list(_unfolded(parse(row.text("Equation").partition("=")[0]), question))
@@ -210,6 +228,8 @@ def _unfolded(node: Node, question: str) -> list[Step]:
     def work(part: Node) -> str:
         if isinstance(part, Number):
             return spell(part.value)
+        if isinstance(part, Negative) and isinstance(part.of, Number):
+            return f"-{spell(part.of.value)}"
         if not isinstance(part, Operation):
             raise InputError("an equation of SVAMP has numbers and operations only")
         expr = f"{work(part.left)} {part.operator} {work(part.right)}"
