@@ -17,11 +17,12 @@ from rich.text import Text
 from rich.tree import Tree as Drawing
 
 from maieutic import Episode, Event, Pair, Record, path, tree
-from maieutic.traces.words import Change, changes, excerpt
+from maieutic.traces.words import Change, changes, distance, excerpt
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _STYLES = ("cyan", "green", "magenta", "yellow", "blue", "red")
 _SHORT = 30  # characters of a cell that is never folded
+_APART = 0.6  # share of changed words above which two texts are shown whole
 _LONGEST = 4000  # characters shown of one text; the journal has all of it
 
 
@@ -169,8 +170,12 @@ def _changed(parts: Iterable[Change]) -> Text:
 
 
 def pair_view(pair: Pair) -> Panel:
-    """Chosen and rejected as one text: `[-what only the rejected one had-]`, `{+what only the chosen one has+}`."""
-    text = _changed(changes(pair.rejected, pair.chosen))
+    """Chosen and rejected as one text: `[-what only the rejected one had-]`, `{+what only the chosen one has+}`; one
+    under the other where they have little in common."""
+    if distance(pair.rejected, pair.chosen) > _APART:
+        text = Text.assemble(("+ ", "bold green"), plain(pair.chosen), ("\n- ", "red"), plain(pair.rejected))
+    else:
+        text = _changed(changes(pair.rejected, pair.chosen))
     verdicts = f"chosen {pair.chosen_verdict:.2f}, rejected {pair.rejected_verdict:.2f}"
     return Panel(text, title=f"pair ({pair.purpose}): {verdicts}", title_align="left", border_style="green")
 
