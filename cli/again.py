@@ -15,9 +15,8 @@ from rich.console import Console
 
 from maieutic import digest
 from maieutic.cli.arguments import AsJson, company_of, pairs
-from maieutic.runs import Journal
+from maieutic.runs import Journal, origin_facts, scenario_of
 from maieutic.runs.again import Difference, fork, replay
-from maieutic.scenarios import catalogue
 from maieutic.traces import episode_view
 
 
@@ -28,10 +27,9 @@ def replay_run(
     """Play every episode of a run again from its journal, with no player, and compare."""
 
     async def all_again(journal: Journal) -> tuple[int, list[Difference]]:
-        count, found = 0, []
+        count, found, scenario = 0, [], scenario_of(journal)
         for place, episode in journal.episodes():
             count += 1
-            scenario = catalogue.load(episode.scenario)
             if (difference := await replay(scenario, journal, place, episode)) is not None:
                 found.append(difference)
         return count, found
@@ -73,7 +71,8 @@ def fork_episode(
     """Go on from any turn of an episode, with other words, players or parameters."""
     with Journal(folder) as journal:
         found = journal.find(episode)
-    company = company_of(found.scenario, {**found.parameters, **pairs(param, "--param")}, cast)
+        name = str(journal.manifest.get("door") or found.scenario)
+    company = company_of(name, {**found.parameters, **pairs(param, "--param")}, cast)
     said = {name: _value(value) for name, value in pairs(say, "--say").items()}
     manifest = {
         "scenario": found.scenario,
@@ -81,7 +80,7 @@ def fork_episode(
         "cast": {seat: agent.fingerprint for seat, agent in company.cast.items()},
         "seed": found.seed,
         "fork": {"episode": found.id, "at": at, "say": said},
-    }
+    } | origin_facts(company.scenario)
     home = out or folder.with_name(f"{folder.name}-fork-{digest(manifest)[:8]}")
     with Journal(home, manifest) as journal:
         made, taken = asyncio.run(fork(company, found, journal, at=at, answer=said))

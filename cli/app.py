@@ -14,16 +14,18 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from maieutic import InputError, MaieuticError, UnknownNameError, __version__
+from maieutic import InputError, MaieuticError, UnknownNameError, __version__, doors
 from maieutic.cli import show as pages
 from maieutic.cli.again import fork_episode, replay_run
 from maieutic.cli.arguments import AsJson, company_of, pairs
 from maieutic.cli.demo import demo
 from maieutic.cli.progress import play_all, summary
-from maieutic.exports import FORMATS
-from maieutic.runs import Journal, checked_records, default_folder, measure, parse_source
+from maieutic.exports import exporter
+from maieutic.runs import Journal, checked_records, default_folder, measure, parse_source, scenario_of
 from maieutic.scenarios import assemble, catalogue
 from maieutic.traces import episode_view
+
+SCENARIO = "Scenario: an installed name, path.py, path.yaml, path.py:NAME or module:NAME."
 
 app = typer.Typer(
     help="Agent-based multi-role simulation: tutoring dialogues, refinement trees, preference pairs.",
@@ -73,14 +75,25 @@ def _root(
 
 
 @app.command("list")
-def list_scenarios(as_json: AsJson = False) -> None:
-    """List the scenarios."""
-    pages.print_list([catalogue.load(name) for name in catalogue.names()], as_json)
+def list_things(
+    kind: Annotated[
+        str, typer.Argument(metavar="|".join(f"{one}s" for one in doors.GROUPS), help="Kind of thing.")
+    ] = "scenarios",
+    as_json: AsJson = False,
+) -> None:
+    """List what is installed: scenarios, or another kind of thing that can be added."""
+    one = kind.removesuffix("s")
+    if one not in doors.GROUPS:
+        raise UnknownNameError("kind of thing", kind, [f"{name}s" for name in doors.GROUPS])
+    if one == "scenario":
+        pages.print_list([catalogue.load(name) for name in catalogue.names()], as_json)
+    else:
+        pages.print_things(one, as_json)
 
 
 @app.command()
 def show(
-    name: Annotated[str, typer.Argument(help="Scenario.")],
+    name: Annotated[str, typer.Argument(help=SCENARIO)],
     param: Annotated[
         list[str] | None, typer.Option("--param", "-p", metavar="K=V", help="Parameter, for the graph.")
     ] = None,
@@ -93,7 +106,7 @@ def show(
 
 @app.command()
 def run(
-    name: Annotated[str, typer.Argument(help="Scenario.")],
+    name: Annotated[str, typer.Argument(help=SCENARIO)],
     tasks: Annotated[
         str | None,
         typer.Option("--tasks", "-t", metavar="FILE|world:N", help="A JSONL file, or N tasks of a world."),
@@ -154,7 +167,7 @@ def trace(
         if as_json:
             print(found.to_bytes().decode())
             return
-        scenario = catalogue.load(found.scenario)
+        scenario = scenario_of(journal)
         console = Console()
         console.print(episode_view(found, list(scenario.records(found)), whole=whole))
 
@@ -162,20 +175,21 @@ def trace(
 @app.command()
 def export(
     folder: Annotated[Path, typer.Argument(metavar="RUN", help="Run folder.")],
-    form: Annotated[str, typer.Option("--as", metavar="|".join(FORMATS), help="Format.")] = "jsonl",
+    form: Annotated[
+        str, typer.Option("--as", metavar="|".join(doors.names("exporter")), help="Format, or module:NAME.")
+    ] = "jsonl",
     out: Annotated[Path | None, typer.Option("--out", "-o", help="File [standard output].")] = None,
 ) -> None:
     """Write the records of a run for a trainer, one JSON object a line, in the order of the tasks."""
-    if form not in FORMATS:
-        raise UnknownNameError("format", form, FORMATS)
+    rows = exporter(form)
     with Journal(folder) as journal:
-        scenario = catalogue.load(journal.manifest["scenario"])
+        scenario = scenario_of(journal)
         company = assemble(scenario, parameters=journal.manifest["parameters"])
         lines = (
             json.dumps(row, ensure_ascii=False)
             for _, episode in journal.episodes()
             for record in checked_records(company, episode)
-            for row in FORMATS[form](record, episode)
+            for row in rows(record, episode)
         )
         if out is None:
             for line in lines:

@@ -12,6 +12,7 @@ from typing import Any
 
 from rich.console import Console
 
+from maieutic import InputError, doors
 from maieutic.graphs import bound, most_turns
 from maieutic.roles import private_fields
 from maieutic.runs import Journal
@@ -35,6 +36,23 @@ def print_list(scenarios: Sequence[Scenario[Any]], as_json: bool) -> None:
             [(one.name, one.summary, one.world.name) for one in scenarios],
         )
     )
+
+
+def print_things(kind: str, as_json: bool) -> None:
+    """Name and first line of each installed thing of a kind; what needs a missing package is said to."""
+    lines = []
+    for name in doors.names(kind):
+        try:
+            value = doors.find(kind, name).value
+        except InputError:
+            lines.append((name, "needs a package that is not installed"))
+            continue
+        said = getattr(value, "summary", None) or getattr(value, "instructions", None) or value.__doc__ or ""
+        lines.append((name, str(said).strip().partition("\n")[0]))
+    if as_json:
+        print(json.dumps([{"name": name, "summary": said} for name, said in lines], ensure_ascii=False))
+        return
+    Console().print(table(f"{kind}s", ("name", "what it is"), lines))
 
 
 def print_scenario(company: Company[Any], mermaid: bool, as_json: bool) -> None:

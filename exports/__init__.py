@@ -1,5 +1,5 @@
 """Exports: records in the formats that trainers read."""
 
-from maieutic.exports.formats import FORMATS, Format, dpo, jsonl, sft
+from maieutic.exports.formats import FORMATS, Format, dpo, exporter, jsonl, sft
 
-__all__ = ["FORMATS", "Format", "dpo", "jsonl", "sft"]
+__all__ = ["FORMATS", "Format", "dpo", "exporter", "jsonl", "sft"]

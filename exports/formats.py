@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from maieutic import Dialogue, Episode, Judged, Message, Pair, Record, Task
+from maieutic import Dialogue, Episode, InputError, Judged, Message, Pair, Record, Task, doors
 
 Row = dict[str, Any]
 
@@ -85,3 +85,19 @@ def _provenance(record: Record, episode: Episode, events: list[str]) -> Row:
 
 Format = Callable[[Record, Episode], Iterable[Row]]
 FORMATS: Mapping[str, Format] = MappingProxyType({"dpo": dpo, "sft": sft, "jsonl": jsonl})
+
+
+def exporter(name: str) -> Format:
+    """The format called `name`, or at `module:NAME` or `path.py:NAME`; built-in ones are entry points too.
+
+    Raises:
+        UnknownNameError, InputError: as `maieutic.doors.find` says.
+    """
+    found = doors.find("exporter", name).value
+    if not callable(found):
+        raise InputError(
+            f"{name!r} is a {type(found).__name__}, not an exporter",
+            remedy="name a function (record, episode) -> rows",
+        )
+    form: Format = found
+    return form

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
@@ -68,7 +69,8 @@ class Role:
         answer: the type of its answer.
         knows: what a *simulated* player of this role is granted of the task's truth, as the stand-in for the
             understanding that a person would bring to what the role sees. Nobody else gets any of it.
-        brief: name of the Markdown file in `roles/briefs`, by default the role's name.
+        brief: what a language model is told: a text of several words, the path of a file that holds it, or the name
+            of a Markdown file in `roles/briefs`; by default there, under the role's name.
         sampling: how the paper has a model sample here.
     """
 
@@ -76,7 +78,7 @@ class Role:
     sees: tuple[str, ...]
     answer: type[Answer]
     knows: tuple[str, ...] = ()
-    brief: str = ""
+    brief: str | Path = ""
     sampling: Sampling = field(default_factory=Sampling)
 
     @property
@@ -86,7 +88,15 @@ class Role:
 
     @property
     def instructions(self) -> str:
-        """The text of the brief."""
+        """The text of the brief.
+
+        Raises:
+            FileNotFoundError: there is no such file.
+        """
+        if isinstance(self.brief, Path):
+            return self.brief.read_text(encoding="utf-8").strip()
+        if len(self.brief.split()) > 1:
+            return self.brief.strip()
         return read_brief(self.brief or self.name)
 
 

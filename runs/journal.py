@@ -168,7 +168,7 @@ class Journal:
             return manifest
         found = self._load(file)
         for key in sorted(manifest.keys() | found.keys()):
-            if manifest.get(key) != found.get(key):
+            if key != "door" and manifest.get(key) != found.get(key):  # a moved file is the same scenario
                 raise RunError(
                     f"{self.folder}: holds another run: {key} was {found.get(key)!r:.80}, now "
                     f"{manifest.get(key)!r:.80}; give another --out, or the same command to go on"

@@ -33,7 +33,7 @@ from maieutic import (
 from maieutic.runs.journal import Journal
 from maieutic.runs.measures import Measures
 from maieutic.runs.tasks import Source
-from maieutic.scenarios import Company
+from maieutic.scenarios import Company, Scenario, catalogue
 
 DROPPED = (Stop.INVALID, Stop.FAILED)  # these episodes are kept as data, but give nothing to train on
 
@@ -80,12 +80,27 @@ def manifest(company: Company[Any], source: Source, seed: int) -> dict[str, Any]
         "cast": {seat: agent.fingerprint for seat, agent in company.cast.items()},
         "seed": seed,
         "tasks": str(source),
-    }
+    } | origin_facts(company.scenario)
+
+
+def origin_facts(scenario: Scenario[Any]) -> dict[str, str]:
+    """What a manifest says of a scenario that is not installed: where it is found, and a digest of its text."""
+    return {} if (one := scenario.origin) is None else {"door": one.door, "definition": one.definition}
+
+
+def scenario_of(journal: Journal) -> Scenario[Any]:
+    """The scenario that a run was made with, found again by its name or where it was found.
+
+    Raises:
+        UnknownNameError, InputError: it is not there any more.
+    """
+    return catalogue.load(str(journal.manifest.get("door") or journal.manifest["scenario"]))
 
 
 def default_folder(company: Company[Any], source: Source, seed: int) -> Path:
     """A folder of its own for each run: the same command finds its run again."""
-    return Path("maieutic-runs") / f"{company.scenario.name}-{digest(manifest(company, source, seed))[:8]}"
+    same = {name: fact for name, fact in manifest(company, source, seed).items() if name != "door"}
+    return Path("maieutic-runs") / f"{company.scenario.name}-{digest(same)[:8]}"
 
 
 async def run(

@@ -12,8 +12,7 @@ from itertools import islice
 from pathlib import Path
 
 from maieutic import InputError, Task, UnknownNameError
-from maieutic.worlds import World
-from maieutic.worlds.catalogue import WORLDS
+from maieutic.worlds import World, catalogue
 from maieutic.worlds.row import Reader, Row, rows
 
 
@@ -87,11 +86,13 @@ def parse_source(
     if text is None or text == "world":
         return Source(world, seed=seed, needs=needs), None
     name, colon, number = text.partition(":")
-    known = {one.name: one for one in WORLDS}
+    known = catalogue.names()
     if name == "world" or name in known:
         if colon and not (number.isdecimal() and int(number) > 0):
             raise InputError(f"expected {name}:N with a whole number N > 0, got {text!r}", key="--tasks")
-        return Source(known.get(name, world), seed=seed, needs=needs), int(number) if colon else None
+        return Source(
+            world if name in ("world", world.name) else catalogue.load(name), seed=seed, needs=needs
+        ), int(number) if colon else None
     if not Path(text).exists():
         raise InputError(
             "no such file, and no world of that name",
@@ -103,7 +104,11 @@ def parse_source(
 
 def _reader(row: Row, world: World, needs: tuple[str, ...]) -> Reader:
     own = Reader("maieutic", frozenset({"id", "world", "fields"}), _own)
-    for reader in (own, *world.readers, *(reader for other in WORLDS for reader in other.readers)):
+    for reader in (
+        own,
+        *world.readers,
+        *(reader for other in catalogue.worlds() for reader in other.readers),
+    ):
         if reader.keys <= row.data.keys():
             return reader
     if needs and set(needs) <= row.data.keys():
@@ -126,10 +131,8 @@ def _own(row: Row) -> Task:
         raise row.error(
             f"not a task: {str(error).splitlines()[-1].strip()}", remedy="see maieutic.Task"
         ) from None
-    if task.world not in {world.name for world in WORLDS}:
-        raise row.error(
-            str(UnknownNameError("world", task.world, [world.name for world in WORLDS])), key="world"
-        )
+    if task.world not in catalogue.names():
+        raise row.error(str(UnknownNameError("world", task.world, catalogue.names())), key="world")
     return task
 
 

@@ -1,6 +1,17 @@
 """Scenarios: why agents meet, one file per published system, over the patterns of `maieutic.graphs`."""
 
 from maieutic.scenarios.play import Company, assemble, play
-from maieutic.scenarios.scenario import Decision, Paper, Parameters, Scenario, published
+from maieutic.scenarios.scenario import Decision, Origin, Paper, Parameters, Scenario, Tasks, published
 
-__all__ = ["Company", "Decision", "Paper", "Parameters", "Scenario", "assemble", "play", "published"]
+__all__ = [
+    "Company",
+    "Decision",
+    "Origin",
+    "Paper",
+    "Parameters",
+    "Scenario",
+    "Tasks",
+    "assemble",
+    "play",
+    "published",
+]

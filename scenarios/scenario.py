@@ -63,6 +63,34 @@ class Paper:
     reference: str  # venue, arXiv number or repository
 
 
+class Origin(Frozen):
+    """Where a scenario that is not installed came from.
+
+    Attributes:
+        door: how it is found again from any folder.
+        file: the file that it was read from.
+        definition: digest of the file's text; a run is gone on with only where it is the same.
+    """
+
+    door: str
+    file: str
+    definition: str
+
+
+class Tasks(Frozen):
+    """The tasks that a scenario brings, where it does not take those of its world.
+
+    Attributes:
+        source: a file, as `--tasks` takes it.
+        renamed: field of a task -> key of a record.
+        truth: what the world is to know of a task -> key of a record; nobody is shown it.
+    """
+
+    source: str | None = None
+    renamed: dict[str, str] = {}
+    truth: dict[str, str] = {}
+
+
 P = TypeVar("P", bound=Parameters)
 
 
@@ -95,6 +123,8 @@ class Scenario(Generic[P]):
         score: numbers for an episode.
         records: what trainers want of it.
         decisions: what it decided, beside the truth; none where the task brings no truth.
+        tasks: those that it brings, where it does not take its world's.
+        origin: where it came from, if it is not installed.
     """
 
     name: str
@@ -109,6 +139,8 @@ class Scenario(Generic[P]):
     score: Callable[[Episode], dict[str, float]] = field(default=_no_scores)
     records: Callable[[Episode], Iterable[Record]] = field(default=_no_records)
     decisions: Callable[[Episode], Iterable[Decision]] = field(default=_no_decisions)
+    tasks: Tasks = field(default_factory=Tasks)
+    origin: Origin | None = None
 
     @property
     def seats(self) -> tuple[str, ...]:

@@ -1,10 +1,36 @@
-"""Catalogue: all worlds.
+"""Catalogue: worlds by name. Built-in ones come through the same door as anybody's: an entry point.
 
 Knows nothing of what a world does. Kept apart from the package's face, so that reading a row of JSON does not
 load the checkers of every domain.
 """
 
-from maieutic.worlds import programs, text_constraints, word_problems
+from __future__ import annotations
+
+from functools import cache
+
+from maieutic import doors
 from maieutic.worlds.world import World
 
-WORLDS: tuple[World, ...] = (word_problems.WORLD, programs.WORLD, text_constraints.WORLD)
+
+def names() -> list[str]:
+    """The names of all installed worlds, sorted."""
+    return doors.names("world")
+
+
+def load(name: str) -> World:
+    """The world called `name`, or at `module:NAME` or `path.py:NAME`.
+
+    Raises:
+        UnknownNameError, InputError: as `maieutic.doors.find` says.
+
+    >>> load("word-problems").name
+    'word-problems'
+    """
+    world: World = doors.find("world", name, World).value
+    return world
+
+
+@cache
+def worlds() -> tuple[World, ...]:
+    """All installed worlds, in the order of their names."""
+    return tuple(load(name) for name in names())

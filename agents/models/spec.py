@@ -13,7 +13,6 @@ import json
 import os
 from collections.abc import Mapping
 from functools import cache
-from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal
@@ -21,7 +20,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from pydantic import ConfigDict, Field, JsonValue, ValidationError, field_validator
 
-from maieutic import Frozen, InputError
+from maieutic import Frozen, InputError, doors
 from maieutic.agents.models.admission import Gate, Gated, Limits, Say
 from maieutic.agents.models.budget import Meter, Price
 from maieutic.agents.models.cache import Cached, Mode, Store
@@ -30,7 +29,10 @@ from maieutic.agents.models.player import Model
 from maieutic.agents.models.served import Journal, Served
 from maieutic.roles import Sampling
 
-FORMS = "vllm:PATH_OR_ID, http://host:port/v1#MODEL or PROVIDER:MODEL, each with ?option=value&..."
+FORMS = (
+    "vllm:PATH_OR_ID, http://host:port/v1#MODEL, PROVIDER:MODEL, BACK_END:MODEL or path.py:NAME#MODEL, each with "
+    "?option=value&..."
+)
 
 
 class Options(Frozen):
@@ -113,9 +115,9 @@ SERVED_ONLY = frozenset({"key_env", "server", "priorities", "echo", "extra", "ti
 
 
 class Spec(Frozen):
-    """A model with its options, checked."""
+    """A model with its options, checked; `url` is where it is served, or who opens it (an installed back end, a file)."""
 
-    kind: Literal["vllm", "served", "langchain"]
+    kind: Literal["vllm", "served", "langchain", "other"]
     model: str
     url: str | None = None
     options: Options = Options()
@@ -147,7 +149,7 @@ def parse_spec(text: str, /, **options: Any) -> Spec:
     >>> spec.kind, spec.url, spec.model, spec.options.temperature, spec.options.max_tokens
     ('served', 'http://localhost:8000/v1', 'qwen', 0.7, 512)
     """
-    kind: Literal["vllm", "served", "langchain"]
+    kind: Literal["vllm", "served", "langchain", "other"]
     url = None
     scheme = text.partition(":")[0].lower()
     if scheme in ("http", "https"):
@@ -156,6 +158,12 @@ def parse_spec(text: str, /, **options: Any) -> Spec:
         model, _, query = rest.partition("?")
         if not urlsplit(url).hostname or not mark or not model:
             raise InputError(f"a served model is http://host:port/v1#MODEL, got {text!r}")
+    elif (own := text.partition("#"))[1] and doors.is_door(own[0]):
+        kind, url = "other", own[0]
+        model, _, query = own[2].partition("?")
+    elif scheme in doors.names("model") and scheme not in ("vllm", "langchain"):
+        kind, url = "other", scheme
+        model, _, query = text.partition(":")[2].partition("?")
     else:
         prefix, mark, rest = text.partition(":")
         model, _, query = rest.partition("?")
@@ -230,6 +238,7 @@ def _installed(spec: Spec) -> None:
         "vllm": ("vllm", ("vllm", "json_repair")),
         "served": ("served", ("aiohttp", "json_repair")),
         "langchain": ("langchain", ("langchain", "json_repair")),
+        "other": ("served", ("json_repair",)),
     }
     extra, packages = needs[spec.kind]
     for package in packages:
@@ -362,13 +371,9 @@ def _bare(spec: Spec, journal: Journal | None) -> Engine:
             echo=chosen.echo,
             priorities=chosen.priorities,
         )
-    if spec.kind == "langchain":
-        from maieutic.agents.models.langchain import open_langchain
-
-        return open_langchain(spec.model, spec.own, guided=chosen.guided, identity=chosen.identity)
-    opened: Engine = import_module("maieutic.agents.models.vllm").open_vllm(
-        spec.model, spec.own, guided=chosen.guided is not False, identity=chosen.identity
-    )
+    back_end = doors.find("model", spec.url if spec.url is not None else spec.kind).value
+    guided = chosen.guided is not False if spec.kind == "vllm" else chosen.guided
+    opened: Engine = back_end(spec.model, spec.own, guided=guided, identity=chosen.identity)
     return opened
 
 

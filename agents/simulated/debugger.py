@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from typing import ClassVar
 
 from pydantic import Field, JsonValue
 
@@ -44,6 +45,8 @@ class Debugger(Person):
         careless: probability that a listed fix is written down wrongly.
         echo: probability of repeating what was said without understanding it, in answers and in fixes.
     """
+
+    plays: ClassVar[frozenset[str] | None] = frozenset({"student.answer", "student.fixes"})
 
     known: float = Field(0.0, ge=0, le=1)
     learn: float = Field(0.5, ge=0, le=1)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from typing import ClassVar
 
 from pydantic import Field
 
@@ -26,6 +27,10 @@ class Instructor(Person):
         leak: probability that a question spells out the fix.
         tell: probability that teaching spells out the fix.
     """
+
+    plays: ClassVar[frozenset[str] | None] = frozenset(
+        {"instructor.question", "instructor.sibling", "instructor.child", "instructor.teach"}
+    )
 
     stray: float = Field(0.05, ge=0, le=1)
     leak: float = Field(0.02, ge=0, le=1)

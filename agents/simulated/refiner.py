@@ -6,6 +6,8 @@ critique says, so that its errors as a judge and as an editor are independent.
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from pydantic import Field
 
 from maieutic import rng
@@ -30,6 +32,8 @@ class Refiner(Person):
         fix: probability that a revision mends a constraint that is not met, for each by itself.
         spoil: probability that it breaks one that is met, for each by itself.
     """
+
+    plays: ClassVar[frozenset[str] | None] = frozenset({"refiner.judge", "refiner.refine"})
 
     accuracy: float = Field(0.8, ge=0, le=1)
     fix: float = Field(0.5, ge=0, le=1)

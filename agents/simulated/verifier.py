@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 from pydantic import Field, JsonValue
 
@@ -30,6 +31,10 @@ class Verifier(Person):
         false_no: probability that one is called not understood though the words show it.
         misjudge: probability that a fix gets the wrong verdict.
     """
+
+    plays: ClassVar[frozenset[str] | None] = frozenset(
+        {"verifier.attributes", "verifier.turn", "verifier.attribute", "verifier.fixes"}
+    )
 
     miss: float = Field(0.0, ge=0, le=1)
     spurious: float = Field(0.0, ge=0, le=1)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Mapping
+from typing import ClassVar
 
 from pydantic import Field, JsonValue
 
@@ -17,7 +18,7 @@ from maieutic.agents.agent import BadAnswer, Move, Turn
 from maieutic.agents.simulated.person import Person
 from maieutic.worlds.text_constraints import REGISTRIES, Truth, draft, judge, mend, violate
 
-_WRITES = ("actor.respond", "policy.sample", "reference.output")
+_WRITES = frozenset({"actor.respond", "policy.sample", "reference.output"})
 
 
 class Writer(Person):
@@ -26,6 +27,8 @@ class Writer(Person):
     Attributes:
         skill: probability of meeting a constraint, for each by itself.
     """
+
+    plays: ClassVar[frozenset[str] | None] = _WRITES
 
     skill: float = Field(0.6, ge=0, le=1)
 

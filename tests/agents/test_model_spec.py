@@ -69,7 +69,7 @@ def test_other_options_are_the_engines_own():
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("gpt-5", "vllm:PATH_OR_ID, http://host:port/v1#MODEL or PROVIDER:MODEL"),
+        ("gpt-5", "vllm:PATH_OR_ID, http://host:port/v1#MODEL, PROVIDER:MODEL"),
         ("", "vllm:PATH_OR_ID"),
         ("vllm:", "vllm:PATH_OR_ID"),
         ("some/path:x", "vllm:PATH_OR_ID"),

@@ -135,7 +135,7 @@ def test_the_same_command_gives_the_same_bytes_in_another_process_and_order(maie
         (["run", "spar", "--tasks", "world:x"], "with a whole number"),
         (["trace", "nowhere"], "no run there"),
         (["export", "nowhere"], "no run there"),
-        (["export", "nowhere", "--as", "trl"], "unknown format 'trl'"),
+        (["export", "nowhere", "--as", "trl"], "unknown exporter 'trl'"),
     ],
 )
 def test_a_mistake_is_one_line_with_its_remedy_and_exit_code_2(maieutic, arguments, words):
