@@ -14,7 +14,18 @@ from maieutic.errors import (
 )
 from maieutic.event import Event, Usage, event_id
 from maieutic.identity import Frozen, canonical, digest, rng, seed_of
-from maieutic.records import Dialogue, Judged, Message, Pair, Record, Stepwise, faults, named_events
+from maieutic.records import (
+    Dialogue,
+    Judged,
+    Message,
+    Pair,
+    Record,
+    Stepwise,
+    Tool,
+    ToolCall,
+    faults,
+    named_events,
+)
 from maieutic.task import Task
 from maieutic.tree import path, tree
 
@@ -38,6 +49,8 @@ __all__ = [
     "Stop",
     "StopRun",
     "Task",
+    "Tool",
+    "ToolCall",
     "UnknownNameError",
     "Usage",
     "__version__",

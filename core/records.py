@@ -6,20 +6,55 @@ Knows nothing of file formats; `maieutic.exports` spells them for each trainer.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, JsonValue, TypeAdapter
+from pydantic import Field, JsonValue, SerializerFunctionWrapHandler, TypeAdapter, model_serializer
 
 from maieutic.episode import Episode
 from maieutic.identity import Frozen
 
 
-class Message(Frozen):
-    """One message of a conversation; `train` says whether a trainer should learn to say it."""
+class Tool(Frozen):
+    """A tool that an assistant may call; `parameters` is a JSON Schema of its arguments."""
 
-    role: Literal["system", "user", "assistant"]
+    name: str
+    description: str = ""
+    parameters: dict[str, JsonValue]
+
+
+class ToolCall(Frozen):
+    """One call of a tool; `id` is what the message with its result names."""
+
+    id: str
+    name: str
+    arguments: dict[str, JsonValue] = {}
+
+
+class Message(Frozen):
+    """One message of a conversation.
+
+    Attributes:
+        role: who says it; `tool` gives the result of a call.
+        content: the words.
+        train: whether a trainer should learn to say it.
+        calls: the tools that an assistant calls with this message.
+        answers: the id of the call whose result a tool's message is.
+    """
+
+    role: Literal["system", "user", "assistant", "tool"]
     content: str
     train: bool = False
+    calls: tuple[ToolCall, ...] = ()
+    answers: str | None = None
+
+    @model_serializer(mode="wrap")
+    def _plain(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return _without_empty(handler(self), "calls", "answers")
+
+
+def _without_empty(fields: dict[str, Any], *names: str) -> dict[str, Any]:
+    """`fields` without those of `names` that hold nothing: most conversations know no tools."""
+    return {name: value for name, value in fields.items() if value or name not in names}
 
 
 class _Record(Frozen):
@@ -35,6 +70,11 @@ class Dialogue(_Record):
     kind: Literal["dialogue"] = "dialogue"
     messages: tuple[Message, ...]
     events: tuple[str, ...]
+    tools: tuple[Tool, ...] = ()
+
+    @model_serializer(mode="wrap")
+    def _plain(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return _without_empty(handler(self), "tools")
 
 
 class Pair(_Record):
@@ -95,8 +135,8 @@ def faults(record: Record, episode: Episode) -> list[str]:
     """What is wrong with `record` as drawn from `episode`, one sentence each; empty when all is right.
 
     Checked: it names this episode and its task; every event exists and is valid; a pair's texts and events
-    differ, and its chosen verdict is higher; a dialogue alternates after an optional system message and has
-    something to train on; step labels match the steps.
+    differ, and its chosen verdict is higher; a dialogue alternates after an optional system message,
+    every call of a tool gets its result before the assistant goes on, and there is something to train on; step labels match the steps.
     """
     found: list[str] = []
     if record.episode != episode.id:
@@ -140,13 +180,24 @@ def _dialogue_faults(messages: Iterable[Message]) -> list[str]:
     found = []
     if turns and turns[0].role == "system":
         turns = turns[1:]
+    wanted, open_calls = "user", set[str]()
     for number, message in enumerate(turns):
-        wanted = "user" if number % 2 == 0 else "assistant"
         if message.role != wanted:
             found.append(f"message {number} is by {message.role}, expected {wanted}: turns must alternate")
             break
+        if message.role == "tool":
+            if message.answers not in open_calls:
+                found.append(f"message {number} answers call {message.answers!r}, which is not open")
+                break
+            open_calls.discard(message.answers)
+        else:
+            open_calls = {call.id for call in message.calls}
+            if len(open_calls) < len(message.calls):
+                found.append(f"message {number} calls twice under one id")
+        spoke = "user" if message.role == "assistant" else "assistant"
+        wanted = "tool" if open_calls else spoke
     if not any(message.train for message in turns):
         found.append("no message is marked for training")
-    if any(message.train and not message.content.strip() for message in turns):
+    if any(message.train and not message.content.strip() and not message.calls for message in turns):
         found.append("a message marked for training is empty")
     return found
