@@ -17,6 +17,7 @@ ONLY_IN = {
     "aiohttp": ("agents/models/",),
     "typer": ("cli/",),
     "rich": ("cli/", "traces/"),
+    "htpy": ("traces/",),
     "networkx": ("core/", "scenarios/", "traces/"),
 }
 HEAVY = {"vllm", "ray", "torch", "transformers", "aiohttp", "langchain", "pandas", "datasets", "psycopg"}

@@ -1,0 +1,192 @@
+"""Drawings: every turn is there, nothing that strangers wrote becomes markup, nothing overlaps."""
+
+import asyncio
+import re
+from html.parser import HTMLParser
+from itertools import pairwise
+
+import pytest
+
+pytest.importorskip("htpy", reason="the extra `view` is not installed")
+
+import htpy as h
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from maieutic import Episode, Event, Pair, Stop, Task
+from maieutic.scenarios import catalogue, play
+from maieutic.traces.html import (
+    conversation,
+    difference,
+    pair_drawing,
+    read,
+    said,
+    stylesheet,
+    task_drawing,
+    tree_drawing,
+    verdict,
+)
+from maieutic.traces.html.tree import _LARGE, _layout
+from maieutic.traces.html.words import compared
+
+HOSTILE = (
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    '"><svg onload=alert(1)>',
+    "' onmouseover='alert(1)",
+    "[x](javascript:alert(1)) ![](javascript:alert(1))",
+    "```unclosed **bold <!-- comment",
+    "</div></section></body></html>",
+    "\u202eevil\u2066 \x00\x1b[31m\ud800",
+    "x" * 1_000_000,
+)
+
+
+class Page(HTMLParser):
+    """Every element and attribute of a page, and whether they are closed as they were opened."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.names, self.attributes = [], set(), []
+        self.feed(text)
+        self.close()
+        assert not self.open
+
+    def handle_starttag(self, tag, attrs):
+        self.names.add(tag)
+        self.attributes += attrs
+        if tag not in ("meta", "link", "br", "input", "hr"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+
+def event(name, parent, role="actor.respond", **fields):
+    return Event(
+        id=name, parent=parent, role=role, index=0, seat=role.split(".")[0], agent="x", key="k", **fields
+    )
+
+
+def episode(events, text="x", **fields):
+    task = Task(id=text, world="toy", fields={"question": text, text[:50]: [text]}, truth={text[:50]: text})
+    return Episode(
+        id="e",
+        scenario="toy",
+        parameters={},
+        task=task,
+        cast={},
+        seed=0,
+        events=tuple(events),
+        stop=Stop.SOLVED,
+        **fields,
+    )
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+def test_what_strangers_wrote_never_becomes_markup(text):
+    short = text[:200]
+    events = [
+        event("a", "e", answer={"text": text, short: text}, private={short: text}),
+        event(
+            "v", "a", short or "judge", answer={"verdict": "no", "text": text, short: [text, {short: text}]}
+        ),
+        event("b", "v", answer={"text": text + " more"}, memory={short: text}),
+        event("c", "b", invalid=text, raw=text),
+    ]
+    shown = episode(events, text, notes={"values": {"a": 0.0, "b": 1.0}, "best": "b", "root": "a"})
+    pair = Pair(
+        episode="e", task=text, purpose=text, meta={short: text}, prompt=({"role": "user", "content": text},),
+        chosen=text + " more", rejected=text, chosen_event="b", rejected_event="a", chosen_verdict=1, rejected_verdict=0,
+    )  # fmt: skip
+    page = str(
+        h.div[
+            task_drawing(shown, truth=True),
+            conversation(shown, [pair]),
+            tree_drawing(shown, [pair]),
+            pair_drawing(pair, shown),
+        ]
+    )
+    page.encode()
+    found = Page(page)
+    allowed = "div section h3 h4 details summary dl dt dd ol ul li header a span b aside article p del ins "
+    assert found.names <= {*allowed.split(), "svg", "path", "rect", "text", "circle"}
+    assert not [name for name, _ in found.attributes if name.startswith("on") or name == "style"]
+    assert all(value.startswith("#turn-") for name, value in found.attributes if name in ("href", "src"))
+    assert len(page) < 400_000
+    assert not re.search("[\x00-\x08\x1b\u202a-\u202e\u2066-\u2069]", page)
+
+
+@given(st.text(st.characters(exclude_categories=()), max_size=60))
+def test_a_text_is_shown_whole_with_nothing_hidden_in_it(text):
+    page = str(said(text))
+    Page(page)
+    page.encode()
+
+
+@given(st.text("ab c.", max_size=40), st.text("ab c.", max_size=40))
+def test_a_difference_holds_both_texts(old, new):
+    parts = compared(old, new)
+    assert "".join(text for what, text in parts if what != "new") == old
+    assert "".join(text for what, text in parts if what != "gone") == new
+
+
+def test_a_difference_of_very_long_texts_is_found_at_once():
+    old = " ".join(f"word{number % 7}" for number in range(100_000))
+    assert ("new", "XX") in compared(old, old + "XX") or "XX" in str(difference(old, "XX " + old))
+
+
+@given(st.lists(st.integers(0, 30), max_size=60))
+@settings(deadline=None)
+def test_nodes_of_a_tree_never_overlap_and_children_stand_to_the_right(parents):
+    events = [
+        event(f"n{i}", f"n{p % (i + 1)}" if i and p % (i + 1) != i else "e") for i, p in enumerate(parents)
+    ]
+    nodes = read(episode(events))
+    places, rows, columns = _layout(nodes)
+    assert len({(column, round(row * _LARGE.down)) for column, row in places.values()}) == len(nodes)
+    for column in range(columns):
+        tops = sorted(row for one, row in places.values() if one == column)
+        assert all(after - before >= 1 - 1e-9 for before, after in pairwise(tops))
+    for name, node in nodes.items():
+        assert node.parent is None or places[name][0] == places[node.parent][0] + 1
+    assert all(0 <= row < rows for _, row in places.values())
+
+
+def test_a_conversation_of_thousands_of_turns_is_drawn():
+    events = [event(f"n{i}", f"n{i - 1}" if i else "e", answer={"text": f"{i}"}) for i in range(3000)]
+    assert str(tree_drawing(episode(events))).count("<rect") == 3000
+
+
+@pytest.mark.parametrize("name", ["socratic-math", "tree-instruct", "spar", "alpaca-farm"])
+def test_every_turn_of_a_scenario_is_in_its_drawings(name):
+    scenario = catalogue.load(name)
+    for seed in range(3):
+        played = asyncio.run(play(scenario, scenario.world.generate(seed, seed), seed=seed))
+        records = list(scenario.records(played))
+        nodes = read(played, records)
+        drawn = [one.id for node in nodes.values() for one in (node.event, *node.votes)]
+        assert sorted(drawn) == sorted(one.id for one in played.events)
+        talk, tree = str(conversation(played, records)), str(tree_drawing(played, records))
+        assert all(f'id="turn-{one.id}"' in talk for one in played.events)
+        assert all(f'data-turn="{one}"' in tree for one in nodes)
+        Page(talk + tree)
+
+
+def test_votes_colour_their_candidate_and_the_chosen_path_is_marked():
+    scenario = catalogue.load("spar")
+    played = asyncio.run(play(scenario, scenario.world.generate(0, 1), seed=5))
+    nodes = read(played, list(scenario.records(played)))
+    values = played.notes["values"]
+    assert {name for name in nodes if nodes[name].value is not None} == set(values)
+    for name, value in values.items():
+        votes = [verdict(vote) for vote in nodes[name].votes]
+        assert not votes or sum(map(bool, votes)) / len(votes) == value
+        assert nodes[name].good is (value > 0.5)
+    chosen = [name for name, node in nodes.items() if node.chosen]
+    assert chosen[0] == played.notes["root"]
+    assert chosen[-1] == played.notes["best"]
+
+
+def test_the_style_sheet_has_both_lights():
+    assert "prefers-color-scheme: dark" in stylesheet()

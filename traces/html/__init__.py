@@ -1,0 +1,43 @@
+"""Drawings of an episode as safe HTML: conversation, tree, pair, difference. Needs `pip install 'maieutic[view]'`.
+
+Each is a function from frozen values to an htpy element; `str` of it is HTML. `stylesheet()` is what they wear.
+"""
+
+from importlib.resources import files
+
+from maieutic.traces.html.pair import pair_drawing, truth_table
+from maieutic.traces.html.reading import Node, before, read, verdict
+from maieutic.traces.html.talk import conversation, seat_classes, talk_lines, task_drawing, vote_line
+from maieutic.traces.html.text import facts, line, plain, said, shown
+from maieutic.traces.html.tree import Link, anchor, tree_drawing
+from maieutic.traces.html.words import difference
+
+
+def stylesheet() -> str:
+    """The style sheet of the drawings, light and dark."""
+    return files("maieutic.traces.html").joinpath("drawings.css").read_text(encoding="utf-8")
+
+
+__all__ = [
+    "Link",
+    "Node",
+    "anchor",
+    "before",
+    "conversation",
+    "difference",
+    "facts",
+    "line",
+    "pair_drawing",
+    "plain",
+    "read",
+    "said",
+    "seat_classes",
+    "shown",
+    "stylesheet",
+    "talk_lines",
+    "task_drawing",
+    "tree_drawing",
+    "truth_table",
+    "verdict",
+    "vote_line",
+]

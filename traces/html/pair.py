@@ -1,0 +1,93 @@
+"""Pair: chosen beside rejected with the difference marked, the votes that decided, and the truth where it is known.
+
+Knows nothing of where pairs are kept or who has looked at them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import htpy as h
+
+from maieutic import Episode, Pair
+from maieutic.scenarios import Decision
+from maieutic.traces.html.reading import read
+from maieutic.traces.html.talk import vote_line
+from maieutic.traces.html.text import facts, said, shown
+from maieutic.traces.html.tree import Link, anchor
+from maieutic.traces.html.words import difference
+from maieutic.traces.words import distance
+
+_APART = 0.6  # share of changed words above which the difference says nothing
+_LONG = 20_000  # characters above which it is not even asked
+
+
+def pair_drawing(
+    pair: Pair, episode: Episode, decisions: Iterable[Decision] = (), *, link: Link = anchor
+) -> h.Element:
+    """A pair.
+
+    Args:
+        pair: the pair.
+        episode: what it was drawn from.
+        decisions: of the episode, those that can be held against the truth.
+        link: where a turn is shown in full.
+    """
+    near = len(pair.chosen) + len(pair.rejected) < _LONG and distance(pair.rejected, pair.chosen) <= _APART
+    return h.article(".pair")[
+        h.details(".prompt")[
+            h.summary["prompt"], [[h.h4[message.role], said(message.content)] for message in pair.prompt]
+        ],
+        h.div(".sides")[
+            _side("rejected", pair.rejected, pair.rejected_verdict, pair.rejected_event, episode, link),
+            _side("chosen", pair.chosen, pair.chosen_verdict, pair.chosen_event, episode, link),
+        ],
+        h.section(".changed")[
+            h.h4["from rejected to chosen"],
+            difference(pair.rejected, pair.chosen) if near else h.p(".dim")["The two have little in common."],
+        ],
+        _truth(pair, episode, decisions),
+        facts(pair.meta, 300),
+    ]
+
+
+def _side(what: str, text: str, value: float, event: str, episode: Episode, link: Link) -> h.Element:
+    node = read(episode).get(event)
+    return h.section(f".side.{what}")[
+        h.header[
+            h.h4[what],
+            h.span(".value")[f"{value:.2f}"],
+            h.a(".role", href=link(event))["turn"],
+        ],
+        said(text),
+        node is not None
+        and bool(node.votes)
+        and h.ul(".votes")[[vote_line(vote, link) for vote in node.votes]],
+    ]
+
+
+def _truth(pair: Pair, episode: Episode, decisions: Iterable[Decision]) -> h.Node:
+    ends = {pair.chosen_event, pair.rejected_event}
+    about = ends | {event.id for event in episode.events if event.parent in ends}
+    known = [one for one in decisions if one.event in about]
+    return bool(known) and truth_table(known)
+
+
+def truth_table(decisions: Iterable[Decision]) -> h.Element:
+    """What was said beside what was true."""
+    return h.div(".scroll", tabindex="0", role="region", aria_label="Decisions and the truth")[
+        h.table(".truth")[
+            h.thead[h.tr[h.th["decided"], h.th["said"], h.th["true"], h.th[""]]],
+            h.tbody[
+                [
+                    h.tr(class_="good" if one.said == one.true else "bad")[
+                        h.td[shown(one.kind, 80)],
+                        h.td["yes" if one.said else "no"],
+                        h.td["yes" if one.true else "no"],
+                        h.td["right" if one.said == one.true else "wrong"],
+                    ]
+                    for one in decisions
+                ]
+            ],
+        ]
+    ]
