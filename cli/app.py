@@ -46,16 +46,22 @@ def main() -> None:
     except typer.Exit as done:
         code = done.exit_code
     except (typer.Abort, KeyboardInterrupt):
+        print("maieutic: interrupted; the same command goes on from what is on disk", file=sys.stderr)
         code = 130
     except BrokenPipeError:
         sys.stderr.close()  # the reader went away, as `head` does
         code = 0
     except Exception as error:
-        # click's own usage errors know how to show themselves
+        # click's own usage errors: all but the help that stands in for missing arguments become one line
         if not (hasattr(error, "exit_code") and hasattr(error, "show")):
             raise
-        error.show()
         code = error.exit_code
+        context = getattr(error, "ctx", None)
+        if context is None or type(error).__name__ == "NoArgsIsHelpError":
+            error.show()
+        else:
+            said = error.format_message().rstrip(".")
+            print(f"maieutic: {said}; see {context.command_path} --help", file=sys.stderr)
     raise SystemExit(code or 0)
 
 

@@ -17,7 +17,8 @@ class Working(Answer):
         min_length=1, max_length=8000, description="What you say, with your working, one step on each line"
     )
     answer: str | None = Field(
-        max_length=1200, description="Your final answer as it stands now, without words; null if you have none"
+        max_length=1200,
+        description="Your final answer as it stands now, without words; null if you have none",
     )
     confidence: float | None = private(
         None, ge=0, le=1, description="How sure you are that this answer is right"

@@ -141,6 +141,8 @@ async def run(
     for task in source.tasks(n):
         company.accepts(task)
         asked += 1
+        if asked % 256 == 0:
+            await asyncio.sleep(0)  # a long file can be interrupted too
     wanted = manifest(company, source, seed)
     for key in ("scenario", "seed", "tasks") if origin is not None else ():
         if origin is not None and origin.manifest.get(key) != wanted[key]:

@@ -13,4 +13,6 @@ def check(name: str, text: str) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
     assert file.exists(), f"no snapshot {name}; write it with MAIEUTIC_SNAPSHOTS=write"
-    assert text == file.read_text(encoding="utf-8"), f"{name} changed; if that is meant, MAIEUTIC_SNAPSHOTS=write"
+    assert text == file.read_text(encoding="utf-8"), (
+        f"{name} changed; if that is meant, MAIEUTIC_SNAPSHOTS=write"
+    )

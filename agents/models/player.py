@@ -141,9 +141,7 @@ def _first(first: T | None, then: T | None) -> T | None:
 
 
 @cache
-def _schema(
-    answer: type[BaseModel], width: float | None, max_tokens: int, after_cut: bool
-) -> dict[str, Any]:
+def _schema(answer: type[BaseModel], width: float | None, max_tokens: int, after_cut: bool) -> dict[str, Any]:
     schema = schema_of(answer)
     if not width or not max_tokens or (after_cut and not leaves_room(schema, max_tokens, width)):
         return schema

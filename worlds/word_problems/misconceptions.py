@@ -52,7 +52,14 @@ class Misconception:
         """
         try:
             node = parse(expr)
-            right, got = compute(node), self.program(node)
+            return self.misses(node, compute(node))
+        except (ZeroDivisionError, InputError):
+            return None
+
+    def misses(self, node: Node, right: Fraction) -> Fraction | None:
+        """What a learner who holds it gets for a parsed expression, where that is not the `right` value."""
+        try:
+            got = self.program(node)
         except (ZeroDivisionError, InputError):
             return None
         return None if got == right else got
@@ -438,7 +445,12 @@ def applicable(expr: str) -> tuple[str, ...]:
     >>> applicable("1/4 + 2/3")
     ('across', 'tops-kept')
     """
-    return tuple(one.name for one in LIBRARY if one.wrong(expr) is not None)
+    try:
+        node = parse(expr)
+        right = compute(node)
+    except (ZeroDivisionError, InputError):
+        return ()
+    return tuple(one.name for one in LIBRARY if one.misses(node, right) is not None)
 
 
 def explain(expr: str, wrong: Fraction) -> tuple[str, ...]:
