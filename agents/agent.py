@@ -26,6 +26,7 @@ class Turn:
         seed: of this turn; all chance in the move comes from it.
         memory: what this seat last remembered on this branch, None at first.
         truth: what the role grants a simulated player of the task's truth; None for everybody else.
+        id: of the event that the answer will become.
     """
 
     role: Role
@@ -33,6 +34,7 @@ class Turn:
     seed: int
     memory: Mapping[str, JsonValue] | None = None
     truth: Mapping[str, JsonValue] | None = None
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Casting: who takes a seat, in one short form: `simulated:accuracy=0.9`, `scripted:FILE`, a player or a model.
+"""Casting: who takes a seat, in one short form: `simulated:accuracy=0.9`, `scripted:FILE`, `human`, a player or a model.
 
 Knows nothing of scenarios. A spec that cannot be used is an error before the first turn.
 """
@@ -23,8 +23,9 @@ def player(spec: str, default: Agent | None) -> Agent:
 
     Args:
         spec: `simulated` with parameters over those of the seat's default player (`simulated:slip=0,learn=0.5`),
-            `scripted:FILE` (JSON: role name -> list of answers), a player by its installed name, `module:NAME` or
-            `path.py:NAME`, each with `?name=value&name=value` where it is a class or a function, or a model.
+            `scripted:FILE` (JSON: role name -> list of answers), `human` or `human:NAME`, a player by its installed
+            name, `module:NAME` or `path.py:NAME`, each with `?name=value&name=value` where it is a class or a function,
+            or a model.
         default: who takes the seat by default.
 
     Raises:
@@ -35,6 +36,10 @@ def player(spec: str, default: Agent | None) -> Agent:
         return _simulated(spec, rest, default)
     if kind == "scripted":
         return _scripted(rest)
+    if kind == "human":
+        from maieutic.agents.human import Human  # imports LangGraph
+
+        return Human(rest or "human")
     if (found := _behind_a_door(spec)) is not None:
         return found
     from maieutic.agents.models.spec import player as model  # reads no heavy library until a spec names one

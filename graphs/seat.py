@@ -9,11 +9,11 @@ from __future__ import annotations
 import asyncio
 import operator
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, NotRequired, Protocol, TypedDict
 
-from langgraph.errors import GraphBubbleUp
+from langgraph.errors import GraphBubbleUp, GraphInterrupt
 from langgraph.graph import END, StateGraph
 from langgraph.runtime import Runtime
 from langgraph.types import Command
@@ -137,7 +137,7 @@ def add_seat(graph: Graph, name: str, ask: Ask, then: Route, goes_to: Sequence[s
         stage = runtime.context
         turns = [take(stage, ask.role, offer, state["events"]) for offer in ask.offers(state)]
         # a lone turn is awaited as it is: gather would make a task of it
-        events = [await turns[0]] if len(turns) == 1 else list(await asyncio.gather(*turns))
+        events = [await turns[0]] if len(turns) == 1 else await _side_by_side(turns)
         after: State = {**state, "events": state["events"] + events, "stop": None}
         notes = ask.note(after, events)
         after["notes"] = _merge(state["notes"], notes)
@@ -154,6 +154,19 @@ def add_seat(graph: Graph, name: str, ask: Ask, then: Route, goes_to: Sequence[s
         destinations=(*dict.fromkeys(goes_to), END),
         metadata={"role": ask.role.name, "visits": visits, "fan": ask.fan},
     )
+
+
+async def _side_by_side(turns: Sequence[Coroutine[Any, Any, Event]]) -> list[Event]:
+    """Take all turns, also when one of them cannot be had now: what the others said is kept, and people are asked all
+    that is open at once."""
+    taken = await asyncio.gather(*turns, return_exceptions=True)
+    problems = [one for one in taken if isinstance(one, BaseException)]
+    for problem in problems:
+        if not isinstance(problem, GraphInterrupt):
+            raise problem
+    if problems:
+        raise GraphInterrupt([asked for problem in problems for asked in problem.args[0]])
+    return [one for one in taken if isinstance(one, Event)]
 
 
 def bound(graph: Graph) -> int:
@@ -187,7 +200,7 @@ async def take(stage: Stage, role: Role, offer: Offer, events: Sequence[Event]) 
         return known
     truth = granted(role, stage.task.truth) if agent.simulated else None
     begun = time.perf_counter()
-    made = await _asked(agent, Turn(role=role, view=shown, seed=seed, memory=memory, truth=truth))
+    made = await _asked(agent, Turn(role=role, view=shown, seed=seed, memory=memory, truth=truth, id=name))
     event = Event(
         id=name,
         parent=parent,

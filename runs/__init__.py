@@ -1,5 +1,7 @@
 """Runs: many episodes, kept as they finish."""
 
+from maieutic.runs.humans import answer, waiting
+from maieutic.runs.inbox import OpenTurn
 from maieutic.runs.journal import Journal
 from maieutic.runs.measures import Agreement, Measures, wilson
 from maieutic.runs.run import (
@@ -21,7 +23,9 @@ __all__ = [
     "Journal",
     "Ledger",
     "Measures",
+    "OpenTurn",
     "Source",
+    "answer",
     "checked_records",
     "default_folder",
     "manifest",
@@ -30,5 +34,6 @@ __all__ = [
     "parse_source",
     "run",
     "scenario_of",
+    "waiting",
     "wilson",
 ]

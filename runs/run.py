@@ -24,30 +24,33 @@ from maieutic import (
     ScenarioError,
     Stop,
     StopRun,
-    Task,
     __version__,
     digest,
     faults,
     seed_of,
 )
+from maieutic.runs.agenda import Agenda
+from maieutic.runs.inbox import Inbox, seated
 from maieutic.runs.journal import Journal
 from maieutic.runs.measures import Measures
 from maieutic.runs.tasks import Source
-from maieutic.scenarios import Company, Scenario, catalogue
+from maieutic.scenarios import Company, Scenario, Waiting, catalogue
 
 DROPPED = (Stop.INVALID, Stop.FAILED)  # these episodes are kept as data, but give nothing to train on
 
 
 @dataclass
 class Ledger:
-    """What became of every task: asked = done + dropped + missing, always.
+    """What became of every task: asked = done + dropped + waiting + missing, always.
 
-    `missing` tasks were not played, because the run was interrupted.
+    `waiting` episodes stand still until people have answered; `missing` tasks were not played, because the run was
+    interrupted.
     """
 
     asked: int
     done: int = 0
     dropped: dict[str, int] = field(default_factory=dict)
+    waiting: int = 0
     found: int = 0  # of those done or dropped, how many were there already
     turns_found: int = 0  # turns that were read back instead of taken again
     turns_taken: int = 0
@@ -56,7 +59,7 @@ class Ledger:
     @property
     def missing(self) -> int:
         """Tasks without an episode."""
-        return self.asked - self.done - sum(self.dropped.values())
+        return self.asked - self.done - sum(self.dropped.values()) - self.waiting
 
     @property
     def complete(self) -> bool:
@@ -112,6 +115,8 @@ async def run(
     seed: int = 0,
     concurrency: int = 64,
     origin: Journal | None = None,
+    wait: bool = False,
+    on_start: Callable[[Ledger], None] = lambda ledger: None,
     on_episode: Callable[[Ledger, Episode], None] = lambda ledger, episode: None,
     on_interrupt: Callable[[], None] = lambda: None,
 ) -> Ledger:
@@ -129,6 +134,8 @@ async def run(
         seed: of the run; each episode's seed is drawn from it, its place and its task.
         concurrency: episodes in flight.
         origin: an earlier run of the same tasks; its turns are used again up to the first that differs.
+        wait: whether to stay while people are asked, rather than end when all other episodes have.
+        on_start: called once before the first turn, when the folder is known to be this run's.
         on_episode: called after each episode.
         on_interrupt: called at the first interrupt.
 
@@ -158,10 +165,16 @@ async def run(
         for stop in kept.values():
             ledger.count(stop)
         ledger.found = len(kept)
-        queue = ((place, task) for place, task in enumerate(source.tasks(n)) if place not in kept)
         draining = asyncio.Event()
+        fresh = ((place, task) for place, task in enumerate(source.tasks(n)) if place not in kept)
+        inbox = Inbox(folder)
+        company, people = seated(company, inbox)
+        agenda = Agenda(fresh, draining, inbox if people else None, wait)
+        agenda.begin(asked, set(kept))
+        ledger.waiting = len(agenda.waiting)
+        on_start(ledger)
         works = (
-            _work(company, queue, journal, ledger, seed, origin, draining, on_episode)
+            _work(company, agenda, journal, ledger, seed, origin, draining, on_episode)
             for _ in range(concurrency)
         )
         try:
@@ -179,7 +192,7 @@ async def run(
 
 async def _work(
     company: Company[Any],
-    queue: Iterator[tuple[int, Task]],
+    agenda: Agenda,
     journal: Journal,
     ledger: Ledger,
     seed: int,
@@ -187,7 +200,8 @@ async def _work(
     draining: asyncio.Event,
     on_episode: Callable[[Ledger, Episode], None],
 ) -> None:
-    while not draining.is_set() and (entry := next(queue, None)) is not None:
+    while (entry := await agenda.next()) is not None:
+        ledger.waiting = len(agenda.waiting)
         place, task = entry
         log = journal.log(place, () if origin is None else origin.events(place))
         try:
@@ -196,8 +210,14 @@ async def _work(
             ledger.stopped = str(reason)
             draining.set()
             return
+        except Waiting as waiting:
+            await agenda.park(place, task, waiting)
+            ledger.waiting = len(agenda.waiting)
+            ledger.turns_taken += log.taken
+            continue
         checked_records(company, episode)
         await log.end(episode)
+        await agenda.end(place)
         ledger.count(episode.stop)
         ledger.turns_taken += log.taken
         ledger.turns_found += len(episode.events) - log.taken

@@ -1,6 +1,6 @@
 """Scenarios: why agents meet, one file per published system, over the patterns of `maieutic.graphs`."""
 
-from maieutic.scenarios.play import Company, assemble, play
+from maieutic.scenarios.play import Company, Waiting, assemble, play
 from maieutic.scenarios.scenario import Decision, Origin, Paper, Parameters, Scenario, Tasks, published
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "Parameters",
     "Scenario",
     "Tasks",
+    "Waiting",
     "assemble",
     "play",
     "published",

@@ -14,8 +14,26 @@ from pydantic import JsonValue
 
 from maieutic import Episode, InputError, ScenarioError, Stop, Task, UnknownNameError, episode_id
 from maieutic.agents import Agent
+from maieutic.agents.human import Question
 from maieutic.graphs import BROKE, Log, Stage, State, bound
 from maieutic.scenarios.scenario import P, Scenario
+
+
+class Waiting(Exception):
+    """An episode stands still until people have answered.
+
+    Args:
+        episode: its id.
+        questions: what is asked, all at once.
+    """
+
+    def __init__(self, episode: str, questions: tuple[Question, ...]) -> None:
+        super().__init__(episode, questions)
+        self.episode, self.questions = episode, questions
+
+    def __str__(self) -> str:
+        roles = ", ".join(dict.fromkeys(question.role for question in self.questions))
+        return f"episode {self.episode} waits for people to answer ({roles})"
 
 
 @dataclass(frozen=True)
@@ -59,12 +77,15 @@ class Company(Generic[P]):
 
         Raises:
             InputError: the task lacks a field.
+            Waiting: people are asked; the log has what was said before, so that playing again goes on.
         """
         self.accepts(task)
         name = name or episode_id(self.scenario.name, self.spelled, task, seed)
         stage = Stage(name, seed, task, self.cast) if log is None else Stage(name, seed, task, self.cast, log)
         start = State(events=[], notes={}, stop=None, fields=dict(task.fields))
-        state: State = await self.compiled.ainvoke(start, {"recursion_limit": self.limit}, context=stage)
+        state = await self.compiled.ainvoke(start, {"recursion_limit": self.limit}, context=stage)
+        if asked := state.get("__interrupt__"):
+            raise Waiting(name, tuple(Question.model_validate(one.value) for one in asked))
         if state["stop"] is None:
             raise ScenarioError(f"{self.scenario.name} ended without saying why; a route must return a Stop")
         stop, failure = Stop(state["stop"]), None
