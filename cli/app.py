@@ -22,6 +22,7 @@ from maieutic.cli.demo import demo
 from maieutic.cli.progress import play_all, summary
 from maieutic.exports import exporter
 from maieutic.runs import Journal, checked_records, default_folder, measure, parse_source, scenario_of
+from maieutic.runs.reviews import reviewed, reviews
 from maieutic.scenarios import assemble, catalogue
 from maieutic.traces import episode_view
 
@@ -191,10 +192,11 @@ def export(
     with Journal(folder) as journal:
         scenario = scenario_of(journal)
         company = assemble(scenario, parameters=journal.manifest["parameters"])
+        looked_at = reviews(folder)  # what people accepted, rejected or edited
         lines = (
             json.dumps(row, ensure_ascii=False)
-            for _, episode in journal.episodes()
-            for record in checked_records(company, episode)
+            for place, episode in journal.episodes()
+            for record in reviewed(checked_records(company, episode), looked_at.get(place, {}))
             for row in rows(record, episode)
         )
         if out is None:

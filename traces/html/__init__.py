@@ -5,10 +5,13 @@ Each is a function from frozen values to an htpy element; `str` of it is HTML. `
 
 from importlib.resources import files
 
+from maieutic.traces.html.belief import Believed, belief_table, beliefs
+from maieutic.traces.html.graph import graph_drawing
 from maieutic.traces.html.pair import pair_drawing, truth_table
 from maieutic.traces.html.reading import Node, before, read, verdict
 from maieutic.traces.html.talk import conversation, seat_classes, talk_lines, task_drawing, vote_line
 from maieutic.traces.html.text import facts, line, plain, said, shown
+from maieutic.traces.html.timeline import Span, duration, timeline
 from maieutic.traces.html.tree import Link, anchor, tree_drawing
 from maieutic.traces.html.words import difference
 
@@ -19,13 +22,19 @@ def stylesheet() -> str:
 
 
 __all__ = [
+    "Believed",
     "Link",
     "Node",
+    "Span",
     "anchor",
     "before",
+    "belief_table",
+    "beliefs",
     "conversation",
     "difference",
+    "duration",
     "facts",
+    "graph_drawing",
     "line",
     "pair_drawing",
     "plain",
@@ -36,6 +45,7 @@ __all__ = [
     "stylesheet",
     "talk_lines",
     "task_drawing",
+    "timeline",
     "tree_drawing",
     "truth_table",
     "verdict",

@@ -140,6 +140,7 @@ def _drawn(
         {
             "href": link(name),
             "data-turn": name,
+            "data-parent": node.parent,
             "transform": f"translate({x:.0f} {y:.1f})",
             "aria-label": told,
             "tabindex": "0" if focus else "-1",
