@@ -116,11 +116,20 @@ def run(
     name: Annotated[str, typer.Argument(help=SCENARIO)],
     tasks: Annotated[
         str | None,
-        typer.Option("--tasks", "-t", metavar="FILE|world:N", help="A JSONL file, or N tasks of a world."),
+        typer.Option(
+            "--tasks",
+            "-t",
+            metavar="FILE|-|world:N",
+            help="JSONL, CSV, Parquet, a saved data set, hf:NAME, - for standard input, or N tasks of a world.",
+        ),
     ] = None,
     join: Annotated[
         str | None,
         typer.Option("--join", metavar="FILE", help="A second file whose records join those of the first."),
+    ] = None,
+    mapped: Annotated[
+        list[str] | None,
+        typer.Option("--map", metavar="FIELD=KEY", help="The key of a record that holds a field."),
     ] = None,
     n: Annotated[
         int | None, typer.Option("--n", "-n", min=1, help="Number of tasks [20 from a world, else all].")
@@ -145,7 +154,15 @@ def run(
     """Run a scenario on many tasks; the same command goes on where it stopped."""
     company = company_of(name, pairs(param, "--param"), cast)
     needs = company.scenario.needs(company.parameters)
-    source, number = parse_source(tasks, company.scenario.world, join=join, seed=seed, needs=needs)
+    source, number = parse_source(
+        tasks,
+        company.scenario.world,
+        join=join,
+        seed=seed,
+        needs=needs,
+        mapped=pairs(mapped, "--map"),
+        brought=company.scenario.tasks,
+    )
     if n is None:
         n = number if number is not None or source.file is not None else 20
     folder = out or default_folder(company, source, seed)

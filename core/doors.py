@@ -89,6 +89,11 @@ def find(kind: str, text: str, wanted: type | None = None) -> Found:
         value = _attribute(module, name, text)
         file = Path(module.__file__) if module.__file__ else None
         return Found(_checked(value, kind, wanted, text), text, file)
+    if not _installed(kind):
+        raise InputError(
+            f"no {kind} is installed under any name: the installed metadata are older than the code",
+            remedy="install the package again (pip install -e .)",
+        )
     if text not in _installed(kind):
         raise UnknownNameError(kind, text, names(kind))
     door = _installed(kind)[text]

@@ -1,6 +1,7 @@
 """Graphs: in what order seats are asked. Each pattern is a function that returns a plain LangGraph StateGraph."""
 
 from maieutic.graphs.dialogue import dialogue
+from maieutic.graphs.flow import Step, flow
 from maieutic.graphs.refine import refine
 from maieutic.graphs.search import Shape, search
 from maieutic.graphs.seat import (
@@ -29,9 +30,11 @@ __all__ = [
     "Shape",
     "Stage",
     "State",
+    "Step",
     "bound",
     "derangement",
     "dialogue",
+    "flow",
     "leave_one_out",
     "majority",
     "most_turns",

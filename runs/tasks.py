@@ -6,14 +6,16 @@ once to play. What a record means is its world's affair.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
 from maieutic import InputError, Task, UnknownNameError
+from maieutic.runs.records import exists, records, renamed, spool, value
+from maieutic.scenarios import Tasks
 from maieutic.worlds import World, catalogue
-from maieutic.worlds.row import Reader, Row, rows
+from maieutic.worlds.row import Reader, Row
 
 
 @dataclass(frozen=True)
@@ -22,22 +24,33 @@ class Source:
 
     Attributes:
         world: the world that generates the tasks, or whose readers are tried first.
-        file: a JSONL file, or None for generated tasks.
-        join: a second JSONL file, whose records are merged into those of the first that share a key.
+        file: a file, folder or data set that `maieutic.runs.records` reads, or None for generated tasks.
+        join: a second one, whose records are merged into those of the first that share a key.
         seed: of generated tasks.
         needs: fields that the scenario needs; records of no known kind that have them all are taken as they are.
+        renamed: field of a task -> key of a record.
+        truth: what the world is to know of a task -> key of a record; nobody is shown it.
+        label: what the file is called in manifests and tasks, where that is not its path.
     """
 
     world: World
-    file: Path | None = None
-    join: Path | None = None
+    file: Path | str | None = None
+    join: Path | str | None = None
     seed: int = 0
     needs: tuple[str, ...] = ()
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    truth: Mapping[str, str] = field(default_factory=dict)
+    label: str | None = None
 
     def __str__(self) -> str:
         if self.file is None:
             return f"{self.world.name}, seed {self.seed}"
-        return f"{self.file}" + (f" joined with {self.join}" if self.join else "")
+        mapped = [f"{name} from {key}" for name, key in sorted([*self.renamed.items(), *self.truth.items()])]
+        return (
+            (self.label or f"{self.file}")
+            + (f" joined with {self.join}" if self.join else "")
+            + (f", {', '.join(mapped)}" if mapped else "")
+        )
 
     def tasks(self, n: int | None = None) -> Iterator[Task]:
         """The first `n` tasks; all of a file when None.
@@ -56,8 +69,8 @@ class Source:
         for row in islice(self._rows(), n):
             count += 1
             if reader is None or not reader.keys <= row.data.keys():
-                reader = _reader(row, self.world, self.needs)
-            task = reader.read(row)
+                reader = self._reader(row)
+            task = self._told(reader.read(row), row)
             if task.id in seen:
                 raise row.error(
                     f"task {task.id!r} stands on line {seen[task.id]} already", remedy="drop one of them"
@@ -71,18 +84,74 @@ class Source:
 
     def _rows(self) -> Iterator[Row]:
         assert self.file is not None
-        return rows(self.file) if self.join is None else _joined(self.file, self.join)
+        found = records(self.file) if self.join is None else _joined(self.file, self.join)
+        return renamed(found, self.renamed)
+
+    def _reader(self, row: Row) -> Reader:
+        plain = Reader("plain", frozenset(self.needs), self._plain)
+        mapped = bool(self.renamed or self.truth or not self.world.readers)
+        others = [reader for other in catalogue.worlds() for reader in other.readers]
+        own = Reader("maieutic", frozenset({"id", "world", "fields"}), _own)
+        for reader in (
+            own,
+            *self.world.readers,
+            *([plain] if mapped else others),
+            *([plain] if self.needs else []),
+        ):
+            if reader.keys <= row.data.keys():
+                return reader
+        raise _unknown(row, self.world, self.needs)
+
+    def _plain(self, row: Row) -> Task:
+        name = row.data.get("id", row.data.get("task_id", row.line))
+        source = self.label or row.file
+        hidden = set(self.truth.values()) - {*self.needs, *self.renamed}
+        return Task(
+            id=f"{Path(source).stem}:{name}",
+            world=self.world.name,
+            fields={key: one for key, one in row.data.items() if key not in hidden},
+            source=source,
+            licence="unknown",
+        )
+
+    def _told(self, task: Task, row: Row) -> Task:
+        if not self.truth:
+            return task
+        known = {name: value(row, key) for name, key in self.truth.items()}
+        return task.model_copy(update={"truth": {**task.truth, **known}})
 
 
 def parse_source(
-    text: str | None, world: World, *, join: str | None, seed: int, needs: tuple[str, ...]
+    text: str | None,
+    world: World,
+    *,
+    join: str | None,
+    seed: int,
+    needs: tuple[str, ...],
+    mapped: Mapping[str, str] | None = None,
+    brought: Tasks | None = None,
 ) -> tuple[Source, int | None]:
-    """Read `FILE`, `WORLD`, `WORLD:N`, `world:N` (the scenario's own) or None; a source, and N where given.
+    """Read where tasks come from; a source, and N where given.
+
+    Args:
+        text: `FILE`, `-` (standard input), `FOLDER` or `hf:NAME` (a Hugging Face data set, each with `:SPLIT`),
+            `WORLD`, `WORLD:N`, `world:N` (the scenario's own), or None for the tasks that the scenario brings.
+        world: of the scenario.
+        join: a second file.
+        seed: of generated tasks.
+        needs: fields that the scenario needs.
+        mapped: field of a task -> key of a record.
+        brought: the tasks that the scenario brings.
 
     Raises:
         InputError: neither a file nor a world, or a number that is none.
     """
-    file_join = Path(join) if join else None
+    brought = brought or Tasks()
+    label = None
+    if text is None and brought.source is not None:
+        text, label = brought.source, brought.label
+        mapped = {**brought.renamed, **(mapped or {})}
+    truth = dict(brought.truth)
     if text is None or text == "world":
         return Source(world, seed=seed, needs=needs), None
     name, colon, number = text.partition(":")
@@ -93,29 +162,30 @@ def parse_source(
         return Source(
             world if name in ("world", world.name) else catalogue.load(name), seed=seed, needs=needs
         ), int(number) if colon else None
-    if not Path(text).exists():
+    file: str | Path = text
+    if text == "-":
+        file, label = spool()
+    elif not exists(text):
         raise InputError(
             "no such file, and no world of that name",
             file=text,
-            remedy=f"give a JSONL file, or one of {', '.join(f'{one}:N' for one in sorted(known))}",
+            remedy=f"give a file of records, or one of {', '.join(f'{one}:N' for one in sorted(known))}",
         )
-    return Source(world, Path(text), file_join, seed, needs), None
+    return Source(world, file, join or None, seed, needs, dict(mapped or {}), truth, label), None
 
 
-def _reader(row: Row, world: World, needs: tuple[str, ...]) -> Reader:
-    own = Reader("maieutic", frozenset({"id", "world", "fields"}), _own)
-    for reader in (
-        own,
-        *world.readers,
-        *(reader for other in catalogue.worlds() for reader in other.readers),
-    ):
-        if reader.keys <= row.data.keys():
-            return reader
-    if needs and set(needs) <= row.data.keys():
-        return Reader("plain", frozenset(needs), lambda plain: _plain(plain, world))
+def _unknown(row: Row, world: World, needs: tuple[str, ...]) -> InputError:
+    """What to say of a record that no reader takes."""
+    if not world.readers:
+        lacking = next((key for key in needs if key not in row.data), None)
+        return row.error(
+            f"missing; the record has {', '.join(sorted(row.data)) or 'no keys'}",
+            key=lacking,
+            remedy=f"give records with the keys {', '.join(needs)}, or name them: --map {lacking}=KEY",
+        )
     nearest = min(world.readers, key=lambda reader: len(reader.keys - row.data.keys()))
     missing = sorted(nearest.keys - row.data.keys())
-    raise row.error(
+    return row.error(
         f"missing; the record has {', '.join(sorted(row.data)) or 'no keys'}, nearest known kind is {nearest.name} "
         f"({', '.join(sorted(nearest.keys))})",
         key=missing[0],
@@ -136,19 +206,8 @@ def _own(row: Row) -> Task:
     return task
 
 
-def _plain(row: Row, world: World) -> Task:
-    name = row.data.get("id", row.data.get("task_id", row.line))
-    return Task(
-        id=f"{Path(row.file).stem}:{name}",
-        world=world.name,
-        fields=row.data,
-        source=row.file,
-        licence="unknown",
-    )
-
-
-def _joined(file: Path, other: Path) -> Iterator[Row]:
-    first, second = next(rows(file)), next(rows(other))
+def _joined(file: Path | str, other: Path | str) -> Iterator[Row]:
+    first, second = next(records(file)), next(records(other))
     shared = [key for key in first.data if key in second.data]
     key = next((key for key in ("key", "id", "task_id") if key in shared), shared[0] if shared else None)
     if key is None:
@@ -157,7 +216,7 @@ def _joined(file: Path, other: Path) -> Iterator[Row]:
             remedy="give a file with a common key",
         )
     by_key: dict[str, Row] = {}
-    for row in rows(other):
+    for row in records(other):
         value = repr(row.data.get(key))
         if key not in row.data:
             raise row.error("missing, but the files are joined by it", key=key)
@@ -166,7 +225,7 @@ def _joined(file: Path, other: Path) -> Iterator[Row]:
                 f"{value:.60} stands on line {by_key[value].line} already", key=key, remedy="drop one of them"
             )
         by_key[value] = row
-    for row in rows(file):
+    for row in records(file):
         partner = by_key.get(repr(row.data.get(key)))
         if partner is None:
             raise row.error(

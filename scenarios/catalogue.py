@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from maieutic import InputError, ScenarioError, digest, doors
+from maieutic.scenarios import written
 from maieutic.scenarios.scenario import Origin, Scenario
 
 
@@ -22,13 +23,15 @@ def load(name: str) -> Scenario[Any]:
     """The scenario called `name`, or in the file or module of that name.
 
     Args:
-        name: an installed name, `path.py`, `path.py:NAME` or `pkg.module:NAME`.
+        name: an installed name, `path.yaml`, `path.py`, `path.py:NAME` or `pkg.module:NAME`.
 
     Raises:
         UnknownNameError: there is none of that name.
         InputError: the file or module cannot be loaded.
         ScenarioError: what stands there is not a Scenario.
     """
+    if name.endswith((".yaml", ".yml")):
+        return written.load(name)
     found = doors.find("scenario", name, Scenario if name.endswith(".py") else None)
     if not isinstance(found.value, Scenario):
         raise ScenarioError(f"{name!r} is a {type(found.value).__name__}, not a Scenario")

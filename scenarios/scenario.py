@@ -82,11 +82,13 @@ class Tasks(Frozen):
 
     Attributes:
         source: a file, as `--tasks` takes it.
+        label: what it is called in manifests and tasks, wherever it stands.
         renamed: field of a task -> key of a record.
         truth: what the world is to know of a task -> key of a record; nobody is shown it.
     """
 
     source: str | None = None
+    label: str | None = None
     renamed: dict[str, str] = {}
     truth: dict[str, str] = {}
 

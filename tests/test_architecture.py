@@ -19,6 +19,7 @@ ONLY_IN = {
     "rich": ("cli/", "traces/"),
     "htpy": ("traces/",),
     "networkx": ("core/", "scenarios/", "traces/"),
+    "yaml": ("scenarios/written/",),
 }
 HEAVY = {"vllm", "ray", "torch", "transformers", "aiohttp", "langchain", "pandas", "datasets", "psycopg"}
 

@@ -1,0 +1,179 @@
+"""Tasks come from JSONL, CSV, Parquet, a Hugging Face data set, a world or standard input, as streams."""
+
+import csv
+import io
+import json
+import sys
+import tracemalloc
+
+import pytest
+
+from maieutic import InputError
+from maieutic.runs import Source, parse_source
+from maieutic.runs.records import records, spool
+from maieutic.scenarios import Tasks
+from maieutic.worlds import catalogue
+
+WORLD = catalogue.load("records")
+ROWS = [
+    {"question": f"what is {n}, 'exactly'?\nSay, please.", "answer": str(n), "id": f"q{n}"} for n in range(5)
+]
+
+
+def tasks(text, **options):
+    options = {"join": None, "seed": 0, "needs": ("prompt",), "mapped": {"prompt": "question"}, **options}
+    source, number = parse_source(None if text is None else str(text), WORLD, **options)
+    return list(source.tasks(number))
+
+
+def jsonl(path):
+    path.write_text("".join(json.dumps(row) + "\n" for row in ROWS))
+    return path
+
+
+def as_csv(path, mark=","):
+    with open(path, "w", newline="") as file:
+        writer = csv.DictWriter(file, ROWS[0], delimiter=mark)
+        writer.writeheader()
+        writer.writerows(ROWS)
+    return path
+
+
+def parquet(path):
+    arrow = pytest.importorskip("pyarrow", reason="the extra 'parquet' is not installed")
+    import pyarrow.parquet
+
+    pyarrow.parquet.write_table(arrow.Table.from_pylist(ROWS), path, row_group_size=2)
+    return path
+
+
+def saved(path):
+    datasets = pytest.importorskip("datasets", reason="the extra 'datasets' is not installed")
+    datasets.disable_progress_bars()
+    datasets.Dataset.from_list(ROWS).save_to_disk(str(path))
+    return path
+
+
+def saved_splits(path):
+    datasets = pytest.importorskip("datasets", reason="the extra 'datasets' is not installed")
+    datasets.disable_progress_bars()
+    one = datasets.Dataset.from_list(ROWS)
+    datasets.DatasetDict({"dev": one, "train": one.select([0])}).save_to_disk(str(path))
+    return f"{path}:dev"
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize(
+    ("name", "make"),
+    [
+        ("t.jsonl", jsonl),
+        ("t.csv", as_csv),
+        ("t.tsv", lambda path: as_csv(path, "\t")),
+        ("t.parquet", parquet),
+        ("t", saved),
+        ("t", saved_splits),
+    ],
+)
+def test_every_form_gives_the_same_tasks(tmp_path, name, make):
+    found = tasks(make(tmp_path / name))
+    assert [task.fields["prompt"] for task in found] == [row["question"] for row in ROWS]
+    assert [task.id.rpartition(":")[2] for task in found] == [row["id"] for row in ROWS]
+    assert [task.fields["answer"] for task in found] == [row["answer"] for row in ROWS]
+
+
+def test_standard_input_is_read_twice_and_told_apart(monkeypatch):
+    class Stdin:
+        buffer = io.BytesIO("".join(json.dumps(row) + "\n" for row in ROWS).encode())
+
+    monkeypatch.setattr(sys, "stdin", Stdin)
+    source, _ = parse_source("-", WORLD, join=None, seed=0, needs=("question",))
+    assert str(source).startswith("standard input ")
+    assert [task.id for task in source.tasks()] == [task.id for task in source.tasks()]
+    assert spool([b'{"a": 1}'])[1] != spool([b'{"a": 2}'])[1]
+    with pytest.raises(InputError, match="nothing came"):
+        spool([])
+
+
+def test_a_world_is_a_source_by_name_and_by_number():
+    assert len(tasks("word-problems:3", needs=(), mapped=None)) == 3
+    with pytest.raises(InputError, match="generates no tasks"):
+        tasks("world:1")
+
+
+def test_a_scenario_brings_tasks_with_their_own_keys_and_hides_the_truth(tmp_path):
+    brought = Tasks(
+        source=str(jsonl(tmp_path / "t.jsonl")),
+        label="t.jsonl",
+        renamed={"prompt": "question"},
+        truth={"answer": "answer"},
+    )
+    one = tasks(None, brought=brought, mapped=None)[1]
+    assert one.truth == {"answer": "1"}
+    assert "answer" not in one.fields
+    assert one.source == "t.jsonl"
+    source, _ = parse_source(None, WORLD, join=None, seed=0, needs=("prompt",), brought=brought)
+    assert str(source) == "t.jsonl, answer from answer, prompt from question"
+
+
+def test_a_key_on_a_path_reaches_into_a_record(tmp_path):
+    file = tmp_path / "t.jsonl"
+    file.write_text(json.dumps({"messages": [{"content": "hello"}]}) + "\n")
+    assert tasks(file, mapped={"prompt": "messages.0.content"})[0].fields["prompt"] == "hello"
+    with pytest.raises(InputError, match=r"t\.jsonl:1: key 'messages\.1\.content': missing"):
+        tasks(file, mapped={"prompt": "messages.1.content"})
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("a.csv", "question,b\n1,2\n1\n", r"a\.csv:3: has 1 cells, the header has 2"),
+        ("a.csv", "question,b\n1,2,3\n", r"a\.csv:2: has 3 cells"),
+        ("a.csv", "a,a\n1,2\n", r"a\.csv:1: key 'a': two columns"),
+        ("a.csv", 'question,b\n"x"y,2\n', r"a\.csv:2: not CSV"),
+        ("a.csv", "a,b\n", "holds no record"),
+        ("a.jsonl", '{"question": "1"}\n{"a": \n', r"a\.jsonl:2: not JSON"),
+        ("a.jsonl", '{"a": 1}\n', r"a\.jsonl:1: key 'question': missing \(the record has a\).*map the field"),
+    ],
+)
+def test_what_is_wrong_with_a_file_is_said_with_its_line(tmp_path, name, text, said):
+    (tmp_path / name).write_text(text)
+    with pytest.raises(InputError, match=said):
+        tasks(tmp_path / name)
+
+
+def test_a_file_that_is_no_parquet_and_a_folder_that_is_no_data_set_are_clear_errors(tmp_path):
+    pytest.importorskip("pyarrow", reason="the extra 'parquet' is not installed")
+    (tmp_path / "a.parquet").write_bytes(b"nothing of the kind")
+    with pytest.raises(InputError, match="not Parquet"):
+        tasks(tmp_path / "a.parquet")
+    pytest.importorskip("datasets", reason="the extra 'datasets' is not installed")
+    with pytest.raises(InputError, match="not a saved data set"):
+        tasks(tmp_path)
+
+
+@pytest.mark.parametrize(("name", "package"), [("t.parquet", "pyarrow"), ("folder", "datasets")])
+def test_a_missing_package_is_named_with_its_extra(tmp_path, monkeypatch, name, package):
+    path = tmp_path / name
+    path.mkdir() if name == "folder" else path.write_bytes(b"")
+    for module in [one for one in sys.modules if one.split(".")[0] == package]:
+        monkeypatch.setitem(sys.modules, module, None)
+    monkeypatch.setitem(sys.modules, package, None)
+    monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
+    with pytest.raises(
+        InputError, match=rf"needs {package}, which is not installed; pip install 'maieutic\["
+    ):
+        next(iter(records(path)))
+
+
+def test_a_file_is_read_as_a_stream(tmp_path):
+    file = tmp_path / "large.csv"
+    with open(file, "w") as out:
+        out.write("question,id\n")
+        out.writelines(f"{'x' * 100_000},{number}\n" for number in range(400))  # 40 MB
+    source = Source(WORLD, file, needs=("question",))
+    tracemalloc.start()
+    try:
+        assert sum(1 for _ in source.tasks()) == 400
+        assert tracemalloc.get_traced_memory()[1] < 4_000_000
+    finally:
+        tracemalloc.stop()
