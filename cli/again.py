@@ -72,7 +72,7 @@ def fork_episode(
     with Journal(folder) as journal:
         found = journal.find(episode)
         name = str(journal.manifest.get("door") or found.scenario)
-    company = company_of(name, {**found.parameters, **pairs(param, "--param")}, cast)
+    company = company_of(name, {**found.parameters, **pairs(param, "--param")}, pairs(cast, "--cast"))
     said = {name: _value(value) for name, value in pairs(say, "--say").items()}
     manifest = {
         "scenario": found.scenario,

@@ -1,7 +1,7 @@
 """The command line: arguments in, exit code out.
 
 Knows nothing but how to call. A user's mistake is one line on standard error and exit code 2; a run with
-something missing ends with 1; an interrupted one with 130.
+something dropped ends with 1, one that waits for people with 3, an interrupted one with 130.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -17,11 +17,14 @@ from rich.console import Console
 from maieutic import InputError, MaieuticError, UnknownNameError, __version__, doors
 from maieutic.cli import show as pages
 from maieutic.cli.again import fork_episode, replay_run
-from maieutic.cli.arguments import AsJson, company_of, pairs
+from maieutic.cli.arguments import AsJson, pairs
+from maieutic.cli.command import Command
 from maieutic.cli.demo import demo
-from maieutic.cli.progress import play_all, summary
+from maieutic.cli.humans import answer_turn, list_waiting
+from maieutic.cli.progress import carry_out, exit_code, summary
+from maieutic.cli.status import show_status
 from maieutic.exports import exporter
-from maieutic.runs import Journal, checked_records, default_folder, measure, parse_source, scenario_of
+from maieutic.runs import Journal, checked_records, measure, scenario_of
 from maieutic.runs.reviews import reviewed, reviews
 from maieutic.scenarios import assemble, catalogue
 from maieutic.traces import episode_view
@@ -56,12 +59,13 @@ def main() -> None:
         # click's own usage errors: all but the help that stands in for missing arguments become one line
         if not (hasattr(error, "exit_code") and hasattr(error, "show")):
             raise
-        code = error.exit_code
+        told: Any = error  # click is imported by typer alone
+        code = told.exit_code
         context = getattr(error, "ctx", None)
         if context is None or type(error).__name__ == "NoArgsIsHelpError":
-            error.show()
+            told.show()
         else:
-            said = error.format_message().rstrip(".")
+            said = told.format_message().rstrip(".")
             print(f"maieutic: {said}; see {context.command_path} --help", file=sys.stderr)
     raise SystemExit(code or 0)
 
@@ -149,30 +153,30 @@ def run(
         Path | None,
         typer.Option("--from", metavar="RUN", help="Use the turns of that run up to the first that differs."),
     ] = None,
+    wait: Annotated[
+        bool,
+        typer.Option("--wait", help="Stay while people are asked, instead of ending when all else is done."),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Run a scenario on many tasks; the same command goes on where it stopped."""
-    company = company_of(name, pairs(param, "--param"), cast)
-    needs = company.scenario.needs(company.parameters)
-    source, number = parse_source(
-        tasks,
-        company.scenario.world,
+    command = Command(
+        scenario=name,
+        tasks=tasks,
         join=join,
+        n=n,
         seed=seed,
-        needs=needs,
+        param=pairs(param, "--param"),
+        cast=pairs(cast, "--cast"),
         mapped=pairs(mapped, "--map"),
-        brought=company.scenario.tasks,
+        concurrency=concurrency,
+        origin=None if origin is None else str(origin),
     )
-    if n is None:
-        n = number if number is not None or source.file is not None else 20
-    folder = out or default_folder(company, source, seed)
-    ledger = play_all(company, source, folder, n=n, seed=seed, concurrency=concurrency, origin=origin)
+    company, folder, ledger = carry_out(command, out, wait=wait)
     with Journal(folder) as journal:
         summary(company, folder, ledger, measure(company, journal), as_json)
-    if ledger.missing:
-        raise typer.Exit(130)
-    if not ledger.complete:
-        raise typer.Exit(1)
+    if code := exit_code(ledger):
+        raise typer.Exit(code)
 
 
 @app.command()
@@ -240,4 +244,7 @@ def export(
 
 app.command("replay")(replay_run)
 app.command("fork")(fork_episode)
+app.command("waiting")(list_waiting)
+app.command("answer")(answer_turn)
+app.command("status")(show_status)
 app.command()(demo)

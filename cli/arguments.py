@@ -17,7 +17,7 @@ from maieutic.scenarios import Company, Scenario, assemble, catalogue
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object, for machines.")]
 
 
-def company_of(name: str, parameters: Mapping[str, Any], cast: list[str] | None) -> Company[Any]:
+def company_of(name: str, parameters: Mapping[str, Any], cast: Mapping[str, str]) -> Company[Any]:
     """The scenario `name` with these parameters and the players that `--cast` names.
 
     Raises:
@@ -26,7 +26,7 @@ def company_of(name: str, parameters: Mapping[str, Any], cast: list[str] | None)
     scenario: Scenario[Any] = catalogue.load(name)
     usual = scenario.cast(scenario.configure(parameters))
     players = {}
-    for seat, spec in pairs(cast, "--cast").items():
+    for seat, spec in cast.items():
         if seat not in scenario.seats:
             raise UnknownNameError(f"seat of {name}", seat, scenario.seats)
         players[seat] = player(spec, usual.get(seat))

@@ -1,6 +1,6 @@
 """Progress: a run on the terminal, and its summary at the end.
 
-Knows nothing of how episodes are played.
+Knows nothing of how episodes are played. All that it shows while a run goes on is in `maieutic.runs.Status`.
 """
 
 from __future__ import annotations
@@ -9,25 +9,23 @@ import asyncio
 import json
 import sys
 import time
-from collections import Counter
+from collections.abc import Mapping
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
+from rich.console import Console, Group
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
 
-from maieutic import Episode
-from maieutic.runs import Agreement, Journal, Ledger, Measures, Source, run, wilson
+from maieutic.cli.command import Command
+from maieutic.runs import Agreement, Journal, Ledger, Measures, Source, Status, default_folder, run, wilson
 from maieutic.scenarios import Company
-from maieutic.traces.text import table
+from maieutic.traces.text import plain, table
+
+EVERY = 5.0  # seconds between two lines where there is no terminal
 
 
 def play_all(
@@ -39,52 +37,146 @@ def play_all(
     seed: int,
     concurrency: int,
     origin: Path | None = None,
+    wait: bool = False,
+    command: Command | None = None,
 ) -> Ledger:
-    """Run with a bar on a terminal, with a plain line every few seconds elsewhere; all on standard error."""
+    """Run with live figures on a terminal, with a plain line every few seconds elsewhere; all on standard error.
+
+    `command` is kept in the run folder, so that the run can be gone on with from there.
+    """
     console = Console(stderr=True)
-    stops: Counter[str] = Counter()
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-        TextColumn("{task.fields[stops]}", style="dim"),
-    )
-    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bar:
-        line = bar.add_task(company.scenario.name, total=None, stops="")
-        spoken = time.monotonic()
+    live = Live(console=console, transient=True, auto_refresh=False) if console.is_terminal else None
+    spoken = time.monotonic()
 
-        def on_episode(ledger: Ledger, episode: Episode) -> None:
-            nonlocal spoken
-            stops[episode.stop.value] += 1
-            over = ledger.asked - ledger.missing
-            bar.update(line, total=ledger.asked, completed=over, stops=_counts(stops))
-            if not console.is_terminal and time.monotonic() - spoken > 5:
-                spoken = time.monotonic()
-                console.print(f"{company.scenario.name}: {over} of {ledger.asked}  {_counts(stops)}")
+    def on_status(status: Status) -> None:
+        nonlocal spoken
+        if live is not None:
+            live.update(status_view(status), refresh=True)
+        elif time.monotonic() - spoken > EVERY:
+            spoken = time.monotonic()
+            print(status_line(status), file=sys.stderr, flush=True)
 
-        def on_interrupt() -> None:
-            console.print("finishing the episodes in flight; interrupt again to stop at once")
+    def on_interrupt() -> None:
+        console.print("finishing the episodes in flight; interrupt again to stop at once")
 
-        with nullcontext() if origin is None else Journal(origin) as earlier:
-            return asyncio.run(
-                run(
-                    company,
-                    source,
-                    folder,
-                    n=n,
-                    seed=seed,
-                    concurrency=concurrency,
-                    origin=earlier,
-                    on_episode=on_episode,
-                    on_interrupt=on_interrupt,
-                )
+    with (
+        nullcontext() if live is None else live,
+        nullcontext() if origin is None else Journal(origin) as earlier,
+    ):
+        return asyncio.run(
+            run(
+                company,
+                source,
+                folder,
+                n=n,
+                seed=seed,
+                concurrency=concurrency,
+                origin=earlier,
+                wait=wait,
+                on_start=lambda: None if command is None else command.keep(folder),
+                on_status=on_status,
+                on_interrupt=on_interrupt,
             )
+        )
 
 
-def _counts(counter: Counter[str]) -> str:
+def carry_out(command: Command, out: Path | None, *, wait: bool = False) -> tuple[Company[Any], Path, Ledger]:
+    """Carry out `maieutic run`: the scenario made ready, the run folder, and what became of every task."""
+    company, source, n = command.prepare()
+    folder = out or default_folder(company, source, command.seed)
+    ledger = play_all(
+        company,
+        source,
+        folder,
+        n=n,
+        seed=command.seed,
+        concurrency=command.concurrency,
+        origin=None if command.origin is None else Path(command.origin),
+        wait=wait,
+        command=command,
+    )
+    return company, folder, ledger
+
+
+def exit_code(ledger: Ledger) -> int:
+    """0 when all is done, 130 when something is missing, 3 when something waits for people, 1 when something was dropped."""
+    if ledger.missing:
+        return 130
+    return 3 if ledger.waiting else 0 if ledger.complete else 1
+
+
+def status_view(status: Status) -> Group:
+    """How a run stands: a bar over all tasks, and the figures beneath."""
+    over = status.asked - status.missing
+    bar = Table.grid(padding=(0, 1))
+    bar.add_row(
+        Text(plain(status.scenario), "bold"),
+        ProgressBar(total=max(1, status.asked), completed=over, width=30),
+        Text(f"{over} of {status.asked}"),
+        Text(_left(status), "dim"),
+    )
+    lines = [
+        Text(f"{name}  ", "dim").append(Text(text, "default")) for name, text in _figures(status).items()
+    ]
+    return Group(bar, *lines)
+
+
+def status_line(status: Status) -> str:
+    """How a run stands, in one line without any escape sequence."""
+    said = "; ".join(f"{name} {text}" for name, text in _figures(status).items())
+    over = status.asked - status.missing
+    return f"{plain(status.scenario)}: {over} of {status.asked}; {said}; {_left(status)}"
+
+
+def _figures(status: Status) -> dict[str, str]:
+    episodes = [f"done {status.done}", *(f"{name} {n}" for name, n in status.dropped.items())]
+    episodes += [f"waiting {status.waiting}"] if status.waiting else []
+    episodes += [f"in flight {status.in_flight}"]
+    pace = [f"{status.turns_per_second:.1f} turns/s"]
+    if status.calls:
+        pace += [f"{status.calls_per_second:.1f} calls/s", f"{status.tokens_per_second:.0f} tokens/s"]
+    hits = [f"journal {status.turns_found}"]
+    if status.cache_hits is not None and status.cache_misses is not None:
+        hits += [f"cache {status.cache_hits} of {status.cache_hits + status.cache_misses}"]
+    found = {"episodes": ", ".join(episodes), "pace": ", ".join(pace), "found again": ", ".join(hits)}
+    if status.cost is not None:
+        found["cost"] = f"{status.cost:.4g}"
+    if status.failures:
+        found["failures"] = ", ".join(f"{n} x {plain(why)}" for why, n in status.failures.items())
+    return found
+
+
+def _left(status: Status) -> str:
+    if status.state == "draining":
+        return "finishing what is in flight"
+    if status.state != "running":
+        return status.state
+    return "" if status.seconds_left is None else f"{duration(status.seconds_left)} left"
+
+
+def duration(seconds: float) -> str:
+    """A length of time, as a person says it.
+
+    >>> duration(5), duration(75), duration(7260), duration(200000)
+    ('5 s', '1 min 15 s', '2 h 1 min', '2 d 7 h')
+    """
+    whole = round(seconds)
+    for size, name, small, smaller in ((86400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s")):
+        if whole >= size:
+            return f"{whole // size} {name} {whole % size // small} {smaller}"
+    return f"{whole} s"
+
+
+def _counts(counter: Mapping[str, int]) -> str:
     return "  ".join(f"{name} {count}" for name, count in sorted(counter.items()))
+
+
+def ledger_line(name: str, ledger: Ledger) -> str:
+    """What became of every task, in one line."""
+    dropped = ", ".join(f"{count} {why}" for why, count in sorted(ledger.dropped.items())) or "0"
+    there = f" ({ledger.found} were there)" if ledger.found else ""
+    waiting = f"waiting {ledger.waiting}, " if ledger.waiting else ""
+    return f"{plain(name)}: asked {ledger.asked}, done {ledger.done}{there}, dropped {dropped}, {waiting}missing {ledger.missing}"
 
 
 def summary(company: Company[Any], folder: Path, ledger: Ledger, measures: Measures, as_json: bool) -> None:
@@ -96,6 +188,7 @@ def summary(company: Company[Any], folder: Path, ledger: Ledger, measures: Measu
             "asked": ledger.asked,
             "done": ledger.done,
             "dropped": ledger.dropped,
+            "waiting": ledger.waiting,
             "missing": ledger.missing,
             "stopped": ledger.stopped,
             "already_there": ledger.found,
@@ -105,18 +198,12 @@ def summary(company: Company[Any], folder: Path, ledger: Ledger, measures: Measu
         print(json.dumps(facts | measures.as_json(), ensure_ascii=False, sort_keys=True))
         return
     console = Console()
-    dropped = ", ".join(f"{count} {name}" for name, count in sorted(ledger.dropped.items())) or "0"
-    there = f" ({ledger.found} were there)" if ledger.found else ""
-    console.print(
-        f"{company.scenario.name}: asked {ledger.asked}, done {ledger.done}{there}, dropped {dropped}, "
-        f"missing {ledger.missing}",
-        highlight=False,
-    )
+    console.print(ledger_line(company.scenario.name, ledger), markup=False, highlight=False)
     if ledger.turns_found:
         console.print(f"turns: {ledger.turns_found} used again, {ledger.turns_taken} taken", highlight=False)
     for reason, count in measures.failures.most_common(5):
-        console.print(f"  {count} x {reason}", markup=False, highlight=False)
-    console.print(f"stopped: {_counts(measures.stops)}", highlight=False)
+        console.print(f"  {count} x {plain(reason)}", markup=False, highlight=False)
+    console.print(f"stopped: {_counts(measures.stops) or 'none'}", highlight=False)
     console.print(
         f"records: {_counts(measures.records) or 'none'} (each held against its episode)", highlight=False
     )
@@ -141,6 +228,12 @@ def summary(company: Company[Any], folder: Path, ledger: Ledger, measures: Measu
         )
     elif ledger.missing:
         print(f"interrupted: {ledger.missing} missing; the same command goes on", file=sys.stderr)
+    if ledger.waiting:
+        told = "episode waits" if ledger.waiting == 1 else "episodes wait"
+        print(
+            f"{ledger.waiting} {told} for people: maieutic waiting {folder}   |   maieutic answer {folder} --go-on",
+            file=sys.stderr,
+        )
     console.print(
         f"see: maieutic trace {folder} 0   |   maieutic export {folder} --as jsonl",
         markup=False,

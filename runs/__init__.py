@@ -3,10 +3,9 @@
 from maieutic.runs.humans import answer, waiting
 from maieutic.runs.inbox import OpenTurn
 from maieutic.runs.journal import Journal
+from maieutic.runs.ledger import DROPPED, Ledger
 from maieutic.runs.measures import Agreement, Measures, wilson
 from maieutic.runs.run import (
-    DROPPED,
-    Ledger,
     checked_records,
     default_folder,
     manifest,
@@ -15,6 +14,7 @@ from maieutic.runs.run import (
     run,
     scenario_of,
 )
+from maieutic.runs.status import Status, read_status, replace_file
 from maieutic.runs.tasks import Source, parse_source
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "Measures",
     "OpenTurn",
     "Source",
+    "Status",
     "answer",
     "checked_records",
     "default_folder",
@@ -32,6 +33,8 @@ __all__ = [
     "measure",
     "origin_facts",
     "parse_source",
+    "read_status",
+    "replace_file",
     "run",
     "scenario_of",
     "waiting",

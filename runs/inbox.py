@@ -21,6 +21,7 @@ from maieutic import Frozen, RunError, canonical
 from maieutic.agents.human import Find, Human, Question
 from maieutic.scenarios import Company, Waiting
 
+VERSION = 1  # of the file, in SQLite's user_version
 _TABLES = """
 CREATE TABLE IF NOT EXISTS questions (
     number INTEGER PRIMARY KEY,  -- order in which they were asked
@@ -38,6 +39,10 @@ CREATE TABLE IF NOT EXISTS answers (
     payload TEXT NOT NULL,
     given INTEGER NOT NULL,
     PRIMARY KEY (turn, shown)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS drafts (
+    turn TEXT PRIMARY KEY,
+    payload TEXT NOT NULL  -- fields that a person has filled in, when interrupted
 ) STRICT, WITHOUT ROWID;
 """
 _OPEN = "questions LEFT JOIN answers USING (turn, shown)"
@@ -94,6 +99,7 @@ class Inbox:
                 raise RunError(
                     f"{self.folder}: turn {question.turn} has been answered; `maieutic fork` says it otherwise"
                 )
+            db.execute("DELETE FROM drafts WHERE turn = ?", (question.turn,))
 
     def find(self, question: Question) -> dict[str, JsonValue] | None:
         """The answer to a question, if it has one."""
@@ -101,6 +107,18 @@ class Inbox:
             "SELECT payload FROM answers WHERE turn = ? AND shown = ?", question.turn, question.shown
         )
         return next((json.loads(payload) for (payload,) in rows), None)
+
+    def put_aside(self, turn: str, fields: Mapping[str, JsonValue]) -> None:
+        """Keep the fields of an answer that is not finished; none, to forget what was kept."""
+        with self._open(make=True) as db:
+            db.execute("DELETE FROM drafts WHERE turn = ?", (turn,))
+            if fields:
+                db.execute("INSERT INTO drafts VALUES (?, ?)", (turn, canonical(dict(fields)).decode()))
+
+    def draft(self, turn: str) -> dict[str, JsonValue]:
+        """The fields of an answer that were put aside."""
+        rows = self._read("SELECT payload FROM drafts WHERE turn = ?", turn)
+        return next((json.loads(payload) for (payload,) in rows), {})
 
     def open(self, turn: str = "", most: int = -1) -> list[OpenTurn]:
         """The turns that wait, in the order of the tasks.
@@ -137,21 +155,27 @@ class Inbox:
                 db.execute(
                     "DELETE FROM answers WHERE turn IN (SELECT turn FROM questions WHERE place = ?)", (place,)
                 )
+                db.execute(
+                    "DELETE FROM drafts WHERE turn IN (SELECT turn FROM questions WHERE place = ?)", (place,)
+                )
                 db.execute("DELETE FROM questions WHERE place = ?", (place,))
 
     def _read(self, query: str, *values: Any) -> Iterator[tuple[Any, ...]]:
         if self.file.exists():
             with self._open(make=False) as db:
-                yield from db.execute(query, values).fetchall()
+                if db.execute("PRAGMA user_version").fetchone() == (VERSION,):  # else it is just being made
+                    yield from db.execute(query, values).fetchall()
 
     @contextmanager
     def _open(self, *, make: bool) -> Iterator[sqlite3.Connection]:
-        mode = "rwc" if make else "ro"
         try:
-            uri = f"{self.file.resolve().as_uri()}?mode={mode}"
+            uri = f"{self.file.resolve().as_uri()}?mode={'rwc' if make else 'ro'}"
             with closing(sqlite3.connect(uri, uri=True, timeout=30)) as db, db:
-                if make:
-                    db.executescript(_TABLES)
+                (version,) = db.execute("PRAGMA user_version").fetchone()
+                if version not in (0, VERSION):
+                    raise RunError(f"{self.file}: of format {version}, this maieutic reads {VERSION}")
+                if make and version == 0:
+                    db.executescript(f"BEGIN IMMEDIATE; {_TABLES} PRAGMA user_version = {VERSION}; COMMIT")
                 yield db
         except sqlite3.Error as error:
             raise RunError(

@@ -12,13 +12,15 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from maieutic import (
     Episode,
+    Event,
     MaieuticError,
     RunError,
     ScenarioError,
@@ -31,47 +33,12 @@ from maieutic import (
 )
 from maieutic.runs.agenda import Agenda
 from maieutic.runs.inbox import Inbox, seated
-from maieutic.runs.journal import Journal
+from maieutic.runs.journal import EpisodeLog, Journal
+from maieutic.runs.ledger import DROPPED, Ledger
 from maieutic.runs.measures import Measures
+from maieutic.runs.status import Pace, Status, figures_of, reported
 from maieutic.runs.tasks import Source
 from maieutic.scenarios import Company, Scenario, Waiting, catalogue
-
-DROPPED = (Stop.INVALID, Stop.FAILED)  # these episodes are kept as data, but give nothing to train on
-
-
-@dataclass
-class Ledger:
-    """What became of every task: asked = done + dropped + waiting + missing, always.
-
-    `waiting` episodes stand still until people have answered; `missing` tasks were not played, because the run was
-    interrupted.
-    """
-
-    asked: int
-    done: int = 0
-    dropped: dict[str, int] = field(default_factory=dict)
-    waiting: int = 0
-    found: int = 0  # of those done or dropped, how many were there already
-    turns_found: int = 0  # turns that were read back instead of taken again
-    turns_taken: int = 0
-    stopped: str | None = None  # why the run ended before its tasks did, where no interrupt ended it
-
-    @property
-    def missing(self) -> int:
-        """Tasks without an episode."""
-        return self.asked - self.done - sum(self.dropped.values()) - self.waiting
-
-    @property
-    def complete(self) -> bool:
-        """Whether every task was done."""
-        return self.done == self.asked
-
-    def count(self, stop: Stop) -> None:
-        """Enter one episode."""
-        if stop in DROPPED:
-            self.dropped[stop.value] = self.dropped.get(stop.value, 0) + 1
-        else:
-            self.done += 1
 
 
 def manifest(company: Company[Any], source: Source, seed: int) -> dict[str, Any]:
@@ -116,7 +83,8 @@ async def run(
     concurrency: int = 64,
     origin: Journal | None = None,
     wait: bool = False,
-    on_start: Callable[[Ledger], None] = lambda ledger: None,
+    on_start: Callable[[], None] = lambda: None,
+    on_status: Callable[[Status], None] = lambda status: None,
     on_episode: Callable[[Ledger, Episode], None] = lambda ledger, episode: None,
     on_interrupt: Callable[[], None] = lambda: None,
 ) -> Ledger:
@@ -136,6 +104,7 @@ async def run(
         origin: an earlier run of the same tasks; its turns are used again up to the first that differs.
         wait: whether to stay while people are asked, rather than end when all other episodes have.
         on_start: called once before the first turn, when the folder is known to be this run's.
+        on_status: called every half second and at the end, with what `status.json` holds.
         on_episode: called after each episode.
         on_interrupt: called at the first interrupt.
 
@@ -172,13 +141,14 @@ async def run(
         agenda = Agenda(fresh, draining, inbox if people else None, wait)
         agenda.begin(asked, set(kept))
         ledger.waiting = len(agenda.waiting)
-        on_start(ledger)
+        on_start()
+        pace = Pace(ledger, company.scenario.name, partial(figures_of, company.cast))
         works = (
             _work(company, agenda, journal, ledger, seed, origin, draining, on_episode)
             for _ in range(concurrency)
         )
         try:
-            async with asyncio.TaskGroup() as group:
+            async with reported(pace, folder, draining, on_status), asyncio.TaskGroup() as group:
                 workers = [
                     group.create_task(one)
                     for one in islice(works, max(1, min(concurrency, asked - len(kept))))
@@ -203,7 +173,8 @@ async def _work(
     while (entry := await agenda.next()) is not None:
         ledger.waiting = len(agenda.waiting)
         place, task = entry
-        log = journal.log(place, () if origin is None else origin.events(place))
+        log = _Counted(journal.log(place, () if origin is None else origin.events(place)), ledger)
+        ledger.playing += 1
         try:
             episode = await company.play(task, seed_of(seed, place, task.id), log)
         except StopRun as reason:
@@ -213,15 +184,31 @@ async def _work(
         except Waiting as waiting:
             await agenda.park(place, task, waiting)
             ledger.waiting = len(agenda.waiting)
-            ledger.turns_taken += log.taken
             continue
+        finally:
+            ledger.playing -= 1
         checked_records(company, episode)
-        await log.end(episode)
+        await log.inner.end(episode)
         await agenda.end(place)
-        ledger.count(episode.stop)
-        ledger.turns_taken += log.taken
-        ledger.turns_found += len(episode.events) - log.taken
+        ledger.ended(episode, log.taken)
         on_episode(ledger, episode)
+
+
+@dataclass
+class _Counted:
+    """The log of an episode whose turns are entered in the ledger as they are taken."""
+
+    inner: EpisodeLog
+    ledger: Ledger
+    taken: int = 0
+
+    def find(self, name: str) -> Event | None:
+        return self.inner.find(name)
+
+    async def keep(self, event: Event, seconds: float) -> None:
+        await self.inner.keep(event, seconds)
+        self.taken += 1
+        self.ledger.took(event)
 
 
 @contextmanager

@@ -154,7 +154,7 @@ class Gate:
         self.pace = Pace(self.limits)
         self.in_flight = self.most_in_flight = 0
         self._say, self._waiting = say or logging.getLogger(__name__).warning, waiting
-        self._meter, self._price = meter, price or Price()
+        self.meter, self._price = meter, price or Price()
         self._order = itertools.count()
         self._queue: list[tuple[int, int, asyncio.Future[None]]] = []
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -186,16 +186,16 @@ class Gate:
             full = self.in_flight >= int(self.pace.limit)
             fault: EngineError
             try:
-                if self._meter is not None:
-                    self._meter.check()
+                if self.meter is not None:
+                    self.meter.check()
                 reply = await attempt()
             except EngineError as error:
                 fault = error
             else:
                 self._alive()
                 self.pace.answered(sent, self._loop.time(), reply.usage.completion_tokens, full)
-                if self._meter is not None:
-                    self._meter.spend(reply.usage, self._price)
+                if self.meter is not None:
+                    self.meter.spend(reply.usage, self._price)
                 if tried:
                     usage = reply.usage.model_copy(update={"calls": reply.usage.calls + tried})
                     reply = reply.model_copy(update={"usage": usage})

@@ -10,25 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from maieutic.cli import main
-
 SCENARIOS = ["alpaca-farm", "socratic-math", "spar", "tree-instruct"]
-
-
-@pytest.fixture
-def maieutic(monkeypatch, capsys, tmp_path):
-    """Run the command in an empty folder: exit code, standard output, standard error."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "120")
-
-    def command(*arguments):
-        monkeypatch.setattr(sys, "argv", ["maieutic", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        said = capsys.readouterr()
-        return ended.value.code, said.out, said.err
-
-    return command
 
 
 def test_list_names_every_scenario(maieutic):

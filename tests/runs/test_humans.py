@@ -155,7 +155,7 @@ from maieutic.agents.human import Human
 from maieutic.runs import Source, run
 from maieutic.scenarios import assemble
 ledger = asyncio.run(run(assemble(toy.SCENARIO, cast={"student": Human()}), Source(toy.WORLD), Path(sys.argv[2]), n=4,
-    wait=True, on_start=lambda ledger: print("begun", flush=True)))
+    wait=True, on_start=lambda: print("begun", flush=True)))
 print("ledger", ledger.done, ledger.waiting, ledger.missing, flush=True)
 """
 

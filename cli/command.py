@@ -1,0 +1,80 @@
+"""Command: what `maieutic run` was told, as a value: carried out, kept in the run folder, gone on with later.
+
+Knows nothing of the terminal.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from maieutic import Frozen, RunError
+from maieutic.cli.arguments import company_of
+from maieutic.runs import Source, parse_source, replace_file
+from maieutic.scenarios import Company
+
+FILE = "command.json"
+
+
+class Command(Frozen):
+    """The arguments of `maieutic run`; see there."""
+
+    scenario: str
+    tasks: str | None = None
+    join: str | None = None
+    n: int | None = None
+    seed: int = 0
+    param: dict[str, str] = {}
+    cast: dict[str, str] = {}
+    mapped: dict[str, str] = {}
+    concurrency: int = 64
+    origin: str | None = None
+
+    def prepare(self) -> tuple[Company[Any], Source, int | None]:
+        """The scenario made ready, the source of tasks, and how many.
+
+        Raises:
+            InputError, UnknownNameError, ScenarioError: an argument cannot be used.
+        """
+        company = company_of(self.scenario, self.param, self.cast)
+        needs = company.scenario.needs(company.parameters)
+        source, number = parse_source(
+            self.tasks,
+            company.scenario.world,
+            join=self.join,
+            seed=self.seed,
+            needs=needs,
+            mapped=self.mapped,
+            brought=company.scenario.tasks,
+        )
+        n = self.n
+        if n is None:
+            n = number if number is not None or source.file is not None else 20
+        return company, source, n
+
+    def keep(self, folder: Path) -> None:
+        """Keep it in the run folder, so that the run can be gone on with from there."""
+        text = json.dumps(self.model_dump(exclude_defaults=True), ensure_ascii=False, indent=1)
+        replace_file(folder / FILE, text + "\n")
+
+
+def kept(folder: Path) -> Command:
+    """The command that made a run.
+
+    Raises:
+        RunError: it is not there, or damaged.
+    """
+    try:
+        return Command.model_validate_json((folder / FILE).read_text(encoding="utf-8"))
+    except OSError:
+        raise RunError(
+            f"{folder}: made by a program and not by `maieutic run` (no {FILE}); go on with it there"
+        ) from None
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        raise RunError(
+            f"{folder / FILE}: damaged ({first['msg']}); give the command of the run again"
+        ) from None

@@ -1,0 +1,34 @@
+"""Status on the command line: how a run stands, while it runs or afterwards.
+
+Knows nothing but how to read `status.json`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from maieutic.cli.arguments import AsJson
+from maieutic.cli.progress import status_view
+from maieutic.runs import read_status
+
+
+def show_status(
+    folder: Annotated[Path, typer.Argument(metavar="RUN", help="Run folder.")],
+    as_json: AsJson = False,
+) -> None:
+    """Show how a run stands, while it runs or afterwards."""
+    status = read_status(folder)
+    if as_json:
+        print(status.model_dump_json())
+        return
+    Console(highlight=False).print(status_view(status))
+    if status.stopped:
+        print(f"stopped: {status.stopped}; the same command goes on")
+    elif status.missing and status.state in ("ended", "killed"):
+        print(f"{status.missing} missing; the same command goes on")
+    if status.waiting:
+        print(f"{status.waiting} wait for people: maieutic waiting {folder}")
