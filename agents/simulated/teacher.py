@@ -74,7 +74,8 @@ class Teacher(Tracing, Person):
             step = chance.choice([one for one in range(task.length) if one != step])
         way = str(turn.view.get("way") or "probe")
         leaks = chance.random() < self.leak
-        text = _leaking(task, chance) if leaks else _guiding(task, reading, step, way, chance)
+        own = {str(one["text"]) for one in history if one["speaker"] == turn.role.seat}
+        text = _leaking(task, chance) if leaks else _guiding(task, reading, step, way, own, chance)
         shown = bool(task.chain) and _shown(task, step) in text
         answer = {
             "text": text,
@@ -242,8 +243,11 @@ def _leaking(task: Problem, chance: random.Random) -> str:
     return chance.choice(_LEAKS).format(answer=task.answer)
 
 
-def _guiding(task: Problem, reading: _Reading, index: int, way: str, chance: random.Random) -> str:
-    """Words about a step that keep the answer back; plainer and plainer ones where numbers would give it away."""
+def _guiding(
+    task: Problem, reading: _Reading, index: int, way: str, own: set[str], chance: random.Random
+) -> str:
+    """Words about a step that keep the answer back, and that were not said yet (`own`) as long as there are such;
+    plainer and plainer ones where numbers would give it away."""
     step = f"{ORDINALS[index]} step" if index < len(ORDINALS) else "later step"
     work, right, kind = reading.final or "your answer", "", "whole"
     act, rule = "work it out", ""
@@ -262,8 +266,12 @@ def _guiding(task: Problem, reading: _Reading, index: int, way: str, chance: ran
             kind = "missing"
         elif kind == "hint" and (name := reading.named(task, index)) is not None:
             kind, rule = "doubt", misconceptions.by_name(name).statement
+    said = None
     for choices in (_WAYS[kind], _WAYS["teach"], _WAYS["bare"], _OPEN):
-        text = chance.choice(choices).format(step=step, work=work, right=right, act=act, rule=rule)
-        if not answers.reveals(text, task.answer, task.question):
-            return text
-    return "Go over your working once more, please."
+        for words in chance.sample(choices, len(choices)):
+            text = words.format(step=step, work=work, right=right, act=act, rule=rule)
+            if not answers.reveals(text, task.answer, task.question):
+                if text not in own:
+                    return text
+                said = said or text
+    return said or "Go over your working once more, please."
