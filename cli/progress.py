@@ -115,9 +115,7 @@ def status_view(status: Status) -> Group:
         Text(f"{over} of {status.asked}"),
         Text(_left(status), "dim"),
     )
-    lines = [
-        Text(f"{name}  ", "dim").append(Text(text, "default")) for name, text in _figures(status).items()
-    ]
+    lines = [Text.assemble((f"{name}  ", "dim"), text) for name, text in _figures(status).items()]
     return Group(bar, *lines)
 
 
@@ -135,10 +133,10 @@ def _figures(status: Status) -> dict[str, str]:
     pace = [f"{status.turns_per_second:.1f} turns/s"]
     if status.calls:
         pace += [f"{status.calls_per_second:.1f} calls/s", f"{status.tokens_per_second:.0f} tokens/s"]
-    hits = [f"journal {status.turns_found}"]
+    hits = [f"{status.turns_found} in the journal"]
     if status.cache_hits is not None and status.cache_misses is not None:
-        hits += [f"cache {status.cache_hits} of {status.cache_hits + status.cache_misses}"]
-    found = {"episodes": ", ".join(episodes), "pace": ", ".join(pace), "found again": ", ".join(hits)}
+        hits += [f"{status.cache_hits} of {status.cache_hits + status.cache_misses} calls in the cache"]
+    found = {"episodes": ", ".join(episodes), "pace": ", ".join(pace), "hits": ", ".join(hits)}
     if status.cost is not None:
         found["cost"] = f"{status.cost:.4g}"
     if status.failures:
