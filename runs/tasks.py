@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 from maieutic import InputError, Task, UnknownNameError
@@ -90,13 +90,11 @@ class Source:
     def _reader(self, row: Row) -> Reader:
         plain = Reader("plain", frozenset(self.needs), self._plain)
         mapped = bool(self.renamed or self.truth or not self.world.readers)
-        others = [reader for other in catalogue.worlds() for reader in other.readers]
+        # other worlds are loaded only where the scenario's own does not know the record
+        others = (reader for name in catalogue.names() for reader in catalogue.load(name).readers)
         own = Reader("maieutic", frozenset({"id", "world", "fields"}), _own)
-        for reader in (
-            own,
-            *self.world.readers,
-            *([plain] if mapped else others),
-            *([plain] if self.needs else []),
+        for reader in chain(
+            [own], self.world.readers, [plain] if mapped else others, [plain] if self.needs else []
         ):
             if reader.keys <= row.data.keys():
                 return reader

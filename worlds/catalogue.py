@@ -6,8 +6,6 @@ load the checkers of every domain.
 
 from __future__ import annotations
 
-from functools import cache
-
 from maieutic import doors
 from maieutic.worlds.world import World
 
@@ -28,9 +26,3 @@ def load(name: str) -> World:
     """
     world: World = doors.find("world", name, World).value
     return world
-
-
-@cache
-def worlds() -> tuple[World, ...]:
-    """All installed worlds, in the order of their names."""
-    return tuple(load(name) for name in names())

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
 _UNITS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 _TEENS = ("ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen")
@@ -96,7 +97,8 @@ class Found:
     bare: Fraction = Fraction(0)
 
 
-def found_numbers(text: str) -> list[Found]:
+@lru_cache(maxsize=4096)  # a conversation is read anew at every turn
+def found_numbers(text: str) -> tuple[Found, ...]:
     """All numbers in `text`, in order, written in digits or in words; `one` alone is a pronoun, not a number.
 
     A minus sign counts as one where it cannot be a subtraction, a hyphen, or the mark of a list.
@@ -117,7 +119,7 @@ def found_numbers(text: str) -> list[Found]:
         signed = bool(match["sign"]) and _is_sign(match, "sign")
         start = match.start() if signed else match.start("number")
         numbers.append(Found(-number if signed else number, start, match.end(), bare=number))
-    return sorted(numbers, key=lambda one: one.start)
+    return tuple(sorted(numbers, key=lambda one: one.start))
 
 
 def _digits(match: re.Match[str]) -> Found | None:
