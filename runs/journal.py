@@ -1,8 +1,8 @@
-"""Journal: every turn of a run on disk before anything depends on it, in one SQLite file with a write-ahead log.
+"""Journal: every turn of a run on disk before anything depends on it.
 
-Knows nothing of scenarios. One writer gathers what all episodes in flight have to say and makes it durable in
-one commit; a turn returns to its episode when its commit has. Nothing is written twice: the row of an episode
-holds what its turns do not.
+Knows nothing of scenarios, and not which kind of store holds the rows. One writer gathers what all episodes in flight
+have to say and makes it durable in one commit; a turn returns to its episode when its commit has. Nothing is written
+twice: the row of an episode holds what its turns do not.
 """
 
 from __future__ import annotations
@@ -11,86 +11,104 @@ import asyncio
 import fcntl
 import json
 import os
-import sqlite3
 import time
-import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Self
 
-from maieutic import Episode, Event, RunError, Stop, canonical
-
-VERSION = 1
-_TABLES = """
-CREATE TABLE IF NOT EXISTS turns (
-    place INTEGER NOT NULL,  -- index of the task in the run
-    number INTEGER NOT NULL,  -- order in which the turns of the episode were kept
-    payload BLOB NOT NULL,  -- the event
-    ended INTEGER NOT NULL,  -- milliseconds since 1970
-    took INTEGER NOT NULL,  -- microseconds
-    PRIMARY KEY (place, number)
-) STRICT, WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS episodes (
-    place INTEGER PRIMARY KEY,
-    id TEXT NOT NULL,
-    stop TEXT NOT NULL,
-    payload BLOB NOT NULL  -- the episode; in place of its events, their numbers in order
-) STRICT;
-"""
-# What most payloads have in common; a compressor that knows it makes small rows small. Part of the format.
-_COMMON = (
-    b'"thoughts":"","reason":"","verdict":true,"leaks":false,"understood":true,"answer":"","memory":{},"text":""'
-    b'{"id":"","parent":"","role":"verifier.turn","index":0,"seat":"student","agent":"simulated-teacher","key":"",'
-    b'"answer":{"text":""},"private":{},"memory":null,"usage":{"prompt_tokens":0,"completion_tokens":0,"calls":0},'
-    b'"invalid":null,"raw":null}'
+from maieutic import Episode, Event, RunError, Stop
+from maieutic.runs.rows import (
+    VERSION,
+    EpisodeRow,
+    Store,
+    TurnRow,
+    episode_of,
+    episode_row,
+    event_of,
+    turn_row,
 )
+from maieutic.runs.sqlite import SQLite
+
+Write = Callable[[Sequence[TurnRow], Sequence[EpisodeRow]], Awaitable[None]]
 
 
-def pack(data: bytes) -> bytes:
-    """Bytes of JSON, compressed; `unpack` undoes it."""
-    press = zlib.compressobj(3, zlib.DEFLATED, -15, zdict=_COMMON)
-    return press.compress(data) + press.flush()
+class Group:
+    """Commits rows in groups: while one commit is under way, the next one gathers.
 
-
-def unpack(data: bytes) -> bytes:
-    """What was packed.
-
-    Raises:
-        zlib.error: the bytes are damaged.
+    Args:
+        commit: keeps rows, and returns when they are durable.
     """
-    press = zlib.decompressobj(-15, zdict=_COMMON)
-    return press.decompress(data) + press.flush()
 
+    def __init__(self, commit: Write) -> None:
+        self._commit = commit
+        self._turns: list[TurnRow] = []
+        self._episodes: list[EpisodeRow] = []
+        self._safe: list[asyncio.Future[None]] = []
+        self._task: asyncio.Task[None] | None = None
 
-Line = tuple[str, tuple[Any, ...]]  # a statement and its values
+    async def write(self, turns: Sequence[TurnRow], episodes: Sequence[EpisodeRow] = ()) -> None:
+        """Have rows kept in one commit; returns when they are durable.
+
+        Raises:
+            RunError: they could not be kept.
+        """
+        loop = asyncio.get_running_loop()
+        safe: asyncio.Future[None] = loop.create_future()
+        self._turns += turns
+        self._episodes += episodes
+        self._safe.append(safe)
+        if self._task is None or self._task.done():
+            self._task = loop.create_task(self._drain())
+        await safe
+
+    async def _drain(self) -> None:
+        while self._safe:
+            await asyncio.sleep(0)  # whoever is ready to write in this round joins the commit
+            turns, episodes, waiting = self._turns, self._episodes, self._safe
+            self._turns, self._episodes, self._safe = [], [], []
+            problem = None
+            try:
+                await self._commit(turns, episodes)
+            except Exception as error:  # noqa: BLE001 - whoever waits is told, whatever it is
+                problem = error
+            for safe in waiting:
+                if safe.done():
+                    continue  # whoever waited was cancelled
+                if problem is None:
+                    safe.set_result(None)
+                else:
+                    safe.set_exception(problem)
 
 
 class Journal:
-    """The journal of one run folder.
+    """The journal of one run.
 
     Args:
         folder: the run folder.
         manifest: what makes two runs the same (scenario, parameters, cast, seed, tasks). None opens an existing
             run for reading, also while it is running; anything else opens it for writing, alone.
+        at: address of a PostgreSQL database that holds the rows, in place of a file in the folder.
 
     Raises:
         RunError: no run there (reading), another process writes there, the folder belongs to another run, it
             cannot be written, or it is damaged; the message names the remedy.
     """
 
-    def __init__(self, folder: Path, manifest: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self, folder: Path, manifest: dict[str, Any] | None = None, *, at: str | None = None
+    ) -> None:
         self.folder = folder
         self._lock: IO[str] | None = None
         self._thread: ThreadPoolExecutor | None = None
-        self._waiting: list[tuple[Sequence[Line], asyncio.Future[None]]] = []
-        self._writer: asyncio.Task[None] | None = None
+        self._store: Store | None = None
+        self._group = Group(self._commit)
         try:
             if manifest is None:
                 self._read_only()
             else:
-                self._alone(manifest)
+                self._alone(manifest, at)
         except BaseException:
             self.close()
             raise
@@ -100,36 +118,24 @@ class Journal:
         if not file.exists():
             raise RunError(f"{self.folder}: no run there (no run.json); see `maieutic run --help`")
         self.manifest: dict[str, Any] = self._load(file)
-        self._open("ro")
+        self._store = self._opened(write=False)
 
-    def _alone(self, manifest: dict[str, Any]) -> None:
+    def _alone(self, manifest: dict[str, Any], at: str | None) -> None:
         file = self.folder / "run.json"
+        wanted = {"version": VERSION, **manifest} | ({} if at is None else {"journal": at})
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             self._claim()
-            self.manifest = self._settle(file, {"version": VERSION, **manifest})
+            self.manifest = self._settle(file, wanted)
         except OSError as error:
             raise RunError(
                 f"{self.folder}: {error.strerror or error}; give an --out that can be written"
             ) from None
-        self._open("rwc")
-        try:
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute("PRAGMA synchronous=FULL")
-            self._db.executescript(_TABLES)
-        except sqlite3.Error as error:
-            raise self._broken(error) from None
+        self._store = self._opened(write=True)
         self._thread = ThreadPoolExecutor(1, "journal")
 
-    def _open(self, mode: str) -> None:
-        uri = f"{(self.folder / 'journal.db').resolve().as_uri()}?mode={mode}"
-        try:
-            self._db = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
-        except sqlite3.Error as error:
-            raise self._broken(error) from None
-
-    def _broken(self, error: sqlite3.Error) -> RunError:
-        return RunError(f"{self.folder / 'journal.db'}: {error}; restore it, or use another --out")
+    def _opened(self, *, write: bool) -> Store:
+        return SQLite(self.folder / "journal.db", write=write)
 
     def _claim(self) -> None:
         lock = open(self.folder / "lock", "w", encoding="utf-8")  # noqa: SIM115 - held as long as the journal
@@ -149,116 +155,97 @@ class Journal:
             raise RunError(
                 f"{file}: damaged ({error.msg} at line {error.lineno}); restore it, or use another --out"
             ) from None
-        if not isinstance(found, dict) or found.get("version") != VERSION:
-            version = found.get("version") if isinstance(found, dict) else None
+        version = found.get("version") if isinstance(found, dict) else None
+        if not isinstance(version, int) or not 1 <= version <= VERSION:
             raise RunError(
-                f"{self.folder}: written in format {version!r}, this maieutic reads {VERSION}; "
+                f"{self.folder}: written in format {version!r}, this maieutic reads 1 to {VERSION}; "
                 "use the maieutic that wrote it"
             )
-        return found
+        return dict(found)
 
     def _settle(self, file: Path, manifest: dict[str, Any]) -> dict[str, Any]:
-        if not file.exists():
-            draft = file.with_suffix(".tmp")
-            with open(draft, "w", encoding="utf-8") as out:
-                json.dump(manifest, out, indent=1, sort_keys=True, ensure_ascii=False)
-                out.flush()
-                os.fsync(out.fileno())
-            os.replace(draft, file)
-            return manifest
-        found = self._load(file)
-        for key in sorted(manifest.keys() | found.keys()):
-            if key != "door" and manifest.get(key) != found.get(key):  # a moved file is the same scenario
-                raise RunError(
-                    f"{self.folder}: holds another run: {key} was {found.get(key)!r:.80}, now "
-                    f"{manifest.get(key)!r:.80}; give another --out, or the same command to go on"
-                )
-        return found
+        if file.exists():
+            found = self._load(file)
+            for key in sorted((manifest.keys() | found.keys()) - {"door", "version"}):
+                if manifest.get(key) != found.get(key):  # a moved file is the same scenario
+                    raise RunError(
+                        f"{self.folder}: holds another run: {key} was {found.get(key)!r:.80}, now "
+                        f"{manifest.get(key)!r:.80}; give another --out, or the same command to go on"
+                    )
+            if found["version"] == VERSION:
+                return found
+        draft = file.with_suffix(".tmp")
+        with open(draft, "w", encoding="utf-8") as out:
+            json.dump(manifest, out, indent=1, sort_keys=True, ensure_ascii=False)
+            out.flush()
+            os.fsync(out.fileno())
+        os.replace(draft, file)
+        return manifest
 
     # writing
 
-    async def write(self, lines: Sequence[Line]) -> None:
-        """Have rows written in one commit; returns when they are durable.
+    async def write(self, turns: Sequence[TurnRow], episodes: Sequence[EpisodeRow] = ()) -> None:
+        """Have rows kept in one commit; returns when they are durable.
 
         Raises:
-            RunError: the disk is full, or the file cannot be written.
+            RunError: the disk is full, or the store cannot be written.
         """
+        await self._group.write(turns, episodes)
+
+    async def _commit(self, turns: Sequence[TurnRow], episodes: Sequence[EpisodeRow]) -> None:
         loop = asyncio.get_running_loop()
-        safe: asyncio.Future[None] = loop.create_future()
-        self._waiting.append((lines, safe))
-        if self._writer is None or self._writer.done():
-            self._writer = loop.create_task(self._drain())
-        await safe
+        await loop.run_in_executor(self._thread, self._rows.commit, turns, episodes)
 
-    async def _drain(self) -> None:
-        loop = asyncio.get_running_loop()
-        while self._waiting:
-            await asyncio.sleep(0)  # whoever is ready to write in this round joins the commit
-            batch, self._waiting = self._waiting, []
-            problem = None
-            try:
-                await loop.run_in_executor(
-                    self._thread, self._commit, [line for lines, _ in batch for line in lines]
-                )
-            except sqlite3.Error as error:
-                problem = RunError(
-                    f"{self.folder}: cannot be written ({error}); free some space and give the same command again"
-                )
-            for _, safe in batch:
-                if safe.done():
-                    continue  # whoever waited was cancelled
-                if problem is None:
-                    safe.set_result(None)
-                else:
-                    safe.set_exception(problem)
-
-    def _commit(self, lines: Sequence[Line]) -> None:
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            for query, values in lines:
-                self._db.execute(query, values)
-            self._db.execute("COMMIT")
-        except BaseException:
-            if self._db.in_transaction:
-                self._db.execute("ROLLBACK")
-            raise
-
-    def log(self, place: int, borrowed: Iterable[Event] = ()) -> EpisodeLog:
+    def log(self, place: int, borrowed: Iterable[Event] = (), *, fresh: bool = False) -> EpisodeLog:
         """Where the episode of task `place` keeps its turns, with those that it has kept before.
 
         Args:
             place: index of the task.
             borrowed: turns of another run, found where this one has none; written here when the episode ends.
+            fresh: the task is known to have no turns here, and need not be looked up.
         """
-        kept = self._turns(place)
+        kept = {} if fresh else self._turns(place)
         known = {event.id: event for event in borrowed}
         known |= {event.id: event for event in kept.values()}
         numbers = {event.id: number for number, event in kept.items()}
-        return EpisodeLog(self, place, known, numbers, next=max(kept, default=-1) + 1)
+        return EpisodeLog(self.write, place, known, numbers, next=max(kept, default=-1) + 1)
+
+    # reading
+
+    @property
+    def _rows(self) -> Store:
+        assert self._store is not None, "closed"
+        return self._store
 
     def events(self, place: int) -> list[Event]:
         """The turns kept for task `place`, ended or not, in the order in which they were kept."""
         return list(self._turns(place).values())
 
     def _turns(self, place: int) -> dict[int, Event]:
-        rows = self._read("SELECT number, payload FROM turns WHERE place = ? ORDER BY number", place)
-        return {number: self._event(payload) for number, payload in rows}
-
-    # reading
+        found = {}
+        for row in self._rows.turns(place):
+            try:
+                found[row.number] = event_of(row)
+            except ValueError as error:
+                raise self._damaged(f"turn {row.number} of episode {place}", error) from None
+        return found
 
     def done(self) -> dict[int, Stop]:
         """Place -> stop reason of each episode that has ended."""
-        return {place: Stop(stop) for place, stop in self._read("SELECT place, stop FROM episodes")}
+        return {place: Stop(stop) for place, stop in self._rows.stops()}
+
+    def begun(self) -> list[int]:
+        """Places of the tasks that have turns but no ended episode, the deepest first."""
+        return [place for place, _ in self._rows.begun()]
 
     def turns(self) -> int:
         """Turns kept so far."""
-        ((count,),) = self._read("SELECT count(*) FROM turns")
-        return int(count)
+        return self._rows.count()
 
     def episodes(self) -> Iterator[tuple[int, Episode]]:
-        """All ended episodes, in the order of their tasks, one in memory at a time."""
-        for place, payload in self._read("SELECT place, payload FROM episodes ORDER BY place"):
-            yield place, self._episode(place, payload)
+        """All ended episodes, in the order of their tasks, few in memory at a time."""
+        for row in self._rows.episodes():
+            yield row.place, self._episode(row)
 
     def find(self, name: str) -> Episode:
         """The episode whose place is `name`, or whose id begins with it.
@@ -266,55 +253,36 @@ class Journal:
         Raises:
             RunError: none, or several.
         """
-        by_place = "SELECT place, payload FROM episodes WHERE place = ?"
-        by_id = "SELECT place, payload FROM episodes WHERE substr(id, 1, ?) = ? LIMIT 2"
-        if name.isdecimal() and len(name) < 12:  # a dozen digits may begin an id, fewer are a place
-            found = list(self._read(by_place, int(name)))
-        else:
-            found = list(self._read(by_id, len(name), name))
+        is_place = name.isdecimal() and len(name) < 12  # a dozen digits may begin an id, fewer are a place
+        found = self._rows.at(int(name)) if is_place else self._rows.named(name)
         if len(found) != 1:
             what = "no episode" if not found else "several episodes"
-            ((last,),) = self._read("SELECT max(place) FROM episodes")
+            last = self._rows.last()
             known = "none, the run has just begun" if last is None else f"0 to {last}"
             raise RunError(
                 f"{self.folder}: {what} {name!r}; give a place ({known}) or the beginning of an id"
             )
-        return self._episode(*found[0])
+        return self._episode(found[0])
 
-    def _episode(self, place: int, payload: bytes) -> Episode:
+    def _episode(self, row: EpisodeRow) -> Episode:
         try:
-            facts = json.loads(unpack(payload))
-            turns = self._turns(place)
-            facts["events"] = [turns[number] for number in facts["events"]]
-            return Episode.model_validate(facts)
-        except (zlib.error, ValueError, KeyError, TypeError) as error:
-            raise self._damaged(place, error) from None
+            return episode_of(row, self._turns(row.place))
+        except ValueError as error:
+            raise self._damaged(f"episode {row.place}", error) from None
 
-    def _event(self, payload: bytes) -> Event:
-        try:
-            return Event.model_validate_json(unpack(payload))
-        except (zlib.error, ValueError) as error:
-            raise self._damaged(None, error) from None
-
-    def _damaged(self, place: int | None, error: Exception) -> RunError:
-        what = "a turn" if place is None else f"episode {place}"
+    def _damaged(self, what: str, error: Exception) -> RunError:
         return RunError(
             f"{self.folder}: {what} is damaged ({str(error).splitlines()[0]}); restore the journal"
         )
-
-    def _read(self, query: str, *values: Any) -> Iterator[tuple[Any, ...]]:
-        try:
-            yield from self._db.execute(query, values)
-        except sqlite3.Error as error:
-            raise self._broken(error) from None
 
     def close(self) -> None:
         """Let go of the folder. What was awaited is durable; what was not is written if it can be."""
         if self._thread is not None:
             self._thread.shutdown(wait=True)
             self._thread = None
-        if hasattr(self, "_db"):
-            self._db.close()
+        if self._store is not None:
+            self._store.close()
+            self._store = None
         if self._lock is not None:
             self._lock.close()
             self._lock = None
@@ -328,13 +296,13 @@ class Journal:
 
 @dataclass
 class EpisodeLog:
-    """The turns of one episode in a journal; what a graph's seats keep and find (`maieutic.graphs.Log`)."""
+    """The turns of one episode; what a graph's seats keep and find (`maieutic.graphs.Log`)."""
 
-    journal: Journal
+    write: Write
     place: int
-    known: dict[str, Event]
-    numbers: dict[str, int]  # of the turns that stand in this journal
-    next: int
+    known: dict[str, Event] = field(default_factory=dict)
+    numbers: dict[str, int] = field(default_factory=dict)  # of the turns that stand in the journal
+    next: int = 0
     taken: int = 0  # turns that were not found, but taken
 
     def find(self, name: str) -> Event | None:
@@ -344,19 +312,14 @@ class EpisodeLog:
     async def keep(self, event: Event, seconds: float) -> None:
         """Keep a new event; returns when it is durable. One that was kept before under its id stays in the file."""
         self.taken += 1
-        await self.journal.write([self._line(event, seconds)])
+        await self.write([self._row(event, seconds)], ())
 
     async def end(self, episode: Episode) -> None:
         """Keep the ended episode; returns when it is durable."""
-        lines = [self._line(event, 0.0) for event in episode.events if event.id not in self.numbers]
-        facts = episode.model_dump(mode="json", exclude={"events"})
-        facts["events"] = [self.numbers[event.id] for event in episode.events]
-        row = (self.place, episode.id, episode.stop.value, pack(canonical(facts)))
-        await self.journal.write([*lines, ("INSERT OR REPLACE INTO episodes VALUES (?, ?, ?, ?)", row)])
+        turns = [self._row(event, 0.0) for event in episode.events if event.id not in self.numbers]
+        await self.write(turns, [episode_row(self.place, episode, self.numbers)])
 
-    def _line(self, event: Event, seconds: float) -> Line:
+    def _row(self, event: Event, seconds: float) -> TurnRow:
         number, self.next = self.next, self.next + 1
         self.numbers[event.id] = number
-        payload = pack(event.model_dump_json().encode())
-        row = (self.place, number, payload, time.time_ns() // 1_000_000, round(seconds * 1e6))
-        return "INSERT INTO turns VALUES (?, ?, ?, ?, ?)", row
+        return turn_row(self.place, number, event, time.time_ns() // 1_000_000, round(seconds * 1e6))

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Literal
 
 from maieutic import Event, Frozen, InputError, Pair, Record, RunError, digest, event_id
-from maieutic.runs.journal import pack, unpack
+from maieutic.runs.rows import pack, unpack
 
 ROLE = "reviewer.pair"
 _TABLE = """
