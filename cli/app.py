@@ -23,6 +23,7 @@ from maieutic.cli.demo import demo
 from maieutic.cli.humans import answer_turn, list_waiting
 from maieutic.cli.progress import carry_out, exit_code, summary
 from maieutic.cli.status import show_status
+from maieutic.cli.view import view
 from maieutic.exports import exporter
 from maieutic.runs import Journal, checked_records, measure, scenario_of
 from maieutic.runs.reviews import reviewed, reviews
@@ -247,4 +248,5 @@ app.command("fork")(fork_episode)
 app.command("waiting")(list_waiting)
 app.command("answer")(answer_turn)
 app.command("status")(show_status)
+app.command()(view)
 app.command()(demo)

@@ -18,6 +18,8 @@ ONLY_IN = {
     "typer": ("cli/",),
     "rich": ("cli/", "traces/"),
     "htpy": ("traces/",),
+    "starlette": ("traces/view/",),
+    "uvicorn": ("traces/view/",),
     "networkx": ("core/", "scenarios/", "traces/"),
     "yaml": ("scenarios/written/",),
 }

@@ -13,7 +13,7 @@ from maieutic.traces.html.talk import conversation, seat_classes, talk_lines, ta
 from maieutic.traces.html.text import facts, line, plain, said, shown
 from maieutic.traces.html.timeline import Span, duration, timeline
 from maieutic.traces.html.tree import Link, anchor, tree_drawing
-from maieutic.traces.html.words import difference
+from maieutic.traces.html.words import difference, near
 
 
 def stylesheet() -> str:
@@ -36,6 +36,7 @@ __all__ = [
     "facts",
     "graph_drawing",
     "line",
+    "near",
     "pair_drawing",
     "plain",
     "read",

@@ -15,11 +15,7 @@ from maieutic.traces.html.reading import read
 from maieutic.traces.html.talk import vote_line
 from maieutic.traces.html.text import facts, said, shown
 from maieutic.traces.html.tree import Link, anchor
-from maieutic.traces.html.words import difference
-from maieutic.traces.words import distance
-
-_APART = 0.6  # share of changed words above which the difference says nothing
-_LONG = 20_000  # characters above which it is not even asked
+from maieutic.traces.html.words import difference, near
 
 
 def pair_drawing(
@@ -33,18 +29,19 @@ def pair_drawing(
         decisions: of the episode, those that can be held against the truth.
         link: where a turn is shown in full.
     """
-    near = len(pair.chosen) + len(pair.rejected) < _LONG and distance(pair.rejected, pair.chosen) <= _APART
     return h.article(".pair")[
         h.details(".prompt")[
             h.summary["prompt"], [[h.h4[message.role], said(message.content)] for message in pair.prompt]
         ],
+        h.section(".changed")[
+            h.h4["from rejected to chosen"],
+            difference(pair.rejected, pair.chosen)
+            if near(pair.rejected, pair.chosen)
+            else h.p(".dim")["The two have little in common."],
+        ],
         h.div(".sides")[
             _side("rejected", pair.rejected, pair.rejected_verdict, pair.rejected_event, episode, link),
             _side("chosen", pair.chosen, pair.chosen_verdict, pair.chosen_event, episode, link),
-        ],
-        h.section(".changed")[
-            h.h4["from rejected to chosen"],
-            difference(pair.rejected, pair.chosen) if near else h.p(".dim")["The two have little in common."],
         ],
         _truth(pair, episode, decisions),
         facts(pair.meta, 300),

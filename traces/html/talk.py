@@ -5,7 +5,7 @@ Knows nothing of servers. Votes and checks stand under the words that they judge
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import htpy as h
 
@@ -53,11 +53,19 @@ def conversation(
 
 
 def talk_lines(
-    nodes: Mapping[str, Node], *, link: Link = anchor, focus: str | None = None
+    nodes: Mapping[str, Node],
+    *,
+    link: Link = anchor,
+    focus: str | None = None,
+    only: Collection[str] | None = None,
 ) -> list[h.Element]:
-    """The lines of a conversation."""
+    """The lines of a conversation, or `only` those of some turns."""
     classes = seat_classes(node.event for node in nodes.values())
-    return [_line(nodes, node, classes[node.event.seat], link, focus) for node in nodes.values()]
+    return [
+        _line(nodes, node, classes[node.event.seat], link, focus)
+        for name, node in nodes.items()
+        if only is None or name in only
+    ]
 
 
 def _line(nodes: Mapping[str, Node], node: Node, seat: str, link: Link, focus: str | None) -> h.Element:

@@ -12,8 +12,10 @@ from itertools import takewhile
 import htpy as h
 
 from maieutic.traces.html.text import LONGEST, shown
-from maieutic.traces.words import Change, changes
+from maieutic.traces.words import Change, changes, distance
 
+_APART = 0.6  # share of changed words above which a difference says nothing
+_LONG = 20_000  # characters above which it is not even asked
 _MOST = 4000  # words compared one by one; comparing takes time with the square of their number
 _PIECE = re.compile(r"\s+|[^\s\w]|\w+")
 
@@ -47,6 +49,11 @@ def compared(old: str, new: str) -> list[Change]:
         found += changes(*middle)
     found.append(("same", "".join(left[len(left) - tail :])))
     return [(what, text) for what, text in found if text]
+
+
+def near(old: str, new: str) -> bool:
+    """Whether two texts have so much in common that their difference says something."""
+    return len(old) + len(new) < _LONG and distance(old, new) <= _APART
 
 
 def _shared(left: Sequence[str], right: Sequence[str]) -> int:
