@@ -17,7 +17,8 @@ from rich.console import Console
 from maieutic import InputError, MaieuticError, UnknownNameError, __version__, doors
 from maieutic.cli import show as pages
 from maieutic.cli.again import fork_episode, replay_run
-from maieutic.cli.arguments import AsJson, pairs
+from maieutic.cli.arguments import SCENARIO, AsJson, pairs
+from maieutic.cli.check import check_scenario, print_schema
 from maieutic.cli.command import Command
 from maieutic.cli.demo import demo
 from maieutic.cli.humans import answer_turn, list_waiting
@@ -29,8 +30,6 @@ from maieutic.runs import Journal, checked_records, measure, scenario_of
 from maieutic.runs.reviews import reviewed, reviews
 from maieutic.scenarios import assemble, catalogue
 from maieutic.traces import episode_view
-
-SCENARIO = "Scenario: an installed name, path.py, path.yaml, path.py:NAME or module:NAME."
 
 app = typer.Typer(
     help="Agent-based multi-role simulation: tutoring dialogues, refinement trees, preference pairs.",
@@ -243,6 +242,8 @@ def export(
             raise typer.Exit(1)
 
 
+app.command("check")(check_scenario)
+app.command("schema")(print_schema)
 app.command("replay")(replay_run)
 app.command("fork")(fork_episode)
 app.command("waiting")(list_waiting)

@@ -14,6 +14,7 @@ from maieutic import InputError, UnknownNameError
 from maieutic.agents.casting import player
 from maieutic.scenarios import Company, Scenario, assemble, catalogue
 
+SCENARIO = "Scenario: an installed name, path.py, path.yaml, path.py:NAME or module:NAME."
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object, for machines.")]
 
 

@@ -89,8 +89,10 @@ def problems(document: Document) -> Iterator[InputError]:
         seen = set()
         for one in error.errors(include_url=False):
             place, what, remedy = _told(one, document)
-            if (place, what) not in seen:
-                seen.add((place, what))
+            if (
+                place not in seen or "key" in what
+            ):  # of a union, what each member says of one value is one fault
+                seen.add(place)
                 yield InputError(
                     what,
                     file=document.file,
@@ -125,7 +127,9 @@ def _place(loc: tuple[Any, ...], document: Document) -> Place:
     place: Place = ()
     value: Any = document.value
     for part in loc:
-        if (isinstance(value, dict) and part in value) or (isinstance(value, list) and isinstance(part, int) and part < len(value)):
+        if (isinstance(value, dict) and part in value) or (
+            isinstance(value, list) and isinstance(part, int) and part < len(value)
+        ):
             value, place = value[part], (*place, part)
     return place
 

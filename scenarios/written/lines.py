@@ -60,6 +60,8 @@ def read(text: str, file: str) -> Document:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
+        if mark is not None and error.context_mark is not None and not text[mark.index :].strip():
+            mark = error.context_mark  # what was never closed is better shown where it began
         raise InputError(
             f"not YAML: {error.problem or error.context}"
             + (f" at column {mark.column + 1}" if mark is not None else ""),
@@ -88,8 +90,11 @@ class _Reader:
         self.count += 1
         if len(place) > DEEPEST or self.count > LARGEST:
             raise InputError("nested too deep, or too much repeated by anchors", file=self.file, line=line)
+        if not node.tag.startswith("tag:yaml.org,2002:") or node.tag.startswith("tag:yaml.org,2002:python"):
+            what = f"tag {node.tag!r} cannot be used"
+            raise InputError(what, file=self.file, line=line, remedy="write plain values")
         if isinstance(node, yaml.ScalarNode):
-            return self.scalar(node, line)
+            return self.scalar(node)
         if isinstance(node, yaml.SequenceNode):
             return [self.value(item, (*place, number)) for number, item in enumerate(node.value)]
         found: dict[str, JsonValue] = {}
@@ -109,12 +114,8 @@ class _Reader:
                 raise InputError("a key must be a word", file=self.file, line=at, remedy="put it in quotes")
             yield str(key.value), item, at
 
-    def scalar(self, node: Any, line: int) -> JsonValue:
+    def scalar(self, node: Any) -> JsonValue:
         text = str(node.value)
-        if node.tag.startswith("!") or node.tag.startswith("tag:yaml.org,2002:python"):
-            raise InputError(
-                f"tag {node.tag!r} cannot be used", file=self.file, line=line, remedy="write plain values"
-            )
         if node.style is not None:  # quoted, or a block of text
             return text
         if text in _WORDS:

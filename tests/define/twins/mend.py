@@ -12,7 +12,7 @@ from maieutic.worlds.text_constraints import WORLD
 
 class Settings(Parameters):
     rounds: int = published(5, "revisions at the most", verified=False, ge=1, le=9)
-    drafts: int = published(2, "drafts", verified=False)
+    drafts: int = published(2, "drafts", verified=False, ge=1)
 
 
 def turns(events, notes, node, visit=None):
