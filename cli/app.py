@@ -6,7 +6,6 @@ something dropped ends with 1, one that waits for people with 3, an interrupted 
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,20 +13,19 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from maieutic import InputError, MaieuticError, UnknownNameError, __version__, doors
+from maieutic import MaieuticError, UnknownNameError, __version__, doors
 from maieutic.cli import show as pages
 from maieutic.cli.again import fork_episode, replay_run
 from maieutic.cli.arguments import SCENARIO, AsJson, pairs
 from maieutic.cli.check import check_scenario, print_schema
 from maieutic.cli.command import Command
 from maieutic.cli.demo import demo
+from maieutic.cli.export import export_run, formats
 from maieutic.cli.humans import answer_turn, list_waiting
 from maieutic.cli.progress import carry_out, exit_code, summary
 from maieutic.cli.status import show_status
 from maieutic.cli.view import view
-from maieutic.exports import exporter
-from maieutic.runs import Journal, checked_records, measure, scenario_of
-from maieutic.runs.reviews import reviewed, reviews
+from maieutic.runs import Journal, measure, scenario_of
 from maieutic.scenarios import assemble, catalogue
 from maieutic.traces import episode_view
 
@@ -200,50 +198,10 @@ def trace(
         console.print(episode_view(found, list(scenario.records(found)), whole=whole))
 
 
-@app.command()
-def export(
-    folder: Annotated[Path, typer.Argument(metavar="RUN", help="Run folder.")],
-    form: Annotated[
-        str, typer.Option("--as", metavar="|".join(doors.names("exporter")), help="Format, or module:NAME.")
-    ] = "jsonl",
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="File [standard output].")] = None,
-) -> None:
-    """Write the records of a run for a trainer, one JSON object a line, in the order of the tasks."""
-    rows = exporter(form)
-    with Journal(folder) as journal:
-        scenario = scenario_of(journal)
-        company = assemble(scenario, parameters=journal.manifest["parameters"])
-        looked_at = reviews(folder)  # what people accepted, rejected or edited
-        lines = (
-            json.dumps(row, ensure_ascii=False)
-            for place, episode in journal.episodes()
-            for record in reviewed(checked_records(company, episode), looked_at.get(place, {}))
-            for row in rows(record, episode)
-        )
-        if out is None:
-            for line in lines:
-                print(line)
-            return
-        draft = out.with_name(out.name + ".tmp")
-        count = 0
-        try:
-            with open(draft, "w", encoding="utf-8") as file:
-                for line in lines:
-                    count += 1
-                    file.write(line + "\n")
-            draft.replace(out)
-        except OSError as error:
-            raise InputError(
-                f"cannot be written: {error.strerror}", file=str(out), remedy="give another --out"
-            ) from None
-        print(f"{count} records written to {out}", file=sys.stderr)
-        if not count:
-            print(f"no record of this run fits {form!r}; try --as jsonl", file=sys.stderr)
-            raise typer.Exit(1)
-
-
 app.command("check")(check_scenario)
 app.command("schema")(print_schema)
+app.command("export")(export_run)
+app.command()(formats)
 app.command("replay")(replay_run)
 app.command("fork")(fork_episode)
 app.command("waiting")(list_waiting)

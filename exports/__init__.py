@@ -1,5 +1,50 @@
-"""Exports: records in the formats that trainers read."""
+"""Exports: records in the formats that trainers read, chosen, described and read back."""
 
-from maieutic.exports.formats import FORMATS, Format, dpo, exporter, jsonl, sft
+from maieutic.exports.card import Counts
+from maieutic.exports.catalogue import load, names
+from maieutic.exports.choice import Balance, OnePerPrompt, parse_balance
+from maieutic.exports.contamination import Contamination, contamination
+from maieutic.exports.entry import Entry, Origin, Tally, entries_of
+from maieutic.exports.export import Plan, export, lines
+from maieutic.exports.filters import Filter, parse_filter
+from maieutic.exports.format import KINDS, Format, Layout, Row, Unfit
+from maieutic.exports.near_duplicates import NearDuplicates, near_duplicates
+from maieutic.exports.provenance import provenance
+from maieutic.exports.read import entry_of, read
+from maieutic.exports.selection import Dropped, Step, through
+from maieutic.exports.splits import Split, parse_split
 
-__all__ = ["FORMATS", "Format", "dpo", "exporter", "jsonl", "sft"]
+__all__ = [
+    "KINDS",
+    "Balance",
+    "Contamination",
+    "Counts",
+    "Dropped",
+    "Entry",
+    "Filter",
+    "Format",
+    "Layout",
+    "NearDuplicates",
+    "OnePerPrompt",
+    "Origin",
+    "Plan",
+    "Row",
+    "Split",
+    "Step",
+    "Tally",
+    "Unfit",
+    "contamination",
+    "entries_of",
+    "entry_of",
+    "export",
+    "lines",
+    "load",
+    "names",
+    "near_duplicates",
+    "parse_balance",
+    "parse_filter",
+    "parse_split",
+    "provenance",
+    "read",
+    "through",
+]
