@@ -24,6 +24,7 @@ from maieutic.cli.export import export_run, formats
 from maieutic.cli.humans import answer_turn, list_waiting
 from maieutic.cli.progress import carry_out, exit_code, summary
 from maieutic.cli.status import show_status
+from maieutic.cli.sweep import run_sweep
 from maieutic.cli.view import view
 from maieutic.runs import Journal, measure, scenario_of
 from maieutic.scenarios import assemble, catalogue
@@ -208,4 +209,5 @@ app.command("waiting")(list_waiting)
 app.command("answer")(answer_turn)
 app.command("status")(show_status)
 app.command()(view)
+app.command("sweep")(run_sweep)
 app.command()(demo)

@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import JsonValue, ValidationError
 
 from maieutic import Frozen, RunError
 from maieutic.cli.arguments import company_of
@@ -27,7 +27,7 @@ class Command(Frozen):
     join: str | None = None
     n: int | None = None
     seed: int = 0
-    param: dict[str, str] = {}
+    param: dict[str, JsonValue] = {}
     cast: dict[str, str] = {}
     mapped: dict[str, str] = {}
     concurrency: int = 64

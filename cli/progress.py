@@ -244,10 +244,10 @@ _DECIDED = ("decision", "n", "precision", "recall", "accuracy")
 
 
 def _decided(kind: str, one: Agreement) -> list[str]:
-    return [kind, str(one.n), *(_share(*share) for share in (one.precision, one.recall, one.accuracy))]
+    return [kind, str(one.n), *(share(*one_share) for one_share in (one.precision, one.recall, one.accuracy))]
 
 
-def _share(hits: int, n: int) -> str:
+def share(hits: int, n: int) -> str:
     """A share with its 95 % interval, such as `0.94 (0.90-0.97)`."""
     low, high = wilson(hits, n)
     return f"{hits / n:.2f} ({low:.2f}-{high:.2f})" if n else "-"
