@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -17,6 +18,7 @@ from maieutic import digest
 from maieutic.cli.arguments import AsJson, company_of, pairs
 from maieutic.runs import Journal, origin_facts, scenario_of
 from maieutic.runs.again import Difference, fork, replay
+from maieutic.scenarios import Waiting
 from maieutic.traces import episode_view
 
 
@@ -83,7 +85,11 @@ def fork_episode(
     } | origin_facts(company.scenario)
     home = out or folder.with_name(f"{folder.name}-fork-{digest(manifest)[:8]}")
     with Journal(home, manifest) as journal:
-        made, taken = asyncio.run(fork(company, found, journal, at=at, answer=said))
+        try:
+            made, taken = asyncio.run(fork(company, found, journal, at=at, answer=said))
+        except Waiting as waiting:
+            print(f"{waiting}: maieutic waiting {home}; then the same command goes on", file=sys.stderr)
+            raise typer.Exit(3) from None
     if as_json:
         print(
             json.dumps({"run": str(home), "turns": len(made.events), "taken": taken, "stop": made.stop.value})

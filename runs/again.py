@@ -12,8 +12,9 @@ from typing import Any
 
 from maieutic import Episode, Event, RunError
 from maieutic.agents.absent import Absent
+from maieutic.runs.inbox import Inbox, seated
 from maieutic.runs.journal import Journal
-from maieutic.scenarios import Company, Scenario, assemble
+from maieutic.scenarios import Company, Scenario, Waiting, assemble
 
 
 @dataclass
@@ -86,6 +87,7 @@ async def fork(
 
     Raises:
         RunError: no turn, or several, of that id; or a field that the answer does not have.
+        Waiting: people are asked; when they have answered, the same call goes on.
     """
     found = [place for place, event in enumerate(episode.events) if event.id.startswith(at)]
     if len(found) != 1:
@@ -110,6 +112,13 @@ async def fork(
         }
     )
     log = journal.log(0, [*before, turn])
-    made = await company.play(episode.task, episode.seed, log, name=episode.id)
+    inbox = Inbox(journal.folder)
+    company, _ = seated(company, inbox)
+    try:
+        made = await company.play(episode.task, episode.seed, log, name=episode.id)
+    except Waiting as waiting:
+        inbox.ask(0, waiting)
+        raise
     await log.end(made)
+    inbox.forget(0)
     return made, log.taken

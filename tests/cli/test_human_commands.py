@@ -230,3 +230,19 @@ def test_an_interrupt_at_a_real_terminal_loses_nothing(maieutic, tmp_path):
 def test_nothing_that_is_typed_as_an_answer_escapes_its_type():
     with pytest.raises(InputError, match="key 'sure'"):
         typed(Form, "sure", "nan")
+
+
+def test_a_fork_with_a_person_waits_and_the_same_command_goes_on(maieutic):
+    maieutic("run", "socratic-math", "--n", "1", "--out", "r")
+    turn = json.loads(maieutic("trace", "r", "0", "--json")[1])["events"][0]["id"]
+    fork = ("fork", "r", "0", "--at", turn, "--say", "text=Help", "--cast", "teacher=human", "--out", "f")
+    code, _, err = maieutic(*fork)
+    while code == 3:
+        assert "the same command goes on" in err
+        (one,) = json.loads(maieutic("waiting", "f", "--json")[1])
+        assert one["role"] == "teacher.turn"
+        assert one["sees"]["history"][0]["text"] == "Help"
+        maieutic("answer", "f", one["turn"], "--text", "Go on.", "--field", "move=generic")
+        code, _, err = maieutic(*fork)
+    assert code == 0, err
+    assert maieutic("waiting", "f")[1] == "0 turns wait\n"
