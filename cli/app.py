@@ -147,7 +147,12 @@ def run(
     cast: Annotated[
         list[str] | None, typer.Option("--cast", "-c", metavar="SEAT=WHO", help="Who takes a seat.")
     ] = None,
-    concurrency: Annotated[int, typer.Option("--concurrency", "-j", min=1, help="Episodes in flight.")] = 64,
+    concurrency: Annotated[
+        int, typer.Option("--concurrency", "-j", min=1, help="Episodes in flight in each process.")
+    ] = 64,
+    workers: Annotated[
+        int, typer.Option("--workers", "-w", min=1, help="Processes that play; about one for each core.")
+    ] = 1,
     origin: Annotated[
         Path | None,
         typer.Option("--from", metavar="RUN", help="Use the turns of that run up to the first that differs."),
@@ -169,6 +174,7 @@ def run(
         cast=pairs(cast, "--cast"),
         mapped=pairs(mapped, "--map"),
         concurrency=concurrency,
+        workers=workers,
         origin=None if origin is None else str(origin),
     )
     company, folder, ledger = carry_out(command, out, wait=wait)

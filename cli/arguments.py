@@ -10,9 +10,9 @@ from typing import Annotated, Any
 
 import typer
 
-from maieutic import InputError, UnknownNameError
-from maieutic.agents.casting import player
-from maieutic.scenarios import Company, Scenario, assemble, catalogue
+from maieutic import InputError
+from maieutic.runs import Recipe
+from maieutic.scenarios import Company
 
 SCENARIO = "Scenario: an installed name, path.py, path.yaml, path.py:NAME or module:NAME."
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object, for machines.")]
@@ -24,14 +24,7 @@ def company_of(name: str, parameters: Mapping[str, Any], cast: Mapping[str, str]
     Raises:
         UnknownNameError, InputError, ScenarioError: as `assemble` and `player` say.
     """
-    scenario: Scenario[Any] = catalogue.load(name)
-    usual = scenario.cast(scenario.configure(parameters))
-    players = {}
-    for seat, spec in cast.items():
-        if seat not in scenario.seats:
-            raise UnknownNameError(f"seat of {name}", seat, scenario.seats)
-        players[seat] = player(spec, usual.get(seat))
-    return assemble(scenario, parameters=parameters, cast=players)
+    return Recipe(scenario=name, parameters=dict(parameters), cast=dict(cast)).company()
 
 
 def pairs(texts: list[str] | None, option: str) -> dict[str, str]:

@@ -12,8 +12,8 @@ from typing import Any
 from pydantic import JsonValue, ValidationError
 
 from maieutic import Frozen, RunError
-from maieutic.cli.arguments import company_of
-from maieutic.runs import Source, parse_source, replace_file
+from maieutic.runs import Crew, Recipe, Source, replace_file
+from maieutic.runs.processes import processes
 from maieutic.scenarios import Company
 
 FILE = "command.json"
@@ -31,6 +31,8 @@ class Command(Frozen):
     cast: dict[str, str] = {}
     mapped: dict[str, str] = {}
     concurrency: int = 64
+    workers: int = 1
+    journal: str | None = None
     origin: str | None = None
 
     def prepare(self) -> tuple[Company[Any], Source, int | None]:
@@ -39,21 +41,30 @@ class Command(Frozen):
         Raises:
             InputError, UnknownNameError, ScenarioError: an argument cannot be used.
         """
-        company = company_of(self.scenario, self.param, self.cast)
-        needs = company.scenario.needs(company.parameters)
-        source, number = parse_source(
-            self.tasks,
-            company.scenario.world,
-            join=self.join,
-            seed=self.seed,
-            needs=needs,
-            mapped=self.mapped,
-            brought=company.scenario.tasks,
-        )
-        n = self.n
-        if n is None:
-            n = number if number is not None or source.file is not None else 20
+        recipe = self.recipe
+        company = recipe.company()
+        source, n = recipe.source(company)
         return company, source, n
+
+    @property
+    def recipe(self) -> Recipe:
+        """What any process makes its own company from."""
+        return Recipe(
+            scenario=self.scenario,
+            parameters=dict(self.param),
+            cast=self.cast,
+            tasks=self.tasks,
+            join=self.join,
+            mapped=self.mapped,
+            n=self.n,
+            seed=self.seed,
+        )
+
+    def crew(self) -> Crew | None:
+        """The workers to play with; None where this process plays."""
+        if self.workers == 1:
+            return None
+        return Crew(processes(self.recipe), self.workers, each=self.concurrency)
 
     def keep(self, folder: Path) -> None:
         """Keep it in the run folder, so that the run can be gone on with from there."""

@@ -21,7 +21,18 @@ from rich.table import Table
 from rich.text import Text
 
 from maieutic.cli.command import Command
-from maieutic.runs import Agreement, Journal, Ledger, Measures, Source, Status, default_folder, run, wilson
+from maieutic.runs import (
+    Agreement,
+    Crew,
+    Journal,
+    Ledger,
+    Measures,
+    Source,
+    Status,
+    default_folder,
+    run,
+    wilson,
+)
 from maieutic.scenarios import Company
 from maieutic.traces.text import plain, table
 
@@ -38,6 +49,8 @@ def play_all(
     concurrency: int,
     origin: Path | None = None,
     wait: bool = False,
+    crew: Crew | None = None,
+    at: str | None = None,
     command: Command | None = None,
 ) -> Ledger:
     """Run with live figures on a terminal, with a plain line every few seconds elsewhere; all on standard error.
@@ -71,6 +84,8 @@ def play_all(
                 n=n,
                 seed=seed,
                 concurrency=concurrency,
+                crew=crew,
+                at=at,
                 origin=earlier,
                 wait=wait,
                 on_start=lambda: None if command is None else command.keep(folder),
@@ -93,6 +108,8 @@ def carry_out(command: Command, out: Path | None, *, wait: bool = False) -> tupl
         concurrency=command.concurrency,
         origin=None if command.origin is None else Path(command.origin),
         wait=wait,
+        crew=command.crew(),
+        at=command.journal,
         command=command,
     )
     return company, folder, ledger

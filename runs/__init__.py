@@ -1,12 +1,14 @@
 """Runs: many episodes, kept as they finish."""
 
+from maieutic.runs.crew import Crew
 from maieutic.runs.humans import answer, waiting
 from maieutic.runs.inbox import OpenTurn
 from maieutic.runs.journal import Journal
 from maieutic.runs.ledger import DROPPED, Ledger
 from maieutic.runs.measures import Agreement, Measures, wilson
+from maieutic.runs.playing import checked_records
+from maieutic.runs.recipe import Recipe
 from maieutic.runs.run import (
-    checked_records,
     default_folder,
     manifest,
     measure,
@@ -20,10 +22,12 @@ from maieutic.runs.tasks import Source, parse_source
 __all__ = [
     "DROPPED",
     "Agreement",
+    "Crew",
     "Journal",
     "Ledger",
     "Measures",
     "OpenTurn",
+    "Recipe",
     "Source",
     "Status",
     "answer",

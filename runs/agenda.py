@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
 from maieutic import Task
@@ -38,18 +38,14 @@ class Agenda:
         self._looked = time.monotonic()
         self.waiting: set[int] = set()
 
-    def begin(self, asked: int, ended: set[int]) -> None:
-        """Find the episodes that waited when the run was left.
-
-        Args:
-            asked: number of tasks.
-            ended: places of those that have an episode.
-        """
+    def begin(self, ended: Sequence[int]) -> None:
+        """Find the episodes that waited when the run was left; `ended` says of each task whether it has an episode."""
         if self._inbox is not None:
-            idle = self._inbox.places(answered=False)
-            for place in idle & ended:  # left between the end of the episode and the tidying up
-                self._inbox.forget(place)
-            self.waiting = {place for place in idle - ended if place < asked}
+            idle = {place for place in self._inbox.places(answered=False) if place < len(ended)}
+            for place in idle:
+                if ended[place]:  # left between the end of the episode and the tidying up
+                    self._inbox.forget(place)
+            self.waiting = {place for place in idle if not ended[place]}
 
     async def next(self) -> Entry | None:
         """The next task and its place; None when there is none, or none is to be begun."""

@@ -108,6 +108,14 @@ class Inbox:
         )
         return next((json.loads(payload) for (payload,) in rows), None)
 
+    def answers(self, place: int) -> list[tuple[str, str, dict[str, JsonValue]]]:
+        """What people have said in the episode of task `place`: turn, digest of what was shown, answer."""
+        rows = self._read(
+            "SELECT turn, shown, answers.payload FROM questions JOIN answers USING (turn, shown) WHERE place = ?",
+            place,
+        )
+        return [(turn, shown, json.loads(payload)) for turn, shown, payload in rows]
+
     def put_aside(self, turn: str, fields: Mapping[str, JsonValue]) -> None:
         """Keep the fields of an answer that is not finished; none, to forget what was kept."""
         with self._open(make=True) as db:

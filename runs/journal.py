@@ -232,7 +232,11 @@ class Journal:
 
     def done(self) -> dict[int, Stop]:
         """Place -> stop reason of each episode that has ended."""
-        return {place: Stop(stop) for place, stop in self._rows.stops()}
+        return dict(self.stops())
+
+    def stops(self) -> Iterator[tuple[int, Stop]]:
+        """Place and stop reason of each episode that has ended."""
+        return ((place, Stop(stop)) for place, stop in self._rows.stops())
 
     def begun(self) -> list[int]:
         """Places of the tasks that have turns but no ended episode, the deepest first."""
@@ -249,46 +253,36 @@ class Journal:
 
     def ended(self) -> int:
         """Episodes that have ended."""
-        ((count,),) = self._read("SELECT count(*) FROM episodes")
-        return int(count)
+        return self._rows.ended()
 
     def place(self, name: str) -> int | None:
         """The place of the ended episode with that id."""
-        return next((place for (place,) in self._read("SELECT place FROM episodes WHERE id = ?", name)), None)
+        return next((row.place for row in self._rows.named(name) if row.id == name), None)
 
     def version(self) -> int:
         """A number that changes when another process has written something since this journal was opened."""
-        ((number,),) = self._read("PRAGMA data_version")
-        return int(number)
+        return self._rows.version()
 
     def outline(self) -> Iterator[tuple[int, str, int]]:
         """Place, id and size on disk of each ended episode: enough to see which are new or have been played again."""
-        yield from self._read("SELECT place, id, length(payload) FROM episodes")
+        yield from self._rows.outline()
 
     def some(self, places: Iterable[int]) -> Iterator[tuple[int, Episode]]:
         """The ended episodes of these places, one in memory at a time."""
         for place in places:
-            for (payload,) in self._read("SELECT payload FROM episodes WHERE place = ?", place):
-                yield place, self._episode(place, payload)
+            for row in self._rows.at(place):
+                yield place, self._episode(row)
 
     def times(self, place: int) -> dict[str, tuple[float, float]]:
         """When each turn of task `place` ended (seconds since 1970) and how long it took (seconds; 0 where it was
         not taken here but found in another run)."""
-        rows = self._read("SELECT payload, ended, took FROM turns WHERE place = ? ORDER BY number", place)
-        return {self._event(payload).id: (ended / 1e3, took / 1e6) for payload, ended, took in rows}
+        rows = {row.number: row for row in self._rows.turns(place)}
+        events = self._turns(place).items()
+        return {event.id: (rows[number].ended / 1e3, rows[number].took / 1e6) for number, event in events}
 
     def in_flight(self, most: int = 1000) -> list[int]:
         """The first `most` places that have turns but no ended episode."""
-        ((last,),) = self._read("SELECT max(place) FROM turns")
-        ended = self.done() if last is not None else {}
-        missing = (place for place in range((last or 0) + 1) if place not in ended)
-        found: list[int] = []
-        for place in missing:
-            if len(found) < most and any(
-                True for _ in self._read("SELECT 1 FROM turns WHERE place = ? LIMIT 1", place)
-            ):
-                found.append(place)
-        return found
+        return sorted(self.begun())[:most]
 
     def find(self, name: str) -> Episode:
         """The episode whose place is `name`, or whose id begins with it.

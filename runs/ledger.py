@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-from maieutic import Episode, Event, Stop, Usage
+from maieutic import Event, Stop, Usage
 
 DROPPED = (Stop.INVALID, Stop.FAILED)  # these episodes are kept as data, but give nothing to train on
 _KINDS = 1000  # kinds of failure that are told apart
@@ -64,11 +64,17 @@ class Ledger:
         if event.usage.calls:
             self.usage += event.usage
 
-    def ended(self, episode: Episode, taken: int) -> None:
-        """Enter one episode that was played to its end, with the number of turns taken for it."""
-        self.count(episode.stop)
-        self.turns_found += max(0, len(episode.events) - taken)
-        if episode.failure is not None:
-            kind = f"{episode.stop.value}: {' '.join(episode.failure.split()):.100}"
+    def spent(self, turns: int, usage: Usage) -> None:
+        """Enter turns that were taken elsewhere, and what they cost."""
+        self.turns_taken += turns
+        if usage.calls:
+            self.usage += usage
+
+    def ended(self, stop: Stop, failure: str | None, turns: int, taken: int) -> None:
+        """Enter one episode that was played to its end: its turns, and how many of them were taken for it."""
+        self.count(stop)
+        self.turns_found += max(0, turns - taken)
+        if failure is not None:
+            kind = f"{stop.value}: {' '.join(failure.split()):.100}"
             if kind in self.failures or len(self.failures) < _KINDS:
                 self.failures[kind] += 1

@@ -83,6 +83,15 @@ class Store(Protocol):
     def named(self, beginning: str) -> list[EpisodeRow]:
         """Up to two ended episodes whose id begins so."""
 
+    def outline(self) -> Iterable[tuple[int, str, int]]:
+        """Place, id and bytes of each ended episode."""
+
+    def ended(self) -> int:
+        """Number of ended episodes."""
+
+    def version(self) -> int:
+        """A number that changes when another process has committed something."""
+
     def last(self) -> int | None:
         """The highest place of an ended episode."""
 

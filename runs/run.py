@@ -7,12 +7,10 @@ batch, and no episode waits for another.
 from __future__ import annotations
 
 import asyncio
-import gc
 import signal
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack, contextmanager
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -20,25 +18,27 @@ from typing import Any
 
 from maieutic import (
     Episode,
-    Event,
     MaieuticError,
     RunError,
-    ScenarioError,
     Stop,
     StopRun,
+    Task,
     __version__,
     digest,
-    faults,
     seed_of,
 )
 from maieutic.runs.agenda import Agenda
+from maieutic.runs.crew import Crew
 from maieutic.runs.inbox import Inbox, seated
 from maieutic.runs.journal import EpisodeLog, Journal
-from maieutic.runs.ledger import DROPPED, Ledger
+from maieutic.runs.ledger import Ledger
 from maieutic.runs.measures import Measures
+from maieutic.runs.playing import Ended, checked_records, play_one, rarer_collections
 from maieutic.runs.status import Pace, Status, figures_of, reported
 from maieutic.runs.tasks import Source
 from maieutic.scenarios import Company, Scenario, Waiting, catalogue
+
+SAMPLE = 64  # tasks of a world that are looked at before the first turn
 
 
 def manifest(company: Company[Any], source: Source, seed: int) -> dict[str, Any]:
@@ -81,26 +81,30 @@ async def run(
     n: int | None = None,
     seed: int = 0,
     concurrency: int = 64,
+    crew: Crew | None = None,
+    at: str | None = None,
     origin: Journal | None = None,
     wait: bool = False,
     on_start: Callable[[], None] = lambda: None,
     on_status: Callable[[Status], None] = lambda status: None,
-    on_episode: Callable[[Ledger, Episode], None] = lambda ledger, episode: None,
+    on_episode: Callable[[Ledger, Episode], None] | None = None,
     on_interrupt: Callable[[], None] = lambda: None,
 ) -> Ledger:
     """Play every task of `source` and keep the episodes in `folder`.
 
     Episodes that the folder has are not played again, but for those that broke down; turns that it has are not
-    taken again. The first interrupt (Ctrl-C) lets the episodes in flight finish, the second stops at once; both
-    can be gone on from.
+    taken again, and what was begun is finished first, the deepest episodes before the others. The first interrupt
+    (Ctrl-C) lets the episodes in flight finish, the second stops at once; both can be gone on from.
 
     Args:
         company: the scenario, made ready.
-        source: the tasks. All are read, and any fault found, before the first turn.
+        source: the tasks. All records of a file are read, and any fault found, before the first turn.
         folder: the run folder; made where it is missing.
         n: number of tasks; None takes all of a file.
         seed: of the run; each episode's seed is drawn from it, its place and its task.
-        concurrency: episodes in flight.
+        concurrency: episodes in flight; those of a crew say so themselves.
+        crew: workers to play with, whose company is the same; None plays in this process.
+        at: address of a PostgreSQL database that holds the journal, in place of a file in the folder.
         origin: an earlier run of the same tasks; its turns are used again up to the first that differs.
         wait: whether to stay while people are asked, rather than end when all other episodes have.
         on_start: called once before the first turn, when the folder is known to be this run's.
@@ -110,15 +114,10 @@ async def run(
 
     Raises:
         InputError: a task that cannot be used; nothing has been played.
-        RunError: the folder cannot be used.
+        RunError: the folder cannot be used, or no workers can be had.
         ScenarioError: the scenario drew a record that contradicts its episode.
     """
-    asked = 0
-    for task in source.tasks(n):
-        company.accepts(task)
-        asked += 1
-        if asked % 256 == 0:
-            await asyncio.sleep(0)  # a long file can be interrupted too
+    asked = await _checked(company, source, n)
     wanted = manifest(company, source, seed)
     for key in ("scenario", "seed", "tasks") if origin is not None else ():
         if origin is not None and origin.manifest.get(key) != wanted[key]:
@@ -126,57 +125,87 @@ async def run(
                 f"{origin.folder}: its {key} is {origin.manifest.get(key)!r}, this run's {wanted[key]!r}: no turn of it "
                 "could be used again; give the command of that run, with another cast or parameters"
             )
-    with Journal(folder, wanted) as journal:
+    async with AsyncExitStack() as stack:
+        journal = stack.enter_context(Journal(folder, wanted, at=at))
         ledger = Ledger(asked)
-        kept = {
-            place: stop for place, stop in journal.done().items() if stop is not Stop.FAILED and place < asked
-        }
-        for stop in kept.values():
-            ledger.count(stop)
-        ledger.found = len(kept)
+        over = bytearray(asked)  # by place: whether its episode has ended
+        known = set()  # places of which the journal has turns, though no episode that stands
+        for place, stop in journal.stops():
+            if stop is Stop.FAILED:
+                known.add(place)
+            elif place < asked:
+                over[place] = True
+                ledger.count(stop)
+        ledger.found = ledger.over
+        begun = [place for place in journal.begun() if place < asked]
+        known.update(begun)
         draining = asyncio.Event()
-        fresh = ((place, task) for place, task in enumerate(source.tasks(n)) if place not in kept)
         inbox = Inbox(folder)
         company, people = seated(company, inbox)
-        agenda = Agenda(fresh, draining, inbox if people else None, wait)
-        agenda.begin(asked, set(kept))
+        agenda = Agenda(source.entries(n, begun, over), draining, inbox if people else None, wait)
+        agenda.begin(over)
         ledger.waiting = len(agenda.waiting)
         on_start()
         pace = Pace(ledger, company.scenario.name, partial(figures_of, company.cast))
+
+        def log_of(place: int, again: bool = False) -> EpisodeLog:
+            fresh = not (again or people or place in known)
+            return journal.log(place, () if origin is None else origin.events(place), fresh=fresh)
+
+        async def here(place: int, task: Task) -> tuple[Ended, int]:
+            log = log_of(place)
+            episode = await play_one(company, task, seed_of(seed, place, task.id), log, ledger.took)
+            return Ended(episode.stop, episode.failure, len(episode.events)), log.taken
+
+        async def there(place: int, task: Task) -> tuple[Ended, int]:
+            assert crew is not None
+            answers = partial(inbox.answers, place) if people else tuple
+            return await crew.play(
+                place, task, seed_of(seed, place, task.id), partial(log_of, place), answers
+            )
+
+        if crew is not None and ledger.over < asked:
+            await stack.enter_async_context(crew)
+            crew.begin(journal.write, dict(wanted["cast"]), ledger.spent)
+        ended = None if on_episode is None else partial(_told, on_episode, ledger, journal)
         works = (
-            _work(company, agenda, journal, ledger, seed, origin, draining, on_episode)
-            for _ in range(concurrency)
+            _work(here if crew is None else there, agenda, ledger, draining, ended)
+            for _ in range(concurrency if crew is None else crew.slots)
         )
         try:
             async with reported(pace, folder, draining, on_status), asyncio.TaskGroup() as group:
-                workers = [
-                    group.create_task(one)
-                    for one in islice(works, max(1, min(concurrency, asked - len(kept))))
-                ]
-                with _interrupts(draining, workers, on_interrupt), _rarer_collections():
+                workers = [group.create_task(one) for one in islice(works, max(1, asked - ledger.over))]
+                with _interrupts(draining, workers, on_interrupt), rarer_collections():
                     await asyncio.wait(workers)
         except* MaieuticError as errors:
             raise errors.exceptions[0] from None
     return ledger
 
 
+async def _checked(company: Company[Any], source: Source, n: int | None) -> int:
+    """The number of tasks, when all are known to be usable. A world's are alike: the first ones tell."""
+    asked = 0
+    for task in source.tasks(n if source.file is not None or n is None else min(n, SAMPLE)):
+        company.accepts(task)
+        asked += 1
+        if asked % 256 == 0:
+            await asyncio.sleep(0)  # a long file can be interrupted too
+    return asked if source.file is not None or n is None else n
+
+
 async def _work(
-    company: Company[Any],
+    play: Callable[[int, Task], Awaitable[tuple[Ended, int]]],
     agenda: Agenda,
-    journal: Journal,
     ledger: Ledger,
-    seed: int,
-    origin: Journal | None,
     draining: asyncio.Event,
-    on_episode: Callable[[Ledger, Episode], None],
+    on_episode: Callable[[int], None] | None,
 ) -> None:
     while (entry := await agenda.next()) is not None:
         ledger.waiting = len(agenda.waiting)
         place, task = entry
-        log = _Counted(journal.log(place, () if origin is None else origin.events(place)), ledger)
         ledger.playing += 1
         try:
-            episode = await company.play(task, seed_of(seed, place, task.id), log)
+            ended, taken = await play(place, task)
         except StopRun as reason:
             ledger.stopped = str(reason)
             draining.set()
@@ -187,40 +216,14 @@ async def _work(
             continue
         finally:
             ledger.playing -= 1
-        checked_records(company, episode)
-        await log.inner.end(episode)
         await agenda.end(place)
-        ledger.ended(episode, log.taken)
-        on_episode(ledger, episode)
+        ledger.ended(*ended, taken)
+        if on_episode is not None:
+            on_episode(place)
 
 
-@dataclass
-class _Counted:
-    """The log of an episode whose turns are entered in the ledger as they are taken."""
-
-    inner: EpisodeLog
-    ledger: Ledger
-    taken: int = 0
-
-    def find(self, name: str) -> Event | None:
-        return self.inner.find(name)
-
-    async def keep(self, event: Event, seconds: float) -> None:
-        await self.inner.keep(event, seconds)
-        self.taken += 1
-        self.ledger.took(event)
-
-
-@contextmanager
-def _rarer_collections() -> Iterator[None]:
-    """While inside, garbage is collected less often: LangGraph makes many small objects that free themselves, and
-    looking through them at the usual threshold takes a third of a run's time."""
-    usual = gc.get_threshold()
-    gc.set_threshold(50_000, 50, 100)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*usual)
+def _told(tell: Callable[[Ledger, Episode], None], ledger: Ledger, journal: Journal, place: int) -> None:
+    tell(ledger, journal.find(str(place)))
 
 
 @contextmanager
@@ -249,21 +252,6 @@ def _interrupts(
     finally:
         for number in caught:
             loop.remove_signal_handler(number)
-
-
-def checked_records(company: Company[Any], episode: Episode) -> list[Any]:
-    """The records of an episode, each held against it.
-
-    Raises:
-        ScenarioError: a record contradicts its episode; the scenario is at fault.
-    """
-    records = [] if episode.stop in DROPPED else list(company.scenario.records(episode))
-    for record in records:
-        for fault in faults(record, episode):
-            raise ScenarioError(
-                f"{company.scenario.name} drew a {record.kind} record from episode {episode.id} that {fault}"
-            )
-    return records
 
 
 def measure(company: Company[Any], journal: Journal) -> Measures:

@@ -132,12 +132,17 @@ class SQLite:
 
     def begun(self) -> list[tuple[int, int]]:
         """Place and number of turns of each task that has turns but no ended episode, the most turns first."""
-        return list(
-            self._read(
-                "SELECT place, count(*) AS deep FROM turns WHERE place NOT IN (SELECT place FROM episodes) "
-                "GROUP BY place ORDER BY deep DESC, place"
-            )
-        )
+        ((last,),) = self._read("SELECT max(place) FROM turns")
+        over = bytearray(0 if last is None else last + 1)
+        for (place,) in self._read("SELECT place FROM episodes WHERE place <= ?", last):
+            over[place] = True
+        found = []
+        for place in (
+            place for place, ended in enumerate(over) if not ended
+        ):  # few: tasks are begun in order
+            ((deep,),) = self._read("SELECT count(*) FROM turns WHERE place = ?", place)
+            found += [(place, deep)] if deep else []
+        return sorted(found, key=lambda one: (-one[1], one[0]))
 
     def episodes(self) -> Iterator[EpisodeRow]:
         """All ended episodes in the order of their places, few in memory at a time."""
@@ -155,6 +160,20 @@ class SQLite:
         """Up to two ended episodes whose id begins so."""
         query = f"SELECT {self._episode} FROM episodes WHERE id >= ? AND id < ? LIMIT 2"
         return [EpisodeRow(*row) for row in self._read(query, beginning, beginning + "\x7f")]
+
+    def outline(self) -> Iterator[tuple[int, str, int]]:
+        """Place, id and bytes of each ended episode."""
+        yield from self._read("SELECT place, id, length(payload) FROM episodes")
+
+    def ended(self) -> int:
+        """Number of ended episodes."""
+        ((count,),) = self._read("SELECT count(*) FROM episodes")
+        return int(count)
+
+    def version(self) -> int:
+        """A number that changes when another process has committed something."""
+        ((number,),) = self._read("PRAGMA data_version")
+        return int(number)
 
     def last(self) -> int | None:
         """The highest place of an ended episode."""

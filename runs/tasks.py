@@ -6,7 +6,7 @@ once to play. What a record means is its world's affair.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from pathlib import Path
@@ -81,6 +81,28 @@ class Source:
             raise InputError(
                 f"holds {count} records, {n} were asked for", file=str(self.file), remedy=f"give --n {count}"
             )
+
+    def entries(self, n: int | None, first: Sequence[int], over: Sequence[int]) -> Iterator[tuple[int, Task]]:
+        """The first `n` tasks with their places.
+
+        Args:
+            n: number of tasks; all of a file when None.
+            first: places of the tasks that come before all others, in this order.
+            over: of each task, whether to leave it out.
+        """
+        early = dict.fromkeys(first)
+        if self.file is None:
+            yield from ((place, self.world.generate(self.seed, place)) for place in early)
+            for place in range(n or 0):
+                if not over[place] and place not in early:
+                    yield place, self.world.generate(self.seed, place)
+            return
+        if early:
+            found = {place: task for place, task in enumerate(self.tasks(n)) if place in early}
+            yield from ((place, found[place]) for place in early)
+        for place, task in enumerate(self.tasks(n)):
+            if not over[place] and place not in early:
+                yield place, task
 
     def _rows(self) -> Iterator[Row]:
         assert self.file is not None
