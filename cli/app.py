@@ -22,6 +22,7 @@ from maieutic.cli.command import Command
 from maieutic.cli.demo import demo
 from maieutic.cli.export import export_run, formats
 from maieutic.cli.humans import answer_turn, list_waiting
+from maieutic.cli.new import new
 from maieutic.cli.progress import carry_out, exit_code, summary
 from maieutic.cli.status import show_status
 from maieutic.cli.sweep import run_sweep
@@ -205,6 +206,7 @@ def trace(
         console.print(episode_view(found, list(scenario.records(found)), whole=whole))
 
 
+app.command("new")(new)
 app.command("check")(check_scenario)
 app.command("schema")(print_schema)
 app.command("export")(export_run)
