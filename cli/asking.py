@@ -41,7 +41,7 @@ def question_view(one: OpenTurn, *, fields: bool = True) -> Group:
     lines = [head]
     for name, value in question.view.items():
         shown = _shown(value)
-        between = "\n" if "\n" in shown else " "
+        between = "" if shown.startswith("\n") else "\n" if "\n" in shown else " "
         lines.append(Text.assemble((f"{plain(name)}:", "bold dim"), between, shown))
     if fields:
         lines.append(Text("answer", "bold dim"))

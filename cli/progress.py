@@ -140,7 +140,8 @@ def status_line(status: Status) -> str:
     """How a run stands, in one line without any escape sequence."""
     said = "; ".join(f"{name} {text}" for name, text in _figures(status).items())
     over = status.asked - status.missing
-    return f"{plain(status.scenario)}: {over} of {status.asked}; {said}; {_left(status)}"
+    left = _left(status)
+    return f"{plain(status.scenario)}: {over} of {status.asked}; {said}" + (f"; {left}" if left else "")
 
 
 def _figures(status: Status) -> dict[str, str]:
