@@ -21,6 +21,7 @@ from machine import machine
 
 from maieutic import Episode, Task
 from maieutic.agents.simulated.annotator import Annotator
+from maieutic.agents.simulated.coder import Coder
 from maieutic.agents.simulated.problem import problem
 from maieutic.agents.simulated.refiner import Refiner
 from maieutic.agents.simulated.student import Mind, Student, fidelity
@@ -28,7 +29,7 @@ from maieutic.agents.simulated.writer import Writer
 from maieutic.runs.measures import Agreement, wilson
 from maieutic.scenarios import assemble, catalogue
 
-SCENARIOS = ("tree-instruct", "socratic-math", "spar", "alpaca-farm")
+SCENARIOS = ("tree-instruct", "socratic-math", "class-spock", "spar", "alpaca-farm")
 
 
 def share(hits: int, n: int) -> str:
@@ -131,6 +132,25 @@ def labels(n: int) -> None:
             noisy, asked = noisy + bool(event.answer["noisy"]), asked + 1
     line("label agrees with the truth, label noise 0.25", 0.75, *one.accuracy)
     line("label is left to the coin", 0.5, noisy, asked)
+
+
+def coded(n: int) -> None:
+    """A tutor that misreads one turn in five; and a learner whose errors are all to make pairs."""
+    right = rounds = made = wanted = 0
+    cast = {"tutor": Coder(evaluation=0.2), "learner": Coder()}
+    for episode in played("class-spock", islice(stream("class-spock", 6), n), cast=cast):
+        minds = {event.id: event.memory or {} for event in episode.by_role("student.remark")}
+        for turn in episode.by_role("tutor.turn")[1:]:
+            rounds += 1
+            right += turn.private["evaluation"] == minds[turn.parent].get("code")
+    line("coded tutor reads the student rightly, errors 0.2", 0.8, right, rounds)
+    for kind in ("unparsable", "missing", "evaluation", "action", "progress"):
+        cast = {"tutor": Coder(), "learner": Coder(**{kind: 1.0})}
+        for episode in played("class-spock", islice(stream("class-spock", 7), n // 10 + 1), cast=cast):
+            wanted += len(episode.by_role("tutor.turn")) - 1
+            reasons = [record.meta.get("reason") for record in catalogue.load("class-spock").records(episode)]
+            made += reasons.count(kind)
+    print(f"  injected template errors that made a pair with their reason: {share(made, wanted)}")
 
 
 def student(n: int) -> None:

@@ -134,8 +134,8 @@ def named_events(record: Record) -> tuple[str, ...]:
 def faults(record: Record, episode: Episode) -> list[str]:
     """What is wrong with `record` as drawn from `episode`, one sentence each; empty when all is right.
 
-    Checked: it names this episode and its task; every event exists and is valid; a pair's texts and events
-    differ, and its chosen verdict is higher; a dialogue alternates after an optional system message,
+    Checked: it names this episode and its task; every event exists and is valid (but for a rejected one whose raw words
+    the pair quotes); a pair's texts and events differ, and its chosen verdict is higher; a dialogue alternates after an optional system message,
     every call of a tool gets its result before the assistant goes on, and there is something to train on; step labels match the steps.
     """
     found: list[str] = []
@@ -147,6 +147,12 @@ def faults(record: Record, episode: Episode) -> list[str]:
     named = named_events(record)
     if not named:
         found.append("names no event")
+    if isinstance(record, Pair):  # words that could not be used are a fair example of what not to say
+        valid |= {
+            event.id
+            for event in episode.events
+            if event.id == record.rejected_event and event.raw and event.raw == record.rejected
+        }
     found += [
         f"names event {name}, which is not a valid event of the episode"
         for name in named

@@ -29,6 +29,7 @@ def dialogue(
     passes: Callable[[Event], bool | None] = lambda verdict: True,
     tries: int = 1,
     assess: Mapping[str, Ask] | None = None,
+    closes: Callable[[State], Stop | None] = lambda state: None,
 ) -> Graph:
     """A conversation as a LangGraph state graph.
 
@@ -47,6 +48,7 @@ def dialogue(
         passes: reads the guard's verdict; None or False holds the draft back.
         tries: drafts a turn; when all are held back the episode stops with `Stop.REFUSED`.
         assess: asked in this order after each answer; one without offers is skipped.
+        closes: given the state once words have been let through: why to stop there, without an answer.
 
     Raises:
         ScenarioError: no way of speaking, or a bound below 1.
@@ -76,11 +78,11 @@ def dialogue(
     def after_draft(state: State) -> str | Stop:
         if state["events"][-1].invalid is not None:
             return Stop.INVALID
-        return "screen" if screen is not None else "listen"
+        return "screen" if screen is not None else closes(state) or "listen"
 
     def after_screen(state: State) -> str | Stop:
         if state["notes"]["draft"] is None:
-            return "listen"
+            return closes(state) or "listen"
         return Stop.REFUSED if state["notes"]["tries"] >= tries else state["notes"]["way"]
 
     def after_listen(state: State) -> str | Stop:

@@ -32,3 +32,18 @@ STUDENT_REPLY = Role(
     knows=("steps", "answer", "misconceptions", "misconception", "wrong_answer"),
     sampling=Sampling(temperature=0.6, max_tokens=1024),
 )
+
+
+class Remark(Answer):
+    """What a student says, and nothing else."""
+
+    text: str = Field(min_length=1, max_length=2000, description="What you say to the tutor")
+
+
+STUDENT_REMARK = Role(  # hears the tutor and sees nothing besides
+    "student.remark",
+    sees=("history",),
+    answer=Remark,
+    knows=("steps", "answer"),
+    sampling=Sampling(temperature=0.6, max_tokens=512),
+)

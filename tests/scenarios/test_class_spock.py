@@ -1,0 +1,196 @@
+"""CLASS: codes by the book, parts closed in order, pairs for every difference, against what the pupil's script knows."""
+
+import asyncio
+import json
+import math
+from pathlib import Path
+from typing import get_args
+
+import pytest
+import snapshots
+
+from maieutic import Dialogue, Pair, Stop, faults, path
+from maieutic.agents import Scripted
+from maieutic.agents.simulated.coder import Coder, Fault
+from maieutic.agents.simulated.parts import Part, parts_of, worth
+from maieutic.agents.simulated.pupil import Pupil
+from maieutic.roles.tutor import ACTIONS, SHOWING
+from maieutic.scenarios import assemble, play
+from maieutic.scenarios.class_spock import SCENARIO, codes, difference
+from maieutic.worlds import rows
+from maieutic.worlds.word_problems import answers
+from maieutic.worlds.word_problems.readers import READERS
+
+DATA = Path(__file__).parents[3] / "shared" / "data"
+EXACT = {"tutor": Coder(), "learner": Coder()}
+
+
+def played(index=0, cast=None, task=None, **parameters):
+    task = task or SCENARIO.world.generate(3, index)
+    return asyncio.run(play(SCENARIO, task, cast=cast, seed=index, parameters=parameters))
+
+
+def many(n, cast=None, **parameters):
+    return [played(index, cast, **parameters) for index in range(n)]
+
+
+def within(hits, n, share, z=3.29):
+    return abs(hits / n - share) <= z * math.sqrt(share * (1 - share) / n) + 0.5 / n
+
+
+def test_the_graph_draws_itself():
+    snapshots.check("class_spock.mmd", assemble(SCENARIO).compiled.get_graph().draw_mermaid())
+
+
+def test_a_tutor_by_the_book_is_right_in_every_code_and_finishes_every_part():
+    for episode in many(40, EXACT):
+        assert episode.stop is Stop.SOLVED
+        made = list(SCENARIO.decisions(episode))
+        assert made
+        assert all(one.said == one.true for one in made)
+        assert episode.scores["consistent"] == episode.scores["learner_evaluation"] == 1
+        assert not [one for one in SCENARIO.records(episode) if isinstance(one, Pair)]
+        turns = episode.by_role("tutor.turn")
+        assert codes(turns[0]) == ("g", 12, "x")
+        assert [turn.private["progress"] == "z" for turn in turns] == [False] * (len(turns) - 1) + [True]
+
+
+def test_the_tutor_misreads_as_often_as_its_error_rate_says():
+    hits = rounds = 0
+    for episode in many(80, {"tutor": Coder(evaluation=0.2)}, learner=False):
+        minds = {event.id: event.memory for event in episode.by_role("student.remark")}
+        for turn in episode.by_role("tutor.turn")[1:]:
+            rounds += 1
+            hits += turn.private["evaluation"] == minds[turn.parent]["code"]
+    assert rounds > 300
+    assert within(hits, rounds, 0.8)
+
+
+@pytest.mark.parametrize("kind", get_args(Fault))
+def test_each_kind_of_error_of_the_learner_makes_a_pair_with_that_reason(kind):
+    found = rounds = 0
+    for episode in many(12, {"tutor": Coder(), "learner": Coder(**{kind: 1.0})}):
+        pairs = [one for one in SCENARIO.records(episode) if isinstance(one, Pair)]
+        answered = [turn for turn in episode.by_role("tutor.turn")[1:]]
+        rounds += len(answered)
+        for pair in pairs:
+            assert pair.meta["reason"] == kind
+            assert not faults(pair, episode)
+            assert "thoughts" not in json.loads(pair.chosen)
+        found += len(pairs)
+    assert found == rounds > 30
+
+
+def test_a_solution_is_only_stated_by_the_actions_that_may():
+    stated = 0
+    for episode in many(40, EXACT, learner=False):
+        parts = parts_of(episode.task.fields, episode.task.truth)
+        index, heard = 0, set()
+        for event in path(episode.events, episode.notes["head"]):
+            if event.role == "student.remark":
+                heard |= set(answers.numbers_in(event.answer["text"]))
+            if event.role != "tutor.turn":
+                continue
+            part, value = parts[index], answers.parse_number(parts[index].answer)
+            shown = part.solution in event.answer["text"]
+            assert shown == (event.private["action"] in SHOWING)
+            stated += shown
+            if not shown and value not in heard:
+                assert not answers.reveals(
+                    event.answer["text"], part.answer, part.question + episode.task.fields["question"]
+                )
+            if event.private["action"] == 10:
+                index = max(index - 1, 0)
+            elif event.private["progress"] == "y":
+                index += 1
+    assert stated > 5
+
+
+@pytest.mark.parametrize("attempts", [1, 2, 4])
+def test_solutions_wait_for_as_many_failed_attempts_as_set(attempts):
+    stubborn = {**EXACT, "student": Pupil(wrong=0.99, vague=0, astray=0, asks=0)}
+    for episode in many(6, stubborn, attempts=attempts, learner=False):
+        failed = 0
+        for turn in episode.by_role("tutor.turn")[1:]:
+            failed += turn.private["evaluation"] in ("a", "c")
+            assert (turn.private["action"] in (2, 5)) == (failed == attempts)
+            failed = 0 if turn.private["progress"] in ("y", "z") else failed
+
+
+def test_going_back_opens_the_part_before():
+    task = SCENARIO.world.generate(3, 1)
+    parts = parts_of(task.fields, task.truth)
+    lines = [f"I get {parts[0].answer}.", "Can we go back to the part before?", "Hmm."]
+    script = Scripted({"student.remark": [{"text": text} for text in lines]})
+    episode = played(task=task, cast={**EXACT, "student": script}, turns=3, learner=False)
+    turns = episode.by_role("tutor.turn")
+    assert [turn.private["action"] for turn in turns] == [12, 3, 10]
+    assert turns[1].private["subproblem"] == parts[0].question
+    assert parts[0].question in turns[2].answer["text"]
+    assert episode.notes["index"] == 0
+    assert episode.stop is Stop.TURNS
+
+
+def test_an_unusable_turn_of_the_tutor_ends_the_talk():
+    assert played(cast={"tutor": Coder(unparsable=1)}).stop is Stop.INVALID
+
+
+def test_the_student_hears_the_words_and_sees_no_codes():
+    seen = []
+
+    class Watching(Pupil):
+        async def act(self, turn):
+            seen.append(turn.view)
+            return await super().act(turn)
+
+    played(cast={**EXACT, "student": Watching()})
+    assert seen
+    for view in seen:
+        assert set(view) == {"history"}
+        assert all(set(one) == {"speaker", "text"} for one in view["history"])
+
+
+def test_records_are_in_the_template_and_alternate():
+    for episode in many(10):
+        made = list(SCENARIO.records(episode))
+        for record in made:
+            assert not faults(record, episode)
+        (talk,) = [one for one in made if isinstance(one, Dialogue)]
+        for message in talk.messages:
+            if message.role == "assistant":
+                told = json.loads(message.content)
+                assert told["action"] in ACTIONS[told["evaluation"]]
+
+
+def test_equal_codes_make_no_pair_however_the_words_differ():
+    (one, other) = (episode.by_role("tutor.turn")[1] for episode in many(2, EXACT))
+    same = other.model_copy(update={"private": {**one.private, "thoughts": "otherwise"}})
+    assert difference(one, same) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("52", "b"),
+        ("4 * 13 = 52", "b"),
+        ("fifty-two", "b"),
+        ("The answer is 16.", "a"),
+        ("You multiply 4 and 13, I think, but I cannot do it.", "c"),
+        ("Idk", "d"),
+        ("What is that good for?", "f"),
+        ("My brother has a new bicycle.", "e"),
+    ],
+)
+def test_words_are_worth_their_code(text, code):
+    assert worth(text, Part("What do you get for 4 * 13?", "52", "4 * 13", "multiply"))[0] == code
+
+
+@pytest.mark.parametrize("file", ["gsm8k/train.jsonl", "gsm8k/socratic.jsonl", "svamp/problems.jsonl"])
+def test_real_records_are_worked_through(file):
+    if not (DATA / file).exists():
+        pytest.skip("shared data is not beside the checkout")
+    for row, _ in zip(rows(DATA / file), range(12), strict=False):
+        reader = next(one for one in READERS if one.keys <= row.data.keys())
+        episode = played(task=reader.read(row), cast=EXACT)
+        assert episode.stop is Stop.SOLVED
+        assert all(one.said == one.true for one in SCENARIO.decisions(episode))
