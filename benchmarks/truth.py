@@ -182,4 +182,5 @@ if __name__ == "__main__":
     votes(count)
     pairs(count)
     labels(4 * count)
+    coded(count)
     student(count)
