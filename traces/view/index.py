@@ -11,7 +11,7 @@ import os
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from maieutic.runs import Agreement, Journal, Measures
 from maieutic.scenarios import Company
 from maieutic.traces.html import line, plain
 
-VERSION = 1
+VERSION = 2
 COLUMNS = 12  # of words: the task and eleven roles; further roles share the last
 BITS = 62  # roles or verdicts that can be filtered by; further ones share the last
 _MOST_TEXT = 200_000  # characters of one turn that can be found
@@ -30,7 +30,6 @@ _TABLES = f"""
 CREATE TABLE IF NOT EXISTS episodes (
     place INTEGER PRIMARY KEY,
     doc INTEGER NOT NULL,  -- its row in `words`
-    size INTEGER NOT NULL,  -- of its row in the journal
     id TEXT NOT NULL, task TEXT NOT NULL, about TEXT NOT NULL, stop TEXT NOT NULL, seed INTEGER NOT NULL,
     turns INTEGER NOT NULL, invalid INTEGER NOT NULL, calls INTEGER NOT NULL, tokens INTEGER NOT NULL,
     scores TEXT NOT NULL, roles INTEGER NOT NULL, verdicts INTEGER NOT NULL,
@@ -86,17 +85,13 @@ class Index:
             db.execute("PRAGMA synchronous=NORMAL")
             yield db
 
-    def due(self, journal: Journal) -> dict[int, int]:
-        """The episodes that are not in the index as the journal has them: place -> size there."""
+    def due(self, journal: Journal) -> list[int]:
+        """The places of the episodes that are not in the index, or ended otherwise when they were played again."""
         with self.connect() as db:
-            known = {
-                place: (name, size)
-                for place, name, size in db.execute("SELECT place, id, size FROM episodes")
-            }
-        found = {place: size for place, name, size in journal.outline() if known.get(place) != (name, size)}
-        return dict(sorted(found.items()))
+            known = dict(db.execute("SELECT place, stop FROM episodes").fetchall())
+        return sorted(place for place, stop in journal.done().items() if known.get(place) != stop.value)
 
-    def add(self, journal: Journal, due: Mapping[int, int]) -> int:
+    def add(self, journal: Journal, due: Sequence[int]) -> int:
         """Enter episodes that are `due`, in one transaction; how many there were."""
         entries = list(journal.some(due))
         with self.connect() as db:
@@ -106,7 +101,7 @@ class Index:
                 old = db.execute("SELECT counts FROM episodes WHERE place = ?", (place,)).fetchone()
                 if old:
                     _count(totals, json.loads(old[0]), -1)
-                row = _entry(db, names, episode) | {"place": place, "size": due[place]}
+                row = {"place": place, **_entry(db, names, episode)}
                 _count(totals, json.loads(row["counts"]), 1)
                 marks = ", ".join("?" * len(row))
                 db.execute(
@@ -204,10 +199,10 @@ def build(
     Raises:
         RunError: the journal is damaged.
     """
-    due = list(index.due(journal).items())
+    due = index.due(journal)
     for start in range(0, len(due), chunk):
         begun = time.perf_counter()
-        yield index.add(journal, dict(due[start : start + chunk]))
+        yield index.add(journal, due[start : start + chunk])
         time.sleep(rest * (time.perf_counter() - begun))
     while company is not None:
         begun = time.perf_counter()

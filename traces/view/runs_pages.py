@@ -55,7 +55,7 @@ def _line(run: OpenRun) -> list[h.Node]:
         shown(str(run.manifest["scenario"])),
         shown(line(str(run.manifest.get("tasks", "")), 60)),
         str(run.manifest.get("seed", "")),
-        f"{run.ended():,}",
+        f"{run.index.count()[0]:,}",
         ", ".join(f"{name} {count:,}" for name, count in sorted(stops.items())),
         state(run),
     ]
@@ -97,17 +97,18 @@ def _ledger(run: OpenRun) -> h.Node:
     entered, undrawn = run.index.count()
     measures = run.index.measures()
     dropped = sum(measures.stops[stop.value] for stop in DROPPED)
-    ended, status = run.ended(), run.status
-    with run.journal() as journal:
-        turns, flying = journal.turns(), journal.in_flight(200)
+    status = run.status
+    ended = status.done + sum(status.dropped.values()) if status else entered
+    going = status is not None and status.state in ("running", "draining")
+    flying = run.in_flight() if status is None or status.missing else []
     calls, tokens = run.index.costs()
     cells: list[tuple[str, h.Node]] = [
         ("asked", f"{status.asked:,}" if status else "not written down"),
         ("done", f"{entered - dropped:,}"),
         ("dropped", f"{dropped:,}"),
         ("waiting", f"{status.waiting:,}" if status else "-"),
-        ("missing", f"{status.asked - ended - status.waiting:,}" if status else "-"),
-        ("turns", f"{turns:,}"),
+        ("missing", f"{status.missing:,}" if status else "-"),
+        ("turns", f"{measures.turns:,}"),
         ("calls", f"{calls:,}"),
         ("tokens", f"{tokens:,}"),
     ]
@@ -122,8 +123,8 @@ def _ledger(run: OpenRun) -> h.Node:
         entered < ended and h.p(".dim")[f"{entered:,} of {ended:,} episodes are in the index so far."],
         bool(flying)
         and h.p[
-            f"{'At least ' if len(flying) == 200 else ''}{len(flying)} episodes have turns but no end: ",
-            [[h.a(href=url("run", run.slug, "episode", place))[str(place)], " "] for place in flying[:20]],
+            f"{'Being played' if going else 'Begun, not ended'}: ",
+            [[h.a(href=url("run", run.slug, "episode", place))[str(place)], " "] for place in flying[:40]],
         ],
         undrawn > 0
         and run.company is not None

@@ -45,7 +45,7 @@ class OpenRun:
     problem: str | None = None
     _source: Journal | None = field(default=None, repr=False)
     _building: Iterator[int] | None = field(default=None, repr=False)
-    _seen: int = -1
+    _seen: tuple[int, ...] = ()
 
     @cached_property
     def index(self) -> Index:
@@ -73,10 +73,17 @@ class OpenRun:
         with Journal(self.folder) as journal:
             yield journal
 
-    def ended(self) -> int:
-        """Episodes that have ended."""
+    def written(self) -> tuple[int, ...]:
+        """When the journal's files were last written; anything new changes it."""
+        files = (self.folder / name for name in ("journal.db", "journal.db-wal", "humans.db"))
+        return tuple(file.stat().st_mtime_ns if file.exists() else 0 for file in files)
+
+    def in_flight(self, most: int = 100) -> list[int]:
+        """Up to `most` places that have turns but no ended episode."""
         with self.journal() as journal:
-            return journal.ended()
+            ended = journal.done()
+            places = (place for place in range(max(ended, default=0) + 2 * most) if place not in ended)
+            return [place for place in islice(places, 3 * most) if journal.events(place)][:most]
 
     @property
     def status(self) -> Status | None:
@@ -142,10 +149,10 @@ class OpenRun:
             if self._source is None:
                 self._source = Journal(self.folder)
             if self._building is None:
-                version = self._source.version()
-                if version == self._seen:
+                written = self.written()
+                if written == self._seen:
                     return False
-                self._seen = version
+                self._seen = written
                 self._building = build(self.index, self._source, self.company, chunk=50, rest=0.5)
             done = next(self._building, 0)
         except (MaieuticError, sqlite3.Error, OSError) as error:
@@ -153,7 +160,7 @@ class OpenRun:
             return False
         self.problem = None
         self._building = self._building if done else None
-        self.stamp = ".".join(map(str, (self._seen, *self.index.count())))
+        self.stamp = ".".join(map(str, (sum(self._seen), *self.index.count())))
         return bool(done)
 
     def close(self) -> None:
