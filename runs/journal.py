@@ -280,10 +280,6 @@ class Journal:
         events = self._turns(place).items()
         return {event.id: (rows[number].ended / 1e3, rows[number].took / 1e6) for number, event in events}
 
-    def in_flight(self, most: int = 1000) -> list[int]:
-        """The first `most` places that have turns but no ended episode."""
-        return sorted(self.begun())[:most]
-
     def find(self, name: str) -> Episode:
         """The episode whose place is `name`, or whose id begins with it.
 

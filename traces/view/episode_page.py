@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import htpy as h
 
@@ -39,6 +39,7 @@ from maieutic.traces.html import (
     vote_line,
 )
 from maieutic.traces.html.tree import Link
+from maieutic.traces.view.drawn import Drawn, draw
 from maieutic.traces.view.episodes_page import asked, query_of
 from maieutic.traces.view.layout import Site, page, url
 from maieutic.traces.view.query import beside
@@ -55,15 +56,13 @@ def episode_page(site: Site, slug: str, name: str, given: Mapping[str, str]) -> 
     query = query_of(given)
     kept = asked(query)
     earlier, later = beside(run.index, query, place)
-    company = run.company
-    records = list(company.scenario.records(episode)) if company and ended else []
-    decisions = list(company.scenario.decisions(episode)) if company and ended else []
+    drawn = draw(run.company, episode) if ended else Drawn()
+    records, decisions, pairs = drawn.records, drawn.decisions, drawn.pairs
     focus = given.get("turn") or None
     link = turn_link(run, place)
     nodes = read(episode, records)
     as_tree = "head" not in episode.notes
     spans = _spans(run, place, episode)
-    pairs = [record for record in records if isinstance(record, Pair)]
     belief = belief_table(episode, link=link)
     return page(
         site,
@@ -76,6 +75,7 @@ def episode_page(site: Site, slug: str, name: str, given: Mapping[str, str]) -> 
             ],
             h.h1["Episode ", str(place), ": ", shown(episode.task.id, 120)],
             h.div("#ending", data_live=True)[_ending(episode, ended)],
+            drawn.problem is not None and h.p(".problem")[shown(drawn.problem, 600)],
             h.details(".section", open=True)[h.summary[h.h2["Task"]], task_drawing(episode, truth=True)],
             h.details(".section", open=True)[
                 h.summary[h.h2["Tree" if as_tree else "Course"]],
@@ -126,7 +126,7 @@ def turn_fragment(site: Site, slug: str, name: str, turn: str) -> h.Element:
     """A turn's panel alone, to be put into the page of its episode."""
     run = site.shelf.run(slug)
     place, episode, ended = run.episode(name)
-    records = list(run.company.scenario.records(episode)) if run.company and ended else []
+    records = draw(run.company, episode).records if ended else ()
     return turn_panel(run, place, episode, read(episode, records), turn)
 
 
@@ -328,7 +328,7 @@ def _step(run: OpenRun, place: int | None, kept: Mapping[str, object], name: str
 
 
 def _pair(
-    run: OpenRun, place: int, pair: Pair, episode: Episode, decisions: list[Decision], link: Link
+    run: OpenRun, place: int, pair: Pair, episode: Episode, decisions: Sequence[Decision], link: Link
 ) -> h.Node:
     target = url("run", run.slug, "pair", place, pair.chosen_event, pair.rejected_event)
     return [pair_drawing(pair, episode, decisions, link=link), h.p[h.a(href=target)["review this pair"]]]

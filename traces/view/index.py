@@ -11,15 +11,16 @@ import os
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from maieutic import Episode, Pair, digest
+from maieutic import Episode, digest
 from maieutic.runs import Agreement, Journal, Measures
 from maieutic.scenarios import Company
 from maieutic.traces.html import line, plain
+from maieutic.traces.view.drawn import draw
 
 VERSION = 2
 COLUMNS = 12  # of words: the task and eleven roles; further roles share the last
@@ -30,6 +31,7 @@ _TABLES = f"""
 CREATE TABLE IF NOT EXISTS episodes (
     place INTEGER PRIMARY KEY,
     doc INTEGER NOT NULL,  -- its row in `words`
+    size INTEGER NOT NULL,  -- of its row in the journal
     id TEXT NOT NULL, task TEXT NOT NULL, about TEXT NOT NULL, stop TEXT NOT NULL, seed INTEGER NOT NULL,
     turns INTEGER NOT NULL, invalid INTEGER NOT NULL, calls INTEGER NOT NULL, tokens INTEGER NOT NULL,
     scores TEXT NOT NULL, roles INTEGER NOT NULL, verdicts INTEGER NOT NULL,
@@ -85,13 +87,15 @@ class Index:
             db.execute("PRAGMA synchronous=NORMAL")
             yield db
 
-    def due(self, journal: Journal) -> list[int]:
-        """The places of the episodes that are not in the index, or ended otherwise when they were played again."""
+    def due(self, journal: Journal) -> dict[int, int]:
+        """The episodes that are not in the index as the journal has them: place -> size there."""
         with self.connect() as db:
-            known = dict(db.execute("SELECT place, stop FROM episodes").fetchall())
-        return sorted(place for place, stop in journal.done().items() if known.get(place) != stop.value)
+            rows = db.execute("SELECT place, id, size FROM episodes").fetchall()
+        known = {place: (name, size) for place, name, size in rows}
+        found = {place: size for place, name, size in journal.outline() if known.get(place) != (name, size)}
+        return dict(sorted(found.items()))
 
-    def add(self, journal: Journal, due: Sequence[int]) -> int:
+    def add(self, journal: Journal, due: Mapping[int, int]) -> int:
         """Enter episodes that are `due`, in one transaction; how many there were."""
         entries = list(journal.some(due))
         with self.connect() as db:
@@ -101,7 +105,7 @@ class Index:
                 old = db.execute("SELECT counts FROM episodes WHERE place = ?", (place,)).fetchone()
                 if old:
                     _count(totals, json.loads(old[0]), -1)
-                row = {"place": place, **_entry(db, names, episode)}
+                row = {"place": place, "size": due[place], **_entry(db, names, episode)}
                 _count(totals, json.loads(row["counts"]), 1)
                 marks = ", ".join("?" * len(row))
                 db.execute(
@@ -117,28 +121,34 @@ class Index:
         with self.connect() as db:
             rows = db.execute("SELECT place FROM episodes WHERE drawn = 0 LIMIT ?", (most,)).fetchall()
         found = [
-            (place, list(company.scenario.records(episode)), list(company.scenario.decisions(episode)))
-            for place, episode in journal.some(place for (place,) in rows)
+            (place, draw(company, episode)) for place, episode in journal.some(place for (place,) in rows)
         ]
         with self.connect() as db:
             db.execute("BEGIN IMMEDIATE")
             totals = _Totals()
-            for place, records, decisions in found:
+            for place, drawn in found:
                 old = db.execute(
                     "SELECT counts FROM episodes WHERE place = ? AND drawn = 0", (place,)
                 ).fetchone()
                 if old is None:
                     continue  # another page was faster
                 counts: dict[str, Any] = {
-                    "record": Counter(f"{record.kind}/{record.purpose}" for record in records),
-                    "decision": Counter(f"{one.kind}|{int(one.said)}|{int(one.true)}" for one in decisions),
+                    "record": Counter(f"{record.kind}/{record.purpose}" for record in drawn.records),
+                    "decision": Counter(
+                        f"{one.kind}|{int(one.said)}|{int(one.true)}" for one in drawn.decisions
+                    ),
                 }
                 _count(totals, counts, 1)
-                pairs = sum(isinstance(record, Pair) for record in records)
-                wrong = sum(one.said != one.true for one in decisions)
+                wrong = sum(one.said != one.true for one in drawn.decisions)
                 db.execute(
                     "UPDATE episodes SET drawn = 1, pairs = ?, wrong = ?, decided = ?, counts = ? WHERE place = ?",
-                    (pairs, wrong, len(decisions), json.dumps(json.loads(old[0]) | counts), place),
+                    (
+                        len(drawn.pairs),
+                        wrong,
+                        len(drawn.decisions),
+                        json.dumps(json.loads(old[0]) | counts),
+                        place,
+                    ),
                 )
             _enter(db, totals)
             db.execute("COMMIT")
@@ -199,10 +209,10 @@ def build(
     Raises:
         RunError: the journal is damaged.
     """
-    due = index.due(journal)
+    due = list(index.due(journal).items())
     for start in range(0, len(due), chunk):
         begun = time.perf_counter()
-        yield index.add(journal, due[start : start + chunk])
+        yield index.add(journal, dict(due[start : start + chunk]))
         time.sleep(rest * (time.perf_counter() - begun))
     while company is not None:
         begun = time.perf_counter()

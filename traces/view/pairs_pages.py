@@ -5,7 +5,7 @@ Knows nothing of trainers. What is decided goes into the run's journal as a huma
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import htpy as h
 
@@ -13,6 +13,7 @@ from maieutic import Episode, Event, InputError, Pair, RunError
 from maieutic.runs.reviews import Review, keep, review_of, reviews
 from maieutic.scenarios import Decision
 from maieutic.traces.html import difference, pair_drawing, shown
+from maieutic.traces.view.drawn import Drawn, draw
 from maieutic.traces.view.episode_page import turn_link
 from maieutic.traces.view.layout import Site, page, pager, secret, url
 from maieutic.traces.view.query import with_pairs
@@ -73,15 +74,10 @@ def pairs_page(site: Site, slug: str, given: Mapping[str, str]) -> h.Element:
     )
 
 
-def _pairs(run: OpenRun, place: int) -> list[tuple[Pair, Episode, list[Decision]]]:
-    if run.company is None:
-        return []
+def _pairs(run: OpenRun, place: int) -> list[tuple[Pair, Episode, Sequence[Decision]]]:
     _, episode, ended = run.episode(str(place))
-    if not ended:
-        return []
-    decisions = list(run.company.scenario.decisions(episode))
-    records = run.company.scenario.records(episode)
-    return [(record, episode, decisions) for record in records if isinstance(record, Pair)]
+    drawn = draw(run.company, episode) if ended else Drawn()
+    return [(pair, episode, drawn.decisions) for pair in drawn.pairs]
 
 
 def _state(pair: Pair, known: Mapping[tuple[str, str], Event]) -> str:
@@ -98,7 +94,7 @@ def _listed(
     place: int,
     pair: Pair,
     episode: Episode,
-    decisions: list[Decision],
+    decisions: Sequence[Decision],
     known: Mapping[tuple[str, str], Event],
 ) -> h.Element:
     state = _state(pair, known)
@@ -236,7 +232,7 @@ def review_pair(site: Site, slug: str, place: int, ends: tuple[str, str], form: 
     return _target(run, place, pair)
 
 
-def _find(run: OpenRun, place: int, ends: tuple[str, str]) -> tuple[Pair, Episode, list[Decision]]:
+def _find(run: OpenRun, place: int, ends: tuple[str, str]) -> tuple[Pair, Episode, Sequence[Decision]]:
     for pair, episode, decisions in _pairs(run, place):
         if (pair.chosen_event, pair.rejected_event) == ends:
             return pair, episode, decisions

@@ -73,11 +73,6 @@ class OpenRun:
         with Journal(self.folder) as journal:
             yield journal
 
-    def written(self) -> tuple[int, ...]:
-        """When the journal's files were last written; anything new changes it."""
-        files = (self.folder / name for name in ("journal.db", "journal.db-wal", "humans.db"))
-        return tuple(file.stat().st_mtime_ns if file.exists() else 0 for file in files)
-
     def in_flight(self, most: int = 100) -> list[int]:
         """Up to `most` places that have turns but no ended episode."""
         with self.journal() as journal:
@@ -149,14 +144,15 @@ class OpenRun:
             if self._source is None:
                 self._source = Journal(self.folder)
             if self._building is None:
-                written = self.written()
+                people = self.folder / "humans.db"
+                written = self._source.version(), people.stat().st_mtime_ns if people.exists() else 0
                 if written == self._seen:
                     return False
                 self._seen = written
                 self._building = build(self.index, self._source, self.company, chunk=50, rest=0.5)
             done = next(self._building, 0)
         except (MaieuticError, sqlite3.Error, OSError) as error:
-            self._building, self.problem = None, str(error)
+            self._building, self.problem = None, f"the index is not kept up to date: {error}"
             return False
         self.problem = None
         self._building = self._building if done else None
