@@ -6,8 +6,9 @@ Knows nothing of scenarios. A spec that cannot be used is an error before the fi
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from pydantic import ValidationError
@@ -17,8 +18,33 @@ from maieutic.agents.agent import Agent
 from maieutic.agents.scripted import Scripted
 from maieutic.agents.simulated.person import Person
 
+if TYPE_CHECKING:
+    from maieutic.agents.models.engines import Engines
 
-def player(spec: str, default: Agent | None) -> Agent:
+
+def engaged(
+    cast: Mapping[str, Agent | str], usual: Mapping[str, Agent | str], engines: Engines | None = None
+) -> dict[str, Agent]:
+    """The players of all seats; any process of a run makes the same ones from the same specs.
+
+    Args:
+        cast: seat -> spec or player, over the usual ones.
+        usual: seat -> who sits there by default.
+        engines: of the run, for those that are models; None for ones of their own.
+
+    Raises:
+        InputError: a spec cannot be read, or names what the seat does not have.
+    """
+    at_home = {
+        seat: player(one, None, engines) if isinstance(one, str) else one for seat, one in usual.items()
+    }
+    return at_home | {
+        seat: player(one, at_home.get(seat), engines) if isinstance(one, str) else one
+        for seat, one in cast.items()
+    }
+
+
+def player(spec: str, default: Agent | None, engines: Engines | None = None) -> Agent:
     """The player that `spec` names.
 
     Args:
@@ -27,6 +53,7 @@ def player(spec: str, default: Agent | None) -> Agent:
             name, `module:NAME` or `path.py:NAME`, each with `?name=value&name=value` where it is a class or a function,
             or a model.
         default: who takes the seat by default.
+        engines: of the run, for a model; None for one of its own.
 
     Raises:
         InputError: the spec cannot be read, or names what the seat does not have.
@@ -42,7 +69,11 @@ def player(spec: str, default: Agent | None) -> Agent:
         return Human(rest or "human")
     if (found := _behind_a_door(spec)) is not None:
         return found
-    from maieutic.agents.models.spec import player as model  # reads no heavy library until a spec names one
+    if engines is not None:
+        return engines.player(spec)
+    from maieutic.agents.models.engines import (
+        player as model,  # reads no heavy library until a spec names one
+    )
 
     return model(spec)
 

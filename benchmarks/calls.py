@@ -136,7 +136,8 @@ async def floor(url: str, calls: int, flight: int) -> int:
 
 async def client(url: str, calls: int, flight: int) -> int:
     from maieutic.agents.models.engine import Request
-    from maieutic.agents.models.spec import Engines, parse_spec
+    from maieutic.agents.models.engines import Engines
+    from maieutic.agents.models.spec import parse_spec
 
     engines = Engines()
     engine = engines.engine(parse_spec(f"{url}#bench", start=flight, in_flight=flight))
@@ -154,7 +155,7 @@ async def client(url: str, calls: int, flight: int) -> int:
 
 async def player(url: str, calls: int, flight: int) -> int:
     from maieutic.agents import Turn
-    from maieutic.agents.models.spec import Engines
+    from maieutic.agents.models.engines import Engines
 
     role, engines = _role("teacher"), Engines()
     model = engines.player(f"{url}#bench", start=flight, in_flight=flight)
@@ -171,7 +172,7 @@ async def player(url: str, calls: int, flight: int) -> int:
 async def play(url: str, calls: int, flight: int) -> int:
     """Dialogues of ten turns through LangGraph, every seat a model."""
     from maieutic import Task
-    from maieutic.agents.models.spec import Engines
+    from maieutic.agents.models.engines import Engines
     from maieutic.scenarios import assemble
 
     engines = Engines()

@@ -199,7 +199,7 @@ async def spar(port: int, tasks: int, leg: int, scratch: Path) -> tuple[float, f
     from maieutic import MaieuticError
 
     try:
-        from maieutic.agents.models.spec import Engines
+        from maieutic.agents.models.engines import Engines
         from maieutic.agents.program import Program
         from maieutic.runs.run import run
         from maieutic.runs.tasks import Source

@@ -65,7 +65,8 @@ def bound(many: int, flight: int, delay: float) -> float:
 
 async def ours(url: str, many: int, flight: int) -> None:
     from maieutic.agents.models.engine import Request
-    from maieutic.agents.models.spec import Engines, parse_spec
+    from maieutic.agents.models.engines import Engines
+    from maieutic.agents.models.spec import parse_spec
 
     engines = Engines()
     engine = engines.engine(parse_spec(f"{url}#bench", in_flight=flight))

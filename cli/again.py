@@ -14,7 +14,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from maieutic import digest
+from maieutic import Episode, digest
+from maieutic.agents.models.engines import Engines
 from maieutic.cli.arguments import AsJson, company_of, pairs
 from maieutic.runs import Journal, origin_facts, scenario_of
 from maieutic.runs.again import Difference, fork, replay
@@ -74,7 +75,10 @@ def fork_episode(
     with Journal(folder) as journal:
         found = journal.find(episode)
         name = str(journal.manifest.get("door") or found.scenario)
-    company = company_of(name, {**found.parameters, **pairs(param, "--param")}, pairs(cast, "--cast"))
+    engines = Engines()
+    company = company_of(
+        name, {**found.parameters, **pairs(param, "--param")}, pairs(cast, "--cast"), engines
+    )
     said = {name: _value(value) for name, value in pairs(say, "--say").items()}
     manifest = {
         "scenario": found.scenario,
@@ -84,12 +88,17 @@ def fork_episode(
         "fork": {"episode": found.id, "at": at, "say": said},
     } | origin_facts(company.scenario)
     home = out or folder.with_name(f"{folder.name}-fork-{digest(manifest)[:8]}")
-    with Journal(home, manifest) as journal:
-        try:
-            made, taken = asyncio.run(fork(company, found, journal, at=at, answer=said))
-        except Waiting as waiting:
-            print(f"{waiting}: maieutic waiting {home}; then the same command goes on", file=sys.stderr)
-            raise typer.Exit(3) from None
+
+    async def gone_on() -> tuple[Episode, int]:
+        with Journal(home, manifest) as journal:
+            async with engines.at_work(home):
+                return await fork(company, found, journal, at=at, answer=said)
+
+    try:
+        made, taken = asyncio.run(gone_on())
+    except Waiting as waiting:
+        print(f"{waiting}: maieutic waiting {home}; then the same command goes on", file=sys.stderr)
+        raise typer.Exit(3) from None
     if as_json:
         print(
             json.dumps({"run": str(home), "turns": len(made.events), "taken": taken, "stop": made.stop.value})

@@ -14,9 +14,10 @@ import typer
 from rich.console import Console
 
 from maieutic import MaieuticError, UnknownNameError, __version__, doors
+from maieutic.agents.models.cache import MODES
 from maieutic.cli import show as pages
 from maieutic.cli.again import fork_episode, replay_run
-from maieutic.cli.arguments import SCENARIO, AsJson, pairs
+from maieutic.cli.arguments import SCENARIO, AsJson, pairs, terms_of
 from maieutic.cli.check import check_scenario, print_schema
 from maieutic.cli.command import Command
 from maieutic.cli.demo import demo
@@ -109,10 +110,17 @@ def show(
         list[str] | None, typer.Option("--param", "-p", metavar="K=V", help="Parameter, for the graph.")
     ] = None,
     mermaid: Annotated[bool, typer.Option("--mermaid", help="Print only the graph, as Mermaid.")] = False,
+    prompts: Annotated[
+        bool, typer.Option("--prompts", help="Print only what a model in each role is told.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Show a scenario: paper, roles, graph, parameters with their published defaults."""
-    pages.print_scenario(assemble(catalogue.load(name), parameters=pairs(param, "--param")), mermaid, as_json)
+    company = assemble(catalogue.load(name), parameters=pairs(param, "--param"))
+    if prompts:
+        pages.print_prompts(company.scenario, as_json)
+    else:
+        pages.print_scenario(company, mermaid, as_json)
 
 
 @app.command()
@@ -162,6 +170,19 @@ def run(
         bool,
         typer.Option("--wait", help="Stay while people are asked, instead of ending when all else is done."),
     ] = False,
+    budget: Annotated[
+        list[str] | None,
+        typer.Option("--budget", metavar="tokens|money|seconds=N", help="What models may spend on this run."),
+    ] = None,
+    prices: Annotated[
+        Path | None, typer.Option("--prices", metavar="FILE", help="Prices of models, as YAML or JSON.")
+    ] = None,
+    cache: Annotated[
+        Path | None, typer.Option("--cache", metavar="FILE", help="Keep replies of models from run to run.")
+    ] = None,
+    cache_mode: Annotated[
+        str, typer.Option("--cache-mode", metavar="|".join(MODES), help="How the cache is used.")
+    ] = "read-write",
     as_json: AsJson = False,
 ) -> None:
     """Run a scenario on many tasks; the same command goes on where it stopped."""
@@ -177,6 +198,7 @@ def run(
         concurrency=concurrency,
         workers=workers,
         origin=None if origin is None else str(origin),
+        terms=terms_of(pairs(budget, "--budget"), prices, cache, cache_mode),
     )
     company, folder, ledger = carry_out(command, out, wait=wait)
     with Journal(folder) as journal:

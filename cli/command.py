@@ -11,7 +11,8 @@ from typing import Any
 
 from pydantic import JsonValue, ValidationError
 
-from maieutic import Frozen, RunError
+from maieutic import Frozen, InputError, RunError
+from maieutic.agents.models.engines import Engines, Terms
 from maieutic.runs import Crew, Recipe, Source, replace_file
 from maieutic.runs.processes import processes
 from maieutic.scenarios import Company
@@ -34,15 +35,16 @@ class Command(Frozen):
     workers: int = 1
     journal: str | None = None
     origin: str | None = None
+    terms: Terms = Terms()
 
-    def prepare(self) -> tuple[Company[Any], Source, int | None]:
-        """The scenario made ready, the source of tasks, and how many.
+    def prepare(self, engines: Engines | None = None) -> tuple[Company[Any], Source, int | None]:
+        """The scenario made ready, its models opened in `engines`, the source of tasks, and how many.
 
         Raises:
             InputError, UnknownNameError, ScenarioError: an argument cannot be used.
         """
         recipe = self.recipe
-        company = recipe.company()
+        company = recipe.company(engines)
         source, n = recipe.source(company)
         return company, source, n
 
@@ -58,13 +60,25 @@ class Command(Frozen):
             mapped=self.mapped,
             n=self.n,
             seed=self.seed,
+            terms=self.terms,
         )
 
-    def crew(self) -> Crew | None:
-        """The workers to play with; None where this process plays."""
+    def crew(self, folder: Path, engines: Engines) -> Crew | None:
+        """The workers to play with; None where this process plays.
+
+        Raises:
+            InputError: a model runs in process, and would be loaded once a worker.
+        """
         if self.workers == 1:
             return None
-        return Crew(processes(self.recipe), self.workers, each=self.concurrency)
+        if engines.in_process:
+            raise InputError(
+                f"{engines.in_process[0]} would be loaded {self.workers} times",
+                key="--workers",
+                remedy="serve it (`vllm serve`) and name its address, or give --workers 1",
+            )
+        recipe = self.recipe.model_copy(update={"folder": str(folder.resolve())})
+        return Crew(processes(recipe), self.workers, each=self.concurrency)
 
     def keep(self, folder: Path) -> None:
         """Keep it in the run folder, so that the run can be gone on with from there."""

@@ -20,6 +20,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from maieutic.agents.models.engines import Engines
 from maieutic.cli.command import Command
 from maieutic.runs import (
     Agreement,
@@ -52,12 +53,14 @@ def play_all(
     crew: Crew | None = None,
     at: str | None = None,
     command: Command | None = None,
+    engines: Engines | None = None,
+    console: Console | None = None,
 ) -> Ledger:
     """Run with live figures on a terminal, with a plain line every few seconds elsewhere; all on standard error.
 
-    `command` is kept in the run folder, so that the run can be gone on with from there.
+    `command` is kept in the run folder, so that the run can be gone on with from there; `engines` are its models.
     """
-    console = Console(stderr=True)
+    console = console or Console(stderr=True)
     live = Live(console=console, transient=True, auto_refresh=False) if console.is_terminal else None
     spoken = time.monotonic()
 
@@ -88,6 +91,7 @@ def play_all(
                 at=at,
                 origin=earlier,
                 wait=wait,
+                engines=engines,
                 on_start=lambda: None if command is None else command.keep(folder),
                 on_status=on_status,
                 on_interrupt=on_interrupt,
@@ -97,7 +101,13 @@ def play_all(
 
 def carry_out(command: Command, out: Path | None, *, wait: bool = False) -> tuple[Company[Any], Path, Ledger]:
     """Carry out `maieutic run`: the scenario made ready, the run folder, and what became of every task."""
-    company, source, n = command.prepare()
+    console = Console(stderr=True)
+
+    def say(text: str) -> None:
+        console.print(f"maieutic: {plain(text)}", markup=False, highlight=False, soft_wrap=True)
+
+    engines = Engines(command.terms, say=say)
+    company, source, n = command.prepare(engines)
     folder = out or default_folder(company, source, command.seed)
     ledger = play_all(
         company,
@@ -108,9 +118,11 @@ def carry_out(command: Command, out: Path | None, *, wait: bool = False) -> tupl
         concurrency=command.concurrency,
         origin=None if command.origin is None else Path(command.origin),
         wait=wait,
-        crew=command.crew(),
+        crew=command.crew(folder, engines),
         at=command.journal,
         command=command,
+        engines=engines,
+        console=console,
     )
     return company, folder, ledger
 
@@ -239,9 +251,7 @@ def summary(company: Company[Any], folder: Path, ledger: Ledger, measures: Measu
         )
         console.print(table("scores, mean over episodes", ("score", "mean", "95 %", "n"), lines))
     if ledger.stopped:
-        print(
-            f"stopped: {ledger.stopped}; {ledger.missing} missing; the same command goes on", file=sys.stderr
-        )
+        print(f"stopped: {ledger.stopped}; {ledger.missing} missing", file=sys.stderr)
     elif ledger.missing:
         print(f"interrupted: {ledger.missing} missing; the same command goes on", file=sys.stderr)
     if ledger.waiting:

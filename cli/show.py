@@ -13,6 +13,7 @@ from typing import Any
 from rich.console import Console
 
 from maieutic import InputError, doors
+from maieutic.agents.models.messages import filled
 from maieutic.graphs import bound, most_turns
 from maieutic.roles import private_fields
 from maieutic.runs import Journal
@@ -98,6 +99,18 @@ def print_scenario(company: Company[Any], mermaid: bool, as_json: bool) -> None:
     console.print(table("parameters", ("name", "default", "", "meaning"), lines))
     say()
     say(drawn.draw_mermaid())
+
+
+def print_prompts(scenario: Scenario[Any], as_json: bool) -> None:
+    """What a model in each role is told, with a mark for each field that it sees."""
+    told = {role.name: filled(role) for role in scenario.roles}
+    if as_json:
+        print(json.dumps(told, ensure_ascii=False))
+        return
+    for name, messages in told.items():
+        print(f"# {name}\n")
+        for message in messages:
+            print(f"[{message['role']}]\n{message['content']}\n")
 
 
 def _facts(company: Company[Any], mermaid: str) -> dict[str, Any]:

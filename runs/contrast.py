@@ -13,7 +13,7 @@ from typing import Any
 
 from maieutic.runs.journal import Journal
 from maieutic.runs.measures import Measures, wilson
-from maieutic.runs.run import checked_records
+from maieutic.runs.playing import checked_records
 from maieutic.scenarios import Company
 
 Key = tuple[int, int, str]  # seed of the run, place, task

@@ -9,8 +9,8 @@ from typing import Any
 
 from pydantic import JsonValue
 
-from maieutic import Frozen, UnknownNameError
-from maieutic.agents.casting import player
+from maieutic import Frozen
+from maieutic.agents.models.engines import Engines, Terms
 from maieutic.runs.tasks import Source, parse_source
 from maieutic.scenarios import Company, Scenario, assemble, catalogue
 
@@ -29,6 +29,8 @@ class Recipe(Frozen):
         mapped: field of a task -> key of a record.
         n: number of tasks.
         seed: of the run.
+        terms: on which it uses models.
+        folder: the run folder, where workers keep what models answered and cost; None keeps neither.
     """
 
     scenario: str
@@ -39,21 +41,20 @@ class Recipe(Frozen):
     mapped: dict[str, str] = {}
     n: int | None = None
     seed: int = 0
+    terms: Terms = Terms()
+    folder: str | None = None
 
-    def company(self) -> Company[Any]:
+    def company(self, engines: Engines | None = None) -> Company[Any]:
         """The scenario with these parameters, and the players that `cast` names.
 
+        Args:
+            engines: for the players that are models; None for ones of their own.
+
         Raises:
-            UnknownNameError, InputError, ScenarioError: as `assemble` and `player` say.
+            UnknownNameError, InputError, ScenarioError: as `assemble` says.
         """
         scenario: Scenario[Any] = catalogue.load(self.scenario)
-        usual = scenario.cast(scenario.configure(self.parameters))
-        players = {}
-        for seat, spec in self.cast.items():
-            if seat not in scenario.seats:
-                raise UnknownNameError(f"seat of {scenario.name}", seat, scenario.seats)
-            players[seat] = player(spec, usual.get(seat))
-        return assemble(scenario, parameters=self.parameters, cast=players)
+        return assemble(scenario, parameters=self.parameters, cast=self.cast, engines=engines)
 
     def source(self, company: Company[Any]) -> tuple[Source, int | None]:
         """Where the tasks come from, and how many; None for all of a file.

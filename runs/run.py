@@ -27,6 +27,7 @@ from maieutic import (
     digest,
     seed_of,
 )
+from maieutic.agents.models.engines import Engines
 from maieutic.runs.agenda import Agenda
 from maieutic.runs.crew import Crew
 from maieutic.runs.inbox import Inbox, seated
@@ -85,6 +86,7 @@ async def run(
     at: str | None = None,
     origin: Journal | None = None,
     wait: bool = False,
+    engines: Engines | None = None,
     on_start: Callable[[], None] = lambda: None,
     on_status: Callable[[Status], None] = lambda status: None,
     on_episode: Callable[[Ledger, Episode], None] | None = None,
@@ -107,6 +109,7 @@ async def run(
         at: address of a PostgreSQL database that holds the journal, in place of a file in the folder.
         origin: an earlier run of the same tasks; its turns are used again up to the first that differs.
         wait: whether to stay while people are asked, rather than end when all other episodes have.
+        engines: of the company's models; what they answer and cost is kept in the folder, and they are closed at the end.
         on_start: called once before the first turn, when the folder is known to be this run's.
         on_status: called every half second and at the end, with what `status.json` holds.
         on_episode: called after each episode.
@@ -145,6 +148,8 @@ async def run(
         agenda = Agenda(source.entries(n, begun, over), draining, inbox if people else None, wait)
         agenda.begin(over)
         ledger.waiting = len(agenda.waiting)
+        if engines is not None:
+            await stack.enter_async_context(engines.at_work(folder, idle=not ledger.missing))
         on_start()
         pace = Pace(ledger, company.scenario.name, partial(figures_of, company.cast))
 

@@ -17,12 +17,14 @@ import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from pydantic import JsonValue
 
-from maieutic import Event, MaieuticError, RunError, Task, Usage
+from maieutic import Event, MaieuticError, RunError, StopRun, Task, Usage
 from maieutic.agents.human import Human, Question
+from maieutic.agents.models.engines import Engines
 from maieutic.runs.journal import EpisodeLog, Group
 from maieutic.runs.playing import Ended, play_one, rarer_collections
 from maieutic.runs.recipe import Recipe
@@ -51,7 +53,13 @@ class Worker:
         self._tasks: set[asyncio.Task[None]] = set()
         self._answers: dict[tuple[str, str], Mapping[str, JsonValue]] = {}
         self._usage = Usage()
-        self._company = self._with_people(Recipe.model_validate_json(recipe).company())
+        told = Recipe.model_validate_json(recipe)
+        engines = Engines(
+            told.terms, say=lambda said: print(f"maieutic: {said}", file=sys.stderr, flush=True)
+        )
+        self._company = self._with_people(told.company(engines))
+        if told.folder is not None:
+            engines.keep(Path(told.folder))
         cast = {seat: agent.fingerprint for seat, agent in self._company.cast.items()}
         send(("ready", os.getpid(), platform.node(), cast))
 
@@ -117,7 +125,8 @@ class Worker:
             asked = [question.model_dump_json() for question in waiting.questions]
             self._send(("waits", place, waiting.episode, asked))
         except MaieuticError as error:
-            self._send(("failed", place, type(error).__name__, str(error)))
+            kind = "StopRun" if isinstance(error, StopRun) else type(error).__name__
+            self._send(("failed", place, kind, str(error)))
         except Exception:  # noqa: BLE001 - the driver must hear of it, and ends the run
             self._send(("failed", place, "Exception", traceback.format_exc()))
 

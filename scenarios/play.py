@@ -14,7 +14,9 @@ from pydantic import JsonValue
 
 from maieutic import Episode, InputError, ScenarioError, Stop, Task, UnknownNameError, episode_id
 from maieutic.agents import Agent
+from maieutic.agents.casting import engaged
 from maieutic.agents.human import Question
+from maieutic.agents.models.engines import Engines
 from maieutic.graphs import BROKE, Log, Stage, State, bound
 from maieutic.scenarios.scenario import P, Scenario
 
@@ -111,28 +113,35 @@ def assemble(
     scenario: Scenario[P],
     *,
     parameters: Mapping[str, Any] | None = None,
-    cast: Mapping[str, Agent] | None = None,
+    cast: Mapping[str, Agent | str] | None = None,
+    engines: Engines | None = None,
 ) -> Company[P]:
     """Make a scenario ready to be played.
 
     Args:
         scenario: what to play.
         parameters: values over the published defaults.
-        cast: players over the default cast.
+        cast: players, or their specs, over the default cast.
+        engines: of the run, for players that are models.
 
     Raises:
         UnknownNameError: a parameter or a seat that the scenario does not have.
-        InputError: a parameter value that cannot be used.
+        InputError: a parameter value or a spec that cannot be used.
         ScenarioError: bounds that contradict each other, or a seat that nobody takes.
     """
     configured = scenario.configure(parameters or {})
     for seat in cast or {}:
         if seat not in scenario.seats:
             raise UnknownNameError(f"seat of {scenario.name}", seat, scenario.seats)
-    players = {**scenario.cast(configured), **(cast or {})}
+    players = engaged(cast or {}, scenario.cast(configured), engines)
     for seat in scenario.seats:
         if seat not in players:
             raise ScenarioError(f"nobody takes the seat {seat!r} of {scenario.name}; cast it")
+    for seat, agent in players.items():
+        if (
+            seated := getattr(agent, "seated", None)
+        ) is not None:  # a player whose answers depend on what it is told
+            players[seat] = seated([role for role in scenario.roles if role.seat == seat])
     graph = scenario.graph(configured)
     compiled = graph.compile(name=scenario.name)
     return Company(
@@ -144,7 +153,7 @@ async def play(
     scenario: Scenario[P],
     task: Task,
     *,
-    cast: Mapping[str, Agent] | None = None,
+    cast: Mapping[str, Agent | str] | None = None,
     seed: int = 0,
     parameters: Mapping[str, Any] | None = None,
 ) -> Episode:

@@ -120,7 +120,7 @@ class Scenario(Generic[P]):
         parameters: their type; a model with a default for every field.
         roles: all that it asks.
         graph: parameters -> a pattern.
-        cast: parameters -> seat -> the simulated player or program that sits there by default.
+        cast: parameters -> seat -> who sits there by default: a simulated player, a program, or a spec of anybody.
         needs: parameters -> the task fields without which it cannot run.
         score: numbers for an episode.
         records: what trainers want of it.
@@ -136,7 +136,7 @@ class Scenario(Generic[P]):
     parameters: type[P]
     roles: tuple[Role, ...]
     graph: Callable[[P], Graph]
-    cast: Callable[[P], Mapping[str, Agent]]
+    cast: Callable[[P], Mapping[str, Agent | str]]
     needs: Callable[[P], tuple[str, ...]]
     score: Callable[[Episode], dict[str, float]] = field(default=_no_scores)
     records: Callable[[Episode], Iterable[Record]] = field(default=_no_records)

@@ -21,7 +21,7 @@ ONLY_IN = {
     "starlette": ("traces/view/",),
     "uvicorn": ("traces/view/",),
     "networkx": ("core/", "scenarios/", "traces/"),
-    "yaml": ("scenarios/written/",),
+    "yaml": ("scenarios/written/", "agents/models/"),
 }
 HEAVY = {"vllm", "ray", "torch", "transformers", "aiohttp", "langchain", "pandas", "datasets", "psycopg"}
 

@@ -22,9 +22,11 @@ class Verdict(Answer):
     leaks: bool
 
 
-ASK = Role("teacher.ask", ("question", "answer", "history"), Line)
-REPLY = Role("student.reply", ("question", "history"), Line, knows=("sum",))
-SCREEN = Role("critic.screen", ("answer", "draft"), Verdict)
+ASK = Role("teacher.ask", ("question", "answer", "history"), Line, brief="You ask for a sum.")
+REPLY = Role("student.reply", ("question", "history"), Line, knows=("sum",), brief="You answer with a sum.")
+SCREEN = Role(
+    "critic.screen", ("answer", "draft"), Verdict, brief="You look whether a draft gives the answer away."
+)
 
 
 class Settings(Parameters):

@@ -26,7 +26,7 @@ def request_key(fingerprint: str, request: Request) -> str:
 
     All of the request is in it but `priority`, which changes when an answer comes and not which.
     """
-    return digest(fingerprint, request.model_dump(mode="json", exclude={"priority"}))
+    return digest(fingerprint, request.digest)
 
 
 class Store:

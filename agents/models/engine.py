@@ -6,11 +6,12 @@ Knows nothing of roles, episodes or JSON answers. A new model back end is one fi
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any, Literal, Protocol
 
 from pydantic import JsonValue
 
-from maieutic import Frozen, Usage
+from maieutic import Frozen, Usage, digest
 
 Finish = Literal["stop", "length", "refused", "other"]
 
@@ -42,6 +43,11 @@ class Request(Frozen):
     logprobs: int = 0
     priority: int = 0
     template: dict[str, JsonValue] = {}
+
+    @cached_property
+    def digest(self) -> str:
+        """Digest of all that would change the reply: all but `priority`, which changes only when it comes."""
+        return digest(self.model_dump(mode="json", exclude={"priority"}))
 
 
 class TokenChance(Frozen):

@@ -63,10 +63,9 @@ def system(role: Role) -> str:
     )
 
 
-def filled(role: Role) -> str:
+def filled(role: Role) -> tuple[ChatMessage, ...]:
     """What a model playing `role` would be told, with a mark for each field; for reading."""
-    told = messages(role, {name: f"({name})" for name in role.sees})
-    return "\n\n".join(f"[{message['role']}]\n{message['content']}" for message in told)
+    return messages(role, {name: f"({name})" for name in role.sees})
 
 
 @cache

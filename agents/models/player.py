@@ -7,20 +7,20 @@ times, and is then a bad answer with the model's own words; nothing is ever gues
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, JsonValue
 
-from maieutic import Usage, digest, seed_of
+from maieutic import ScenarioError, Usage, digest, seed_of
 from maieutic.agents.agent import BadAnswer, Move, Turn
 from maieutic.agents.models.answers import Unusable, chance_of, read_answer, split_reasoning
 from maieutic.agents.models.bounded import WORST, bounded, leaves_room
 from maieutic.agents.models.engine import Choice, Engine, Request
-from maieutic.agents.models.messages import correction, messages, schema_of
-from maieutic.roles import Sampling
+from maieutic.agents.models.messages import correction, messages, schema_of, system
+from maieutic.roles import Role, Sampling
 
 T = TypeVar("T")
 
@@ -41,6 +41,7 @@ class Model:
             so small only after a reply was cut at its limit, by the width that this reply had, and only where that
             leaves strings room to say something.
         label: name for traces.
+        briefs: digest of what the roles of its seat tell it.
     """
 
     engine: Engine
@@ -51,6 +52,7 @@ class Model:
     logprobs: int = 0
     width: float | None = None
     label: str = "model"
+    briefs: str = ""
     simulated: bool = False
 
     @property
@@ -60,7 +62,7 @@ class Model:
 
     @property
     def fingerprint(self) -> str:
-        """The engine's, with sampling, repairs and template; briefs are part of the roles' own names and texts."""
+        """The engine's, with sampling, repairs, template, and what the roles of its seat tell it."""
         mine = [
             self.sampling.model_dump(mode="json"),
             self.override,
@@ -68,8 +70,27 @@ class Model:
             dict(self.template),
             self.logprobs,
             self.width,
+            self.briefs,
         ]
         return f"{self.engine.fingerprint}:{digest(mine)}"
+
+    def seated(self, roles: Sequence[Role]) -> Model:
+        """This player at the seat of those roles: when a brief, an answer's form or a role's sampling changes, so does
+        its fingerprint.
+
+        Raises:
+            ScenarioError: a role has no brief.
+        """
+        told = []
+        for role in roles:
+            try:
+                said = system(role)
+            except FileNotFoundError as error:
+                raise ScenarioError(
+                    f"role {role.name!r} has no brief ({error.filename}), and a model must be told what to do"
+                ) from None
+            told.append([role.name, said, schema_of(role.answer), role.sampling.model_dump(mode="json")])
+        return replace(self, briefs=digest(told))
 
     async def act(self, turn: Turn) -> Move:
         """Take one turn.

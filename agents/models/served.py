@@ -24,7 +24,7 @@ from maieutic.agents.models.admission import Fault
 from maieutic.agents.models.cache import request_key
 from maieutic.agents.models.engine import Choice, EngineError, Finish, Reply, Request, TokenChance
 
-Journal = Callable[[str, bytes], None]
+Journal = Callable[[str, bytes, int], None]
 ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 FINISH: dict[str, Finish] = {"stop": "stop", "length": "length", "content_filter": "refused"}
 BUSY = {429, 503, 529}  # too many calls, or overloaded
@@ -45,7 +45,7 @@ class Served:
         extra: further fields of every request body.
         identity: stands in the fingerprint in place of the address, for a server that moves.
         timeout: seconds for one attempt.
-        journal: given the request's key and every raw response before it is read.
+        journal: given the request's key and every raw response before it is read, with its HTTP status.
         echo: whether a reply that names another model is refused.
         priorities: whether the server was started to heed priorities (vLLM refuses them otherwise).
     """
@@ -117,10 +117,24 @@ class Served:
         except (self._aiohttp.ClientError, TimeoutError, OSError) as error:
             raise self._fault(error) from None
         if self._journal is not None:
-            self._journal(request_key(self.fingerprint, request), raw)
+            self._journal(request_key(self.fingerprint, request), raw, status)
         if status != 200:
             raise refusal(status, raw, retry_after)
+        return self.read(raw, request, name)
+
+    def read(self, raw: bytes, request: Request, name: str | None = None) -> Reply:
+        """Read a raw response, now or again; see `read_reply`."""
         return read_reply(raw, request, model=self.model if self._echo else None, name=name)
+
+    async def start(self) -> None:
+        """Ask the server what it is, if that is not known.
+
+        Raises:
+            Fault: it is away for now.
+            EngineError: it has no such model.
+        """
+        if not self._met:
+            await self._meet(await self._open())
 
     def _fault(self, error: Exception) -> Fault:
         said = str(error) or type(error).__name__

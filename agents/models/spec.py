@@ -1,4 +1,4 @@
-"""Spec: a model in one short form, and the player that it names.
+"""Spec: a model in one short form, with its options.
 
 Knows nothing of episodes. `vllm:PATH_OR_ID` runs in process, `http://host:port/v1#MODEL` is a server that speaks
 OpenAI's protocol, `PROVIDER:MODEL` goes through LangChain; options follow the model as `?name=value&name=value`.
@@ -7,27 +7,17 @@ A wrong spec is an error before any call.
 
 from __future__ import annotations
 
-import asyncio
 import difflib
 import json
 import os
-from collections.abc import Mapping
-from functools import cache
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import parse_qsl, urlsplit
 
 from pydantic import ConfigDict, Field, JsonValue, ValidationError, field_validator
 
 from maieutic import Frozen, InputError, doors
-from maieutic.agents.models.admission import Gate, Gated, Limits, Say
-from maieutic.agents.models.budget import Meter, Price
-from maieutic.agents.models.cache import Cached, Mode, Store
-from maieutic.agents.models.engine import Engine
-from maieutic.agents.models.player import Model
-from maieutic.agents.models.served import Journal, Served
-from maieutic.roles import Sampling
+from maieutic.agents.models.cache import Mode
 
 FORMS = (
     "vllm:PATH_OR_ID, http://host:port/v1#MODEL, PROVIDER:MODEL, BACK_END:MODEL or path.py:NAME#MODEL, each with "
@@ -50,7 +40,7 @@ class Options(Frozen):
         in_flight, start: calls at once, at most and at first.
         tries, backoff, timeout, patience: attempts a call, first pause, one attempt, waiting for a dead server.
         prices: of a million tokens read and written, such as `0.15,0.60`.
-        cache: mode of the reply cache; needs a cache to be open.
+        cache: mode of the reply cache, where the run has one; by default the run's.
         identity: stands in fingerprints in place of the address, for a server that moves.
         server: what a served model is sent: `vllm`, `openai` or, asked once, `auto`.
         priorities: whether the server heeds priorities.
@@ -79,7 +69,7 @@ class Options(Frozen):
     timeout: float = Field(600.0, gt=0)
     patience: float = Field(300.0, ge=0)
     prices: tuple[float, float] | None = None
-    cache: Mode = "read-write"
+    cache: Mode | None = None
     identity: str | None = None
     server: Literal["auto", "vllm", "openai"] = "auto"
     priorities: bool = False
@@ -253,144 +243,3 @@ def _installed(spec: Spec) -> None:
             f"environment variable {name} should hold the API key for {spec.url} and is not set",
             key="key_env",
         )
-
-
-class Engines:
-    """The engines of a run, each opened once however many players it has.
-
-    Args:
-        say: told when a model is away, and when it is back.
-        meter: the budget of the run.
-        journal: given every raw response of a server before it is read.
-        store: of replies kept on disk.
-        prices: model -> price, for specs without one.
-    """
-
-    def __init__(
-        self,
-        *,
-        say: Say | None = None,
-        meter: Meter | None = None,
-        journal: Journal | None = None,
-        store: Store | str | Path | None = None,
-        prices: Mapping[str, Price] | None = None,
-    ) -> None:
-        self.meter, self.prices = meter or Meter(), dict(prices or {})
-        self._say, self._journal = say, journal
-        self._store = Store(store) if isinstance(store, str | Path) else store
-        self._opened: dict[str, Engine] = {}
-        self.gates: dict[str, Gate] = {}
-
-    def player(self, text: str, /, **options: Any) -> Model:
-        """The player that a spec names; see `parse_spec`."""
-        spec = parse_spec(text, **options)
-        chosen = spec.options
-        return Model(
-            self.engine(spec),
-            Sampling(
-                temperature=chosen.temperature,
-                top_p=chosen.top_p,
-                top_k=chosen.top_k,
-                max_tokens=chosen.max_tokens,
-                stop=chosen.stop,
-            ),
-            override=chosen.override,
-            repairs=chosen.repairs,
-            template=chosen.template,
-            logprobs=chosen.logprobs,
-            width=chosen.width,
-            label=spec.model.rstrip("/").rpartition("/")[2],
-        )
-
-    def engine(self, spec: Spec) -> Engine:
-        """The engine of a spec: paced, held against the budget, and before it the cache where one is open.
-
-        Raises:
-            InputError: it cannot be opened.
-        """
-        if spec.engine_key not in self._opened:
-            self._opened[spec.engine_key] = self._open(spec)
-        return self._opened[spec.engine_key]
-
-    def _open(self, spec: Spec) -> Engine:
-        chosen = spec.options
-        bare = _bare(spec, self._journal)
-        name = spec.model if spec.url is None else f"{spec.model} at {spec.url}"
-        gate = Gate(
-            name,
-            Limits(
-                start=chosen.start,
-                most=chosen.in_flight,
-                tries=chosen.tries,
-                backoff=chosen.backoff,
-                patience=chosen.patience,
-            ),
-            say=self._say,
-            waiting=getattr(bare, "waiting", None),
-            meter=self.meter,
-            price=self._price(spec),
-        )
-        self.gates[name] = gate
-        engine: Engine = Gated(bare, gate)
-        return engine if self._store is None else Cached(engine, self._store, chosen.cache)
-
-    def _price(self, spec: Spec) -> Price:
-        if spec.options.prices is not None:
-            prompt, completion = spec.options.prices
-            return Price(prompt=prompt, completion=completion)
-        if spec.model not in self.prices and self.meter.budget.money is not None:
-            raise InputError(
-                f"a budget in money needs the price of model {spec.model!r}",
-                key="prices",
-                remedy="add ?prices=READ,WRITTEN per million tokens (0,0 for a model of your own)",
-            )
-        return self.prices.get(spec.model, Price())
-
-    async def close(self) -> None:
-        """Close all engines and the store."""
-        opened, self._opened = list(self._opened.values()), {}
-        await asyncio.gather(*(engine.close() for engine in opened))
-        if self._store is not None:
-            self._store.close()
-
-
-def _bare(spec: Spec, journal: Journal | None) -> Engine:
-    chosen = spec.options
-    if spec.kind == "served":
-        assert spec.url is not None
-        return Served(
-            spec.url,
-            spec.model,
-            key=os.environ.get(chosen.key_env) if chosen.key_env else None,
-            guided=chosen.guided is not False,
-            server=chosen.server,
-            extra=chosen.extra,
-            identity=chosen.identity,
-            timeout=chosen.timeout,
-            journal=journal,
-            echo=chosen.echo,
-            priorities=chosen.priorities,
-        )
-    back_end = doors.find("model", spec.url if spec.url is not None else spec.kind).value
-    guided = chosen.guided is not False if spec.kind == "vllm" else chosen.guided
-    opened: Engine = back_end(spec.model, spec.own, guided=guided, identity=chosen.identity)
-    return opened
-
-
-@cache
-def _common() -> Engines:
-    """The engines of all players that were made without naming any: shared, as a model's memory must be."""
-    return Engines()
-
-
-def player(text: str, /, **options: Any) -> Model:
-    """A language model as a player.
-
-    Args:
-        text: the spec, such as `http://localhost:8000/v1#qwen?temperature=0.7`.
-        options: the same options by name.
-
-    Raises:
-        InputError: the spec is wrong, or something that it needs is missing.
-    """
-    return _common().player(text, **options)

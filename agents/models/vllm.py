@@ -89,6 +89,15 @@ class Vllm:
         """How many requests wait in vLLM's own queue."""
         return float(self.host.metrics.waiting)
 
+    async def start(self) -> None:
+        """Load the model now.
+
+        Raises:
+            EngineError: it cannot be loaded.
+        """
+        self._enter()
+        await self.host.start()
+
     def _enter(self) -> None:
         if not self._open:
             self._open = True

@@ -108,6 +108,10 @@ class Host:
                 self._thread.start()
             return asyncio.run_coroutine_threadsafe(work, self._loop)
 
+    async def start(self) -> None:
+        """Start the engine, unless it runs."""
+        await asyncio.wrap_future(self.submit(self._engine()))
+
     async def ask(self, *args: Any, **settings: Any) -> Any:
         """The finished `RequestOutput` for a conversation; see `outputs`."""
         return await asyncio.wrap_future(self.submit(self.finished(*args, **settings)))

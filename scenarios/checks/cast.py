@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from maieutic import MaieuticError
 from maieutic.agents import Scripted
+from maieutic.agents.casting import engaged
 from maieutic.roles import Role
 from maieutic.scenarios.checks.finding import finding_of
 from maieutic.scenarios.checks.kinds import Kind, field_kind
@@ -48,7 +49,7 @@ def cast_faults(draft: Draft) -> Iterator[Fault]:
                 yield from _program(at, who.program, mine)
                 continue
         try:
-            player = player_of(seat, who, mine, draft.folder)
+            player = engaged({}, {seat: player_of(seat, who, mine, draft.folder)})[seat]
         except MaieuticError as error:
             said = finding_of(error, "", None)
             yield at, said.what, said.remedy

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from maieutic import InputError, MaieuticError
-from maieutic.agents import Agent
+from maieutic.agents.casting import engaged
 from maieutic.scenarios.checks import shape as shapes
 from maieutic.scenarios.checks.finding import Finding, finding_of
 from maieutic.scenarios.checks.players import unplayable
@@ -132,7 +132,7 @@ def _graph(scenario: Scenario[Any], shape: Shape, where: _Where) -> Iterator[Fin
 
 def _cast(scenario: Scenario[Any], settings: Parameters, where: _Where) -> Iterator[Finding]:
     try:
-        cast: dict[str, Agent] = dict(scenario.cast(settings))
+        cast = engaged({}, scenario.cast(settings))
     except Exception as error:  # noqa: BLE001 - a scenario's own code may fail in any way
         yield where.finding(f"the cast cannot be made: {error}", "mend the function", scenario.cast)
         return

@@ -16,7 +16,6 @@ from pydantic import Field, JsonValue, create_model
 
 from maieutic import Event, InputError, Stop, digest, doors
 from maieutic.agents import Agent, Program, Scripted
-from maieutic.agents.casting import player
 from maieutic.graphs import Ask, Graph, Offer, State, Step, flow, next_index
 from maieutic.roles import Answer, Role, Sampling, private
 from maieutic.scenarios.scenario import Origin, Paper, Parameters, Scenario, Tasks, published
@@ -229,14 +228,14 @@ def expression(value: str | float | bool) -> Expression:
     return parse(value if isinstance(value, str) else str(value).lower())
 
 
-def player_of(seat: str, form: str | CastForm, roles: Mapping[str, Role], folder: Path) -> Agent:
-    """The player of a seat.
+def player_of(seat: str, form: str | CastForm, roles: Mapping[str, Role], folder: Path) -> Agent | str:
+    """The player of a seat, or its spec.
 
     Raises:
         InputError: the line names nobody, or a script or program is for no role of the seat.
     """
     if isinstance(form, str):
-        return player(beside(form, folder), None)
+        return beside(form, folder)
     if form.program is not None:
         rules = {role: _program(fields) for role, fields in form.program.items()}
         name = f"rules-{digest(form.model_dump(mode='json', by_alias=True)['program'])[:12]}"

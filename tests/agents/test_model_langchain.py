@@ -15,9 +15,9 @@ from maieutic import InputError, Usage
 from maieutic.agents import Turn
 from maieutic.agents.models.admission import Fault
 from maieutic.agents.models.engine import EngineError, Request
+from maieutic.agents.models.engines import Engines
 from maieutic.agents.models.langchain import LangChain
 from maieutic.agents.models.player import Model
-from maieutic.agents.models.spec import Engines
 
 GOOD = json.dumps({"text": "It is right.", "sound": True, "score": 9})
 

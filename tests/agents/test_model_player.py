@@ -154,7 +154,7 @@ def test_every_field_is_asked_for_in_words_private_ones_too(role):
 
 
 def test_a_filled_brief_shows_where_each_field_goes(role):
-    shown = filled(role)
+    shown = filled(role)[1]["content"]
     assert all(f"<{name}>\n({name})\n</{name}>" in shown for name in role.sees)
 
 

@@ -14,8 +14,9 @@ from maieutic import Usage
 from maieutic.agents import Turn
 from maieutic.agents.models.admission import Fault, Limits
 from maieutic.agents.models.engine import EngineError, Reply, Request
+from maieutic.agents.models.engines import Engines
 from maieutic.agents.models.served import Served, queue_length, read_reply, refusal
-from maieutic.agents.models.spec import Engines, parse_spec
+from maieutic.agents.models.spec import parse_spec
 
 BODY = {
     "id": "chatcmpl-1",
@@ -184,7 +185,7 @@ def test_a_server_that_is_late_beyond_the_timeout_is_asked_again():
 def test_every_response_is_journalled_before_it_is_read():
     kept = []
     with served_script.running(plan=["half", "wrong", "500"]) as url:
-        (reply,) = asyncio.run(ask(url, request(), journal=lambda key, raw: kept.append((key, raw))))
+        (reply,) = asyncio.run(ask(url, request(), journal=lambda key, raw, status: kept.append((key, raw))))
     assert len(kept) == 4
     assert len({key for key, _ in kept}) == 1
     assert read_reply(kept[-1][1], request()).choices == reply.choices

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from maieutic import InputError
 from maieutic.agents.models import spec as module
-from maieutic.agents.models.budget import Budget, Meter
-from maieutic.agents.models.spec import Engines, parse_spec, player
+from maieutic.agents.models.budget import Budget
+from maieutic.agents.models.engines import Engines, Terms, player
+from maieutic.agents.models.spec import parse_spec
 
 
 @pytest.fixture(autouse=True)
@@ -142,7 +143,7 @@ def test_how_a_model_is_approached_changes_no_fingerprint():
 
 
 def test_a_budget_in_money_asks_for_prices_before_any_call():
-    engines = Engines(meter=Meter(Budget(money=1)))
+    engines = Engines(Terms(budget=Budget(money=1)))
     with pytest.raises(InputError, match="needs the price of model 'm'"):
         engines.player("http://h/v1#m")
     assert engines.player("http://h/v1#m?prices=0,0").label == "m"

@@ -11,7 +11,7 @@ import urllib.request
 import pytest
 
 from maieutic import Stop, faults
-from maieutic.agents.models.spec import Engines
+from maieutic.agents.models.engines import Engines
 from maieutic.runs.journal import Journal
 from maieutic.runs.run import run
 from maieutic.runs.tasks import parse_source
