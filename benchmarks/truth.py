@@ -15,6 +15,7 @@ import math
 import sys
 from collections.abc import Iterable, Iterator
 from itertools import islice
+from statistics import NormalDist
 from typing import Any
 
 from machine import machine
@@ -24,12 +25,13 @@ from maieutic.agents.simulated.annotator import Annotator
 from maieutic.agents.simulated.coder import Coder
 from maieutic.agents.simulated.problem import problem
 from maieutic.agents.simulated.refiner import Refiner
+from maieutic.agents.simulated.scorer import Scorer, share_met
 from maieutic.agents.simulated.student import Mind, Student, fidelity
 from maieutic.agents.simulated.writer import Writer
 from maieutic.runs.measures import Agreement, wilson
 from maieutic.scenarios import assemble, catalogue
 
-SCENARIOS = ("tree-instruct", "socratic-math", "class-spock", "spar", "alpaca-farm")
+SCENARIOS = tuple(catalogue.names())
 
 
 def share(hits: int, n: int) -> str:
@@ -153,6 +155,21 @@ def coded(n: int) -> None:
     print(f"  injected template errors that made a pair with their reason: {share(made, wanted)}")
 
 
+def gate(n: int) -> None:
+    """A score of noise 0.12: how many responses pass the threshold, and how many of these are worth it."""
+    scorer, one, passes = Scorer(gain=0.6, bias=0.2, noise=0.12), Agreement(), []
+    for episode in played("self-judge", islice(stream("self-judge", 8), n), cast={"judge": scorer}):
+        (response,) = episode.by_role("policy.sample")
+        quality = share_met(str(response.answer["text"]), episode.task.truth)
+        passes.append((quality, NormalDist().cdf((0.6 * quality + 0.2 - 6 / 9) / 0.12)))
+        for decision in catalogue.load("self-judge").decisions(episode):
+            one.add(decision)
+    total = sum(chance for _, chance in passes)
+    right = sum(chance for quality, chance in passes if quality == 1.0)
+    line("response passes the gate, noise 0.12", total / n, one.precision[1], n)
+    line("accepted response meets every constraint", right / total, *one.precision)
+
+
 def student(n: int) -> None:
     """A student's first attempts: right as often as the knowledge state says, wrong as its misconceptions have it."""
     learner = Student()
@@ -183,4 +200,5 @@ if __name__ == "__main__":
     pairs(count)
     labels(4 * count)
     coded(count)
+    gate(count)
     student(count)

@@ -10,6 +10,7 @@ import random
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TypeVar
 
 from langgraph.graph import START, StateGraph
@@ -21,7 +22,11 @@ T = TypeVar("T", bound=Hashable)
 
 
 def vote(
-    *, sample: Ask, compare: Ask, conclude: Callable[[State], tuple[Notes, Stop]], between: Ask | None = None
+    *,
+    sample: Ask,
+    compare: Ask,
+    conclude: Callable[[State], tuple[Notes, Stop]],
+    between: Ask | Sequence[Ask] | None = None,
 ) -> Graph:
     """Sampling and comparing as a LangGraph state graph; each happens once, side by side.
 
@@ -30,8 +35,8 @@ def vote(
         compare: the comparisons, as offers over the candidates; none (a single candidate, or all the same)
             goes straight to the conclusion.
         conclude: reads the comparisons; what to write down, and why it ended.
-        between: asked after the candidates are known and before they are compared; it may offer nothing. When
-            it is asked and no answer is usable, the episode stops as invalid.
+        between: asked after the candidates are known and before they are compared, several in their order; one may
+            offer nothing. When it is asked and no answer is usable, the episode stops as invalid.
 
     >>> from maieutic.roles import Answer, Role
     >>> ask = Ask(Role("annotator", (), Answer), lambda state: [])
@@ -44,23 +49,24 @@ def vote(
         asked = [event for event in state["events"] if event.role == role]
         return bool(asked) and all(event.invalid is not None for event in asked)
 
-    def sampled(state: State) -> str | Stop:
-        if unusable(state, sample.role.name) or not state["events"]:
-            return Stop.INVALID
-        return "compare" if between is None else "between"
+    asks = [between] if isinstance(between, Ask) else list(between or ())
+    names = ["between", *(f"between_{place}" for place in range(2, len(asks) + 1))][: len(asks)]
+    after = [*names, "compare"]
 
-    def settled(state: State) -> str | Stop:
-        assert between is not None
-        return Stop.INVALID if unusable(state, between.role.name) else "compare"
+    def sampled(state: State) -> str | Stop:
+        return Stop.INVALID if unusable(state, sample.role.name) or not state["events"] else after[0]
+
+    def settled(state: State, role: str, then: str) -> str | Stop:
+        return Stop.INVALID if unusable(state, role) else then
 
     def compared(state: State, events: Sequence[Event]) -> Notes:
         notes = compare.note(state, events)
         told: State = {**state, "notes": {**state["notes"], **notes}}
         return {**notes, **conclude(told)[0]}
 
-    add_seat(graph, "sample", sample, sampled, ["compare" if between is None else "between"], visits=1)
-    if between is not None:
-        add_seat(graph, "between", between, settled, ["compare"], visits=1)
+    add_seat(graph, "sample", sample, sampled, after[:1], visits=1)
+    for name, ask, then in zip(names, asks, after[1:], strict=True):
+        add_seat(graph, name, ask, partial(settled, role=ask.role.name, then=then), [then], visits=1)
     add_seat(
         graph, "compare", replace(compare, note=compared), lambda state: conclude(state)[1], [], visits=1
     )

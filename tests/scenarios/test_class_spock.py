@@ -39,7 +39,7 @@ def within(hits, n, share, z=3.29):
 
 
 def test_the_graph_draws_itself():
-    snapshots.check("class_spock.mmd", assemble(SCENARIO).compiled.get_graph().draw_mermaid())
+    snapshots.check("class-spock.mmd", assemble(SCENARIO).compiled.get_graph().draw_mermaid())
 
 
 def test_a_tutor_by_the_book_is_right_in_every_code_and_finishes_every_part():
@@ -71,7 +71,7 @@ def test_each_kind_of_error_of_the_learner_makes_a_pair_with_that_reason(kind):
     found = rounds = 0
     for episode in many(12, {"tutor": Coder(), "learner": Coder(**{kind: 1.0})}):
         pairs = [one for one in SCENARIO.records(episode) if isinstance(one, Pair)]
-        answered = [turn for turn in episode.by_role("tutor.turn")[1:]]
+        answered = episode.by_role("tutor.turn")[1:]
         rounds += len(answered)
         for pair in pairs:
             assert pair.meta["reason"] == kind

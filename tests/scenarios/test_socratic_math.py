@@ -50,7 +50,7 @@ def taught(episode):
 
 
 def test_the_graph_draws_itself():
-    snapshots.check("socratic_math.mmd", assemble(SCENARIO).compiled.get_graph().draw_mermaid())
+    snapshots.check("socratic-math.mmd", assemble(SCENARIO).compiled.get_graph().draw_mermaid())
 
 
 def test_a_right_first_attempt_is_accepted_and_no_success_of_the_teaching():

@@ -1,0 +1,81 @@
+"""Evaluator: scores one response with a digit from 0 to 9, beside a gold reference or without one.
+
+Knows no other response. The score that counts is the mean of the digits under the evaluator's own probabilities
+(Self-Judge, 2024), where it gives them.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from pydantic import Field, JsonValue
+
+from maieutic.roles.role import Answer, Role, Sampling, private
+
+DIGITS = 10
+
+
+class Digit(Answer):
+    """A score, and how likely each digit was."""
+
+    score: int = Field(ge=0, le=DIGITS - 1, description="How good the response is, from 0 (useless) to 9")
+    chances: tuple[float, ...] | None = private(
+        None,
+        min_length=DIGITS,
+        max_length=DIGITS,
+        description="Leave this out: it is read off your own probabilities of the digits 0 to 9",
+    )
+
+
+class Similarity(Answer):
+    """How alike a response and a reference are."""
+
+    cosine: float = Field(ge=-1, le=1, description="Cosine of the two texts' vectors")
+
+
+_SAMPLING = Sampling(temperature=0.0, max_tokens=10)
+
+WITH_REFERENCE = Role(
+    "evaluator.with_reference",
+    sees=("prompt", "input", "reference", "output"),
+    answer=Digit,
+    knows=("items", "registry"),
+    sampling=_SAMPLING,
+)
+ALONE = Role(  # as deployed: nothing of the reference may reach it
+    "judge.alone",
+    sees=("prompt", "input", "output"),
+    answer=Digit,
+    knows=("items", "registry"),
+    sampling=_SAMPLING,
+)
+SIMILARITY = Role("recalibrator.cosine", sees=("reference", "output"), answer=Similarity)
+
+
+def expected(score: JsonValue, chances: Sequence[float] | None) -> float | None:
+    """The mean digit under the probabilities, renormalised over the ten; the digit itself where there are none.
+
+    None where no digit has any probability: such a score is unknown, not the worst.
+
+    >>> expected(7, [0, 0, 0, 0, 0, 0, 0, 0.5, 0.25, 0]), expected(4, None), expected(4, [0.0] * 10)
+    (7.333333333333333, 4.0, None)
+    """
+    if chances is None:
+        return None if not isinstance(score, int) else float(score)
+    total = math.fsum(chances)
+    return math.fsum(digit * chance for digit, chance in enumerate(chances)) / total if total > 0 else None
+
+
+def cosine(view: Mapping[str, JsonValue]) -> Similarity:
+    """Cosine of the word counts of `output` and `reference`, a stand-in for sentence embeddings without a model.
+
+    >>> cosine({"output": "a red hat", "reference": "a red hat"}).cosine
+    1.0
+    """
+    left, right = (Counter(re.findall(r"\w+", str(view[name]).lower())) for name in ("output", "reference"))
+    norm = math.sqrt(sum(n * n for n in left.values()) * sum(n * n for n in right.values()))
+    shared = sum(count * right[word] for word, count in left.items())
+    return Similarity(cosine=min(1.0, shared / norm) if norm else 0.0)
