@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from itertools import chain, islice
 from pathlib import Path
 
-from maieutic import InputError, Task, UnknownNameError
+from maieutic import InputError, Task, UnknownNameError, doors
 from maieutic.runs.records import exists, records, renamed, spool, value
 from maieutic.scenarios import Tasks
 from maieutic.worlds import World, catalogue
@@ -155,7 +155,7 @@ def parse_source(
 
     Args:
         text: `FILE`, `-` (standard input), `FOLDER` or `hf:NAME` (a Hugging Face data set, each with `:SPLIT`),
-            `WORLD`, `WORLD:N`, `world:N` (the scenario's own), or None for the tasks that the scenario brings.
+            `WORLD`, `WORLD:N` (a name, `path.py:NAME` or `module:NAME`), `world:N` (the scenario's own), or None for the tasks that the scenario brings.
         world: of the scenario.
         join: a second file.
         seed: of generated tasks.
@@ -176,7 +176,12 @@ def parse_source(
         return Source(world, seed=seed, needs=needs), None
     name, colon, number = text.partition(":")
     known = catalogue.names()
-    if name == "world" or name in known:
+    if not exists(text):  # a world in a file or a module has colons of its own
+        before, _, last = text.rpartition(":")
+        door, mark, count = (before, ":", last) if last.isdecimal() else (text, "", "")
+        if doors.is_door(door):
+            name, colon, number = door, mark, count
+    if name in ("world", *known) or doors.is_door(name):
         if colon and not (number.isdecimal() and int(number) > 0):
             raise InputError(f"expected {name}:N with a whole number N > 0, got {text!r}", key="--tasks")
         return Source(

@@ -163,7 +163,8 @@ def _label(shape: Shape, name: str) -> str:
     if facts.get("end"):
         return str(facts.get("label", name))
     fan = f" x{facts['fan']}" if (facts.get("fan") or 1) > 1 else ""
-    most = f", at most {facts['visits']} times" if facts.get("visits") is not None else ""
+    visits = facts.get("visits")
+    most = "" if visits is None else ", once" if visits == 1 else f", at most {visits} times"
     return f"{name} ({facts['role']}{fan}{most})" if facts.get("role") else name
 
 

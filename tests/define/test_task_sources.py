@@ -177,3 +177,12 @@ def test_a_file_is_read_as_a_stream(tmp_path):
         assert tracemalloc.get_traced_memory()[1] < 4_000_000
     finally:
         tracemalloc.stop()
+
+
+def test_a_world_in_a_file_is_a_source_too(tmp_path, monkeypatch):
+    (tmp_path / "mine_world.py").write_text(
+        "from maieutic import Task\nfrom maieutic.worlds import World\n"
+        "WORLD = World('mine', 'of mine', lambda s, i: Task(id=f'm{i}', world='mine', fields={'prompt': 'p'}), ())\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    assert [task.id for task in tasks("mine_world.py:WORLD:3", mapped=None)] == ["m0", "m1", "m2"]
