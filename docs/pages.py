@@ -28,8 +28,10 @@ def gallery() -> str:
         lines = [
             f"## {name}",
             f"{scenario.summary[:1].upper()}{scenario.summary[1:]}.",
-            f"Follows: {scenario.paper.title}, {scenario.paper.year} ({scenario.paper.reference}). "
-            f"Tasks: {scenario.world.name}, with {', '.join(scenario.needs(company.parameters))}.",
+            (
+                f"Follows: {scenario.paper.title}, {scenario.paper.year} ({scenario.paper.reference}). "
+                f"Tasks: {scenario.world.name}, with {', '.join(scenario.needs(company.parameters))}."
+            ),
             f"```text\nmaieutic run {name} --n 20\n```",
             f"```mermaid\n{as_mermaid(report.shape)}\n```",
             f'??? note "The same in text"\n\n    ```text\n{_indented(as_text(report.shape))}\n    ```',
@@ -38,7 +40,9 @@ def gallery() -> str:
         ]
         for role in scenario.roles:
             hidden = private_fields(role.answer)
-            answers = ", ".join(f"{one} (private)" if one in hidden else one for one in role.answer.model_fields)
+            answers = ", ".join(
+                f"{one} (private)" if one in hidden else one for one in role.answer.model_fields
+            )
             sees = ", ".join(role.sees) or "nothing"
             lines[-1] += f"\n| `{role.name}` | {sees} | {answers} | {company.cast[role.seat].name} |"
         lines.append("| parameter | default | meaning |\n|---|---|---|")
@@ -85,8 +89,10 @@ def llms(pages: dict[str, str]) -> str:
     """What a language model should read first: every page with its first sentence (llmstxt.org)."""
     lines = [
         "# maieutic",
-        "> Agent-based multi-role simulation on LangGraph: tutoring dialogues, refinement trees and preference pairs, "
-        "each held against a known truth. `pip install maieutic`; `maieutic demo`.",
+        (
+            "> Agent-based multi-role simulation on LangGraph: tutoring dialogues, refinement trees and preference pairs, "
+            "each held against a known truth. `pip install maieutic`; `maieutic demo`."
+        ),
         "## Pages",
     ]
     found = []

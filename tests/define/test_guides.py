@@ -41,7 +41,10 @@ class Reader:
                 script = f'#!/bin/sh\nexec {shlex.quote(self.python)} -c "from maieutic.cli import main; main()" "$@"\n'
             else:
                 script = f'#!/bin/sh\nexec {shlex.quote(str(self.maieutic))} "$@"\n'
-            for name, text in (("maieutic", script), ("python", f'#!/bin/sh\nexec {shlex.quote(self.python)} "$@"\n')):
+            for name, text in (
+                ("maieutic", script),
+                ("python", f'#!/bin/sh\nexec {shlex.quote(self.python)} "$@"\n'),
+            ):
                 (tools / name).write_text(text)
                 (tools / name).chmod(0o755)
         environment = {**os.environ, "COLUMNS": "100", "PATH": f"{tools}:{os.environ['PATH']}"}
@@ -56,7 +59,9 @@ class Reader:
             check=False,
         )
         said = done.stdout + "".join(
-            line for line in done.stderr.splitlines(keepends=True) if line.startswith("maieutic:") or "written" in line
+            line
+            for line in done.stderr.splitlines(keepends=True)
+            if line.startswith("maieutic:") or "written" in line
         )
         return done, "".join(f"{line.rstrip()}\n" for line in said.splitlines())
 
@@ -83,18 +88,31 @@ class Reader:
         elif kind == "sh" and self.install:
             for line in body.splitlines():
                 subprocess.run(
-                    ["bash", "-c", line.replace("install maieutic", f"install -q {shlex.quote(self.install)} pytest")],
+                    [
+                        "bash",
+                        "-c",
+                        line.replace("install maieutic", f"install -q {shlex.quote(self.install)} pytest"),
+                    ],
                     cwd=self.folder,
                     check=True,
                 )
-            self.python, self.maieutic = str(self.folder / ".venv/bin/python"), self.folder / ".venv/bin/maieutic"
+            self.python, self.maieutic = (
+                str(self.folder / ".venv/bin/python"),
+                self.folder / ".venv/bin/maieutic",
+            )
         elif kind == "python":
             done = subprocess.run(
-                [self.python, "-W", "error", "-c", body], cwd=self.folder, capture_output=True, text=True, check=False
+                [self.python, "-W", "error", "-c", body],
+                cwd=self.folder,
+                capture_output=True,
+                text=True,
+                check=False,
             )
             assert done.returncode == 0, done.stderr
         else:
-            assert kind in ("sh", "text", "toml"), f"a block of {kind} is not executed: give it a title, or call it text"
+            assert kind in ("sh", "text", "toml"), (
+                f"a block of {kind} is not executed: give it a title, or call it text"
+            )
         return body
 
 
