@@ -72,7 +72,7 @@ class Verifier(Person):
         if chance.random() < self.spurious:
             plan.append((True, chance.choice(_SATISFIED)))
         return {
-            "explanation": f"{len(plan)} things are missing before the program can be mended.",
+            "explanation": f"To be understood before the program can be mended: {len(plan)}.",
             "attributes": [
                 {"kind": "syntactical" if written else "conceptual", "text": text} for written, text in plan
             ],

@@ -239,9 +239,48 @@ def between(buggy: str, correct: str) -> list[Bug]:
             line, old = a + offset + 1, left[a + offset]
             last = offset == b - a - 1
             new = "\n".join(right[c + offset : d if last else min(d, c + offset + 1)])
-            told = f"The program goes wrong at line {line}." if new else f"Line {line} should not be there."
+            told = _told(line, old, new)
             found.append(_found(line, old, new, told, write_fix(line, old, new)))
     return found
+
+
+_TOKEN = re.compile(r"\w+|[<>=!]=|//|\*\*|[-+*/%&|^]=|\S")
+_COMPARISONS = frozenset(("<", ">", "<=", ">=", "==", "!=", "in", "is", "not"))
+_OPERATIONS = frozenset(
+    ("+", "-", "*", "/", "//", "%", "**", "&", "|", "^", "+=", "-=", "*=", "/=", "&=", "|=", "^=")
+)
+
+
+def _told(line: int, old: str, new: str) -> str:
+    """What is wrong with a line, in words that do not say what is right.
+
+    >>> _told(3, "while n <= 1:", "while n < 1:")
+    'The comparison on line 3 lets the wrong cases through.'
+    >>> _told(9, "    return []", "    return [n]")
+    'The returned value on line 9 leaves something out.'
+    """
+    if not new:
+        return f"Line {line} should not be there."
+    left, right = _TOKEN.findall(old), _TOKEN.findall(new)
+    gone: list[str] = []
+    come: list[str] = []
+    for what, a, b, c, d in difflib.SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
+        if what != "equal":
+            gone, come = gone + left[a:b], come + right[c:d]
+    concept = _concept(old)
+    if not gone:
+        return f"The {concept} on line {line} leaves something out."
+    if not come:
+        return f"The {concept} on line {line} holds something that should not be there."
+    if {*gone, *come} <= _COMPARISONS:
+        return f"The comparison on line {line} lets the wrong cases through."
+    if {*gone, *come} <= _OPERATIONS:
+        return f"The operation on line {line} is not the one that is needed."
+    if sorted(left) == sorted(right):
+        return f"The {concept} on line {line} has its parts in the wrong order."
+    if len(gone) == len(come) == 1:
+        return f"The {concept} on line {line} uses `{gone[0]}` where something else is needed."
+    return f"The {concept} on line {line} is not what the program needs there."
 
 
 def _found(line: int, buggy: str, fixed: str, description: str, fix: str) -> Bug:
