@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from maieutic import InputError, canonical
+from maieutic.exports.features import FREE
 from maieutic.exports.format import Row
 
-FREE = frozenset({"arguments", "cast", "meta", "parameters"})  # objects of no fixed shape
 BATCH = 1000
 
 

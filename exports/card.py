@@ -132,6 +132,9 @@ def _header(form: Format, layout: Layout, counts: Counts, language: str) -> str:
             }
             for table, splits in layout.tables.items()
         ]
+        facts["dataset_info"] = [
+            {"config_name": table, "features": columns} for table, columns in layout.features.items()
+        ]
     # a JSON value is a YAML value
     return "".join(f"{name}: {json.dumps(value, ensure_ascii=False)}\n" for name, value in facts.items())
 

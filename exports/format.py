@@ -32,11 +32,13 @@ class Layout(Frozen):
         container: how rows are kept.
         tables: table -> split -> (folder relative to the data set, rows). Formats that keep all records in one
             table call it `default`.
+        features: table -> its columns and their types, as data-set cards spell them.
     """
 
     name: str
     container: Container
     tables: dict[str, dict[str, tuple[str, int]]]
+    features: dict[str, list[dict[str, Any]]] = {}
 
 
 def _no_files(layout: Layout) -> Mapping[str, str]:

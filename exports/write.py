@@ -17,6 +17,7 @@ from typing import IO, Any
 
 from maieutic import InputError
 from maieutic.exports import arrow
+from maieutic.exports.features import Shape, columns
 from maieutic.exports.format import Container, Layout, Row
 
 MARK = "export.json"  # what a folder holds that an export made
@@ -104,10 +105,12 @@ class Drafts:
     def __init__(self, folder: Path, shard_rows: int | None, *, beside: bool) -> None:
         self.folder, self.shard_rows, self.beside = folder, shard_rows, beside
         self.counts: dict[str, dict[str, int]] = {}
+        self.shapes: dict[str, Shape] = {}
         self._open: dict[tuple[str, str], list[IO[str]]] = {}
 
     def add(self, table: str, split: str, row: Row, provenance: Row) -> None:
         """Write one row."""
+        self.shapes.setdefault(table, Shape()).add(row)
         splits = self.counts.setdefault(table, {})
         count = splits.get(split, 0)
         if count == 0 or (self.shard_rows and count % self.shard_rows == 0):
@@ -186,7 +189,8 @@ def finish(drafts: Drafts, folder: Path, container: Container, name: str) -> Lay
         tables["default" if lone else table] = {
             split: ((home / split).relative_to(folder).as_posix(), count) for split, count in counts.items()
         }
-    return Layout(name=name, container=container, tables=tables)
+    features = {"default" if lone else table: columns(shape) for table, shape in drafts.shapes.items()}
+    return Layout(name=name, container=container, tables=tables, features=features)
 
 
 def _move(files: list[Path], home: Path, end: str, make: Callable[[Path, Path], Any]) -> None:

@@ -1,6 +1,7 @@
 """Axolotl: rows for its `chat_template` types, and the `datasets` part of its configuration.
 
-Knows nothing of files. A message says itself whether it is to be learned (`message_field_training: train`).
+Knows nothing of files. A message says itself whether it is to be learned (`message_field_training: train`). Axolotl
+reads no card and would guess columns from the first rows, so that rows are kept in Parquet, which knows its own.
 """
 
 from __future__ import annotations
@@ -103,6 +104,7 @@ SFT = Format(
         message_field_training="train",
         roles_to_train=[],
     ),
+    container="parquet",
     tags=("sft",),
     advice="merge axolotl.yml into the configuration",
 )
@@ -120,6 +122,7 @@ PREFERENCE = Format(
         field_chosen="chosen",
         field_rejected="rejected",
     ),
+    container="parquet",
     tags=("dpo", "preference"),
     advice="merge axolotl.yml into the configuration",
 )
@@ -131,6 +134,7 @@ STEPWISE = Format(
     read=read_stepwise,
     lossless=("stepwise",),
     files=_config("datasets", type="stepwise_supervised"),
+    container="parquet",
     tags=("prm",),
     advice="merge axolotl.yml into the configuration, with process_reward_model: true",
 )

@@ -1,7 +1,8 @@
 """LLaMA-Factory: rows of its `sharegpt` formatting, and the dataset_info.json without which it finds nothing.
 
 Knows nothing of files. Turns must alternate strictly, one call of a tool at a time, and LLaMA-Factory skips a row
-that breaks a rule with no more than a warning: what it would skip is refused here instead.
+that breaks a rule with no more than a warning: what it would skip is refused here instead. It guesses the columns of
+a file from its first rows, so that all rows have the same ones and provenance is kept beside.
 """
 
 from __future__ import annotations
@@ -29,10 +30,9 @@ def sft_rows(entry: Entry) -> Iterator[Row]:
     turns = lesson(record)
     if any(turn.role == "assistant" and not turn.train for turn in turns):
         raise Unfit("some of the assistant's messages are not to be learned, LLaMA-Factory learns all")
-    row = _conversation(turns)
-    if isinstance(record, Dialogue) and record.tools:
-        row["tools"] = canonical([one["function"] for one in spell_tools(record.tools)]).decode()
-    yield row
+    tools = [one["function"] for one in spell_tools(record.tools)] if isinstance(record, Dialogue) else []
+    # a column that dataset_info.json lists must be in every file
+    yield _conversation(turns) | {"tools": canonical(tools).decode() if tools else ""}
 
 
 def read_sft(row: Row, provenance: Row) -> Record:
@@ -145,6 +145,7 @@ SFT = Format(
     read=read_sft,
     lossless=("dialogue",),
     files=_info({**_TALK, "tools": "tools"}),
+    provenance="beside",
     tags=("sft",),
     advice=_ADVICE,
 )
@@ -156,6 +157,7 @@ PREFERENCE = Format(
     read=read_preference,
     lossless=("pair",),
     files=_info({**_TALK, "chosen": "chosen", "rejected": "rejected"}, ranking=True),
+    provenance="beside",
     tags=("dpo", "reward-model", "preference"),
     advice=_ADVICE,
 )
@@ -165,6 +167,7 @@ KTO = Format(
     kinds=("judged",),
     rows=kto_rows,
     files=_info({**_TALK, "kto_tag": "kto_tag"}),
+    provenance="beside",
     tags=("kto", "preference"),
     advice=_ADVICE,
 )
