@@ -53,7 +53,8 @@ def question_view(one: OpenTurn, *, fields: bool = True) -> Group:
 
 
 def fields_of(form: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The fields of an answer: name, kind and meaning in words, whether it is required, private, and its default."""
+    """The fields of an answer: name, kind and meaning in words, whether it is required, private, and its default; those
+    that are read off a model's probabilities are left out."""
     return [
         {
             "name": name,
@@ -64,6 +65,7 @@ def fields_of(form: Mapping[str, Any]) -> list[dict[str, Any]]:
             "default": part.get("default"),
         }
         for name, part in form.get("properties", {}).items()
+        if not part.keys() & {"chance_of", "chances_of"}
     ]
 
 
@@ -103,8 +105,8 @@ def ask(
     Raises:
         Skip, Quit: the person says so, or there is no more input.
     """
-    names = list(role.answer.model_fields)
     form = {field["name"]: field for field in fields_of(role.answer.model_json_schema())}
+    names = list(form)
     place = 0
     while True:
         if place == len(names):

@@ -24,9 +24,10 @@ class Digit(Answer):
     score: int = Field(ge=0, le=DIGITS - 1, description="How good the response is, from 0 (useless) to 9")
     chances: tuple[float, ...] | None = private(
         None,
+        chances_of="score",
         min_length=DIGITS,
         max_length=DIGITS,
-        description="Leave this out: it is read off your own probabilities of the digits 0 to 9",
+        description="Probabilities of the digits 0 to 9",
     )
 
 

@@ -22,8 +22,18 @@ class Answer(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-def private(default: Any = ..., **options: Any) -> Any:
+def private(
+    default: Any = ..., *, chance_of: str | None = None, chances_of: str | None = None, **options: Any
+) -> Any:
     """A field of an answer that is kept in the log but never shown to another role.
+
+    Args:
+        default: as of any field.
+        chance_of: another field; nobody is asked for this one, which is then the probability with which a language
+            model wrote the other's value, where its engine tells.
+        chances_of: another field, of a closed set of short values (a Literal, a boolean, a whole number between two
+            bounds); likewise, the probability of each value, in their order, or by value where this field is a dict.
+        options: as of any field.
 
     >>> class Verdict(Answer):
     ...     text: str
@@ -31,7 +41,9 @@ def private(default: Any = ..., **options: Any) -> Any:
     >>> private_fields(Verdict)
     frozenset({'score'})
     """
-    return Field(default, json_schema_extra={"private": True}, **options)
+    marks: dict[str, Any] = {"chance_of": chance_of, "chances_of": chances_of}
+    given = {name: of for name, of in marks.items() if of is not None}
+    return Field(default, json_schema_extra={"private": True, **given}, **options)
 
 
 @cache
@@ -42,6 +54,26 @@ def private_fields(answer: type[BaseModel]) -> frozenset[str]:
         for name, field in answer.model_fields.items()
         if isinstance(field.json_schema_extra, dict) and field.json_schema_extra.get("private")
     )
+
+
+@cache
+def read_off(answer: type[BaseModel]) -> dict[str, tuple[str, str]]:
+    """Fields of an answer type that nobody is asked for -> how they are read off a model's token probabilities
+    (`chance_of` or `chances_of`), and of which field.
+
+    >>> class Verdict(Answer):
+    ...     better: bool
+    ...     sure: float | None = private(None, chance_of="better")
+    >>> read_off(Verdict)
+    {'sure': ('chance_of', 'better')}
+    """
+    return {
+        name: (mark, str(field.json_schema_extra[mark]))
+        for name, field in answer.model_fields.items()
+        if isinstance(field.json_schema_extra, dict)
+        for mark in ("chance_of", "chances_of")
+        if mark in field.json_schema_extra
+    }
 
 
 class Sampling(BaseModel):

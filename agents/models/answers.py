@@ -7,15 +7,14 @@ mended by json-repair, missing content never is: a text that stops in the middle
 from __future__ import annotations
 
 import json
-import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, JsonValue, ValidationError
 
 from maieutic import InputError, canonical
-from maieutic.agents.models.engine import TokenChance
+from maieutic.roles import read_off
 
 A = TypeVar("A", bound=BaseModel)
 MOST = 100_000  # characters of an object that json-repair is given; it is slow on long nonsense
@@ -26,7 +25,12 @@ class Unusable(Exception):
 
 
 def read_answer(
-    text: str, answer: type[A], *, cut: bool = False, given: Mapping[str, Any] | None = None
+    text: str,
+    answer: type[A],
+    *,
+    cut: bool = False,
+    given: Mapping[str, Any] | None = None,
+    bare: tuple[str, Sequence[JsonValue]] | None = None,
 ) -> A:
     """The answer in `text`.
 
@@ -37,21 +41,28 @@ def read_answer(
         text: what the model wrote, reasoning taken out.
         answer: the type of the answer.
         cut: whether the model was stopped at its token limit; then nothing is mended.
-        given: fields that the model was not asked for.
+        given: fields that the model was not asked for; what it says of the others that are read off its token
+            probabilities does not count.
+        bare: the one field that it was asked for without an object around it, with all the values that it can have.
 
     Raises:
         Unusable: no object, none that is complete, or none that has the form.
     """
     reasons: list[str] = []
-    for value in _objects(text, mend=not cut):
+    off = read_off(answer)
+    for value in _objects(text, mend=not cut) if bare is None else _bare(text, *bare, cut=cut):
         try:
-            made = answer.model_validate({**value, **(given or {})})
+            made = answer.model_validate(
+                {name: said for name, said in value.items() if name not in off} | dict(given or {})
+            )
             canonical(made.model_dump(mode="json")).decode("utf-8")
             return made
         except ValidationError as error:
             reasons.append(_said(error))
         except ValueError:  # NaN, infinities and halves of surrogate pairs: JSON in name only
             reasons.append("numbers must be finite and text must be whole characters")
+    if bare is not None and not reasons:
+        raise Unusable("it does not begin with one of " + ", ".join(map(_spelled, bare[1])))
     if cut:
         raise Unusable("it was cut off at the token limit before the object was complete")
     raise Unusable(reasons[0] if reasons else _missing(text))
@@ -71,6 +82,25 @@ def _said(error: ValidationError) -> str:
         where = ".".join(str(part) for part in fault["loc"]) or "the object"
         told.append(f"{where}: {fault['msg']}")
     return "; ".join(told)
+
+
+def _bare(text: str, field: str, values: Sequence[JsonValue], *, cut: bool) -> Iterator[dict[str, Any]]:
+    """The value that the text begins with; an object with the field will do too."""
+    start = text.strip().lstrip("\"'`* ")
+    by_length = sorted(values, key=lambda value: -len(_spelled(value)))
+    for value in by_length:
+        word = _spelled(value)
+        rest = start[len(word) :]
+        if start.casefold().startswith(word.casefold()) and not re.match(r"\w|[.,]\d", rest):
+            longer = any(len(_spelled(v)) > len(word) and _spelled(v).startswith(word) for v in values)
+            if not (cut and longer and not rest):  # cut at 1, where it may have been going to say 10
+                yield {field: value}
+            return
+    yield from _objects(text, mend=not cut)
+
+
+def _spelled(value: JsonValue) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _objects(text: str, *, mend: bool) -> Iterator[dict[str, Any]]:
@@ -157,29 +187,3 @@ def split_reasoning(text: str) -> tuple[str | None, str]:
     if mark and not start.startswith("{"):
         return before.strip() or None, after.strip()
     return (before.strip() or None, "") if opened else (None, text)
-
-
-def chance_of(tokens: tuple[TokenChance, ...], field: str) -> float | None:
-    """The probability with which the model wrote the value of `field` in a JSON text, given what stood before it.
-
-    A token that spells some of the value counts whole. None where the tokens or the field are missing.
-
-    >>> tokens = [TokenChance(token=t, logprob=p) for t, p in (('{"a":', -1), (' true', 0), ('}', -2))]
-    >>> chance_of(tuple(tokens), "a")
-    1.0
-    """
-    text = "".join(token.token for token in tokens)
-    named = list(re.finditer(json.dumps(field, ensure_ascii=False) + r"\s*:\s*", text))
-    if not named:
-        return None
-    start = named[-1].end()  # the last one: the answer stands at the end
-    try:
-        _, length = json.JSONDecoder().raw_decode(text[start:])
-    except (ValueError, RecursionError):
-        return None
-    end, place, total = start + length, 0, 0.0
-    for token in tokens:
-        if place < end and place + len(token.token) > start:
-            total += token.logprob
-        place += len(token.token)
-    return math.exp(total)

@@ -81,7 +81,7 @@ class LangChain:
         told = convert_to_messages(list(request.messages))
         parsed: Any = None
         try:
-            if request.schema_ is not None and self.guided:
+            if request.schema_ and self.guided and "enum" not in request.schema_:  # it knows objects only
                 schema = {"title": "answer", **request.schema_}
                 asked = model.with_structured_output(schema, include_raw=True, **settings)
                 both = await asked.ainvoke(told)

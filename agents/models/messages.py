@@ -13,7 +13,8 @@ from typing import Any
 
 from pydantic import BaseModel, JsonValue
 
-from maieutic.roles import Role
+from maieutic.agents.models.chances import bare_field, closed
+from maieutic.roles import Role, read_off
 
 ChatMessage = dict[str, JsonValue]
 
@@ -43,14 +44,14 @@ def messages(role: Role, view: Mapping[str, JsonValue]) -> tuple[ChatMessage, ..
     return {"role": "system", "content": system(role)}, {"role": "user", "content": content}
 
 
-def correction(reply: str, reason: str) -> tuple[ChatMessage, ...]:
+def correction(reply: str, reason: str, what: str = "the JSON object") -> tuple[ChatMessage, ...]:
     """The messages that carry an unusable reply back with what was wrong with it."""
     return (
         {"role": "assistant", "content": reply[:4000] or "(nothing)"},
         {
             "role": "user",
-            "content": f"That reply cannot be used: {reason}. Answer again with the JSON object alone, in the form "
-            "described above.",
+            "content": f"That reply cannot be used: {reason}. Answer again with {what} alone, in the form described "
+            "above.",
         },
     )
 
@@ -58,6 +59,12 @@ def correction(reply: str, reason: str) -> tuple[ChatMessage, ...]:
 @cache
 def system(role: Role) -> str:
     """The brief of `role`, and the form of its answer in words."""
+    bare = bare_field(role.answer)
+    if bare is not None:
+        part = schema_of(role.answer)["properties"][bare]
+        values = ", ".join(json.dumps(value, ensure_ascii=False) for value in closed(role.answer, bare))
+        said = f"{part['description']}. " if "description" in part else ""
+        return f"{role.instructions}\n\n{said}Answer with one of these and nothing else: {values}"
     return f"{role.instructions}\n\nAnswer with one JSON object and nothing else. Its form:\n" + in_words(
         schema_of(role.answer)
     )
@@ -72,15 +79,20 @@ def filled(role: Role) -> tuple[ChatMessage, ...]:
 def schema_of(answer: type[BaseModel]) -> dict[str, Any]:
     """The JSON Schema that guides decoding of `answer`: every field is asked for, private ones too, none left over.
 
-    Fields that the player fills in itself (marked `chance_of`) are left out. Treat it as read-only.
+    Fields that the player fills in itself (marked `chance_of` or `chances_of`) are left out. Treat it as read-only.
     """
     schema: dict[str, Any] = _tight(answer.model_json_schema())
-    for name, field in answer.model_fields.items():
-        extra = field.json_schema_extra
-        if isinstance(extra, dict) and "chance_of" in extra:
-            del schema["properties"][name]
-            schema["required"].remove(name)
+    for name in read_off(answer):
+        del schema["properties"][name]
+        schema["required"].remove(name)
     return schema
+
+
+@cache
+def form_of(answer: type[BaseModel]) -> dict[str, Any]:
+    """The JSON Schema of what a model is to write: `schema_of`, or the values of the one field that is answered bare."""
+    bare = bare_field(answer)
+    return schema_of(answer) if bare is None else {"enum": list(closed(answer, bare))}
 
 
 def _tight(node: Any, named: bool = False) -> Any:
@@ -94,7 +106,7 @@ def _tight(node: Any, named: bool = False) -> Any:
     tight = {
         key: value if key in ("enum", "const", "required") else _tight(value, key in ("properties", "$defs"))
         for key, value in node.items()
-        if key not in ("title", "default", "private", "chance_of", "discriminator", "examples")
+        if key not in ("title", "default", "private", "chance_of", "chances_of", "discriminator", "examples")
     }
     if "properties" in tight:
         tight |= {"required": list(tight["properties"]), "additionalProperties": False}

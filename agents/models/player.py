@@ -16,10 +16,11 @@ from pydantic import BaseModel, JsonValue
 
 from maieutic import ScenarioError, Usage, digest, seed_of
 from maieutic.agents.agent import BadAnswer, Move, Turn
-from maieutic.agents.models.answers import Unusable, chance_of, read_answer, split_reasoning
+from maieutic.agents.models.answers import Unusable, read_answer, split_reasoning
 from maieutic.agents.models.bounded import WORST, bounded, leaves_room
-from maieutic.agents.models.engine import Choice, Engine, Request
-from maieutic.agents.models.messages import correction, messages, schema_of, system
+from maieutic.agents.models.chances import bare_field, closed, filled_in, rivals_needed
+from maieutic.agents.models.engine import Engine, Request
+from maieutic.agents.models.messages import correction, form_of, messages, system
 from maieutic.roles import Role, Sampling
 
 T = TypeVar("T")
@@ -35,7 +36,8 @@ class Model:
         override: whether `sampling` goes before the role's instead.
         repairs: times that an unusable reply is sent back with the reason.
         template: arguments for the chat template, such as switching reasoning on or off.
-        logprobs: rivals of each token that are asked for; answer fields marked `chance_of` need at least one.
+        logprobs: rivals of each token that are asked for; answer fields that are read off
+            them ask for what they need.
         width: tokens that a character can take; then the schema that guides decoding is made so small that
             every answer fits into `max_tokens`, for models that would otherwise never end. None: as it is, and made
             so small only after a reply was cut at its limit, by the width that this reply had, and only where that
@@ -89,7 +91,7 @@ class Model:
                 raise ScenarioError(
                     f"role {role.name!r} has no brief ({error.filename}), and a model must be told what to do"
                 ) from None
-            told.append([role.name, said, schema_of(role.answer), role.sampling.model_dump(mode="json")])
+            told.append([role.name, said, form_of(role.answer), role.sampling.model_dump(mode="json")])
         return replace(self, briefs=digest(told))
 
     async def act(self, turn: Turn) -> Move:
@@ -102,7 +104,7 @@ class Model:
             EngineError: no reply could be had.
         """
         told = messages(turn.role, turn.view)
-        usage, fit = Usage(), (self.width, 0)
+        usage, fit, bare = Usage(), (self.width, 0), bare_field(turn.role.answer)
         for attempt in range(self.repairs + 1):
             reply = await self.engine.complete(self._request(turn, told, attempt, fit))
             usage += reply.usage
@@ -113,8 +115,13 @@ class Model:
             if choice.finish == "refused":
                 raise BadAnswer("the model refused to answer", raw=raw, usage=usage)
             try:
-                given = _chances(turn.role.answer, choice)
-                answer = read_answer(text, turn.role.answer, cut=choice.finish == "length", given=given)
+                answer = read_answer(
+                    text,
+                    turn.role.answer,
+                    cut=choice.finish == "length",
+                    given=filled_in(turn.role.answer, choice.tokens, text),
+                    bare=None if bare is None else (bare, closed(turn.role.answer, bare)),
+                )
             except Unusable as error:
                 reason = str(error)
             else:
@@ -124,7 +131,7 @@ class Model:
                     _wider(fit[0], reply.usage.completion_tokens, len(text)),
                     reply.usage.completion_tokens,
                 )
-            told = (*told, *correction(text, reason))
+            told = (*told, *correction(text, reason, "the JSON object" if bare is None else "the value"))
         raise BadAnswer(reason, raw=raw, usage=usage)
 
     def _request(
@@ -135,7 +142,7 @@ class Model:
         fit: tuple[float | None, int] | None = None,
     ) -> Request:
         width, cut_at = fit or (self.width, 0)
-        logprobs = max(self.logprobs, 1 if _chance_fields(turn.role.answer) else 0)
+        logprobs = max(self.logprobs, rivals_needed(turn.role.answer))
         first, then = turn.role.sampling, self.sampling
         if self.override:
             first, then = then, first
@@ -163,7 +170,7 @@ def _first(first: T | None, then: T | None) -> T | None:
 
 @cache
 def _schema(answer: type[BaseModel], width: float | None, max_tokens: int, after_cut: bool) -> dict[str, Any]:
-    schema = schema_of(answer)
+    schema = form_of(answer)
     if not width or not max_tokens or (after_cut and not leaves_room(schema, max_tokens, width)):
         return schema
     return bounded(schema, max_tokens, width)
@@ -179,17 +186,3 @@ def _wider(width: float | None, tokens: int, characters: int) -> float:
 def _depth(view: Mapping[str, JsonValue]) -> int:
     """How far the episode has come, by what has been said: the deepest are served first, and so leave first."""
     return max((len(value) for value in view.values() if isinstance(value, list)), default=0)
-
-
-def _chance_fields(answer: type[BaseModel]) -> dict[str, str]:
-    """Field -> the field whose probability it holds."""
-    return {
-        name: str(info.json_schema_extra["chance_of"])
-        for name, info in answer.model_fields.items()
-        if isinstance(info.json_schema_extra, dict) and "chance_of" in info.json_schema_extra
-    }
-
-
-def _chances(answer: type[BaseModel], choice: Choice) -> dict[str, float]:
-    found = {name: chance_of(choice.tokens, of) for name, of in _chance_fields(answer).items()}
-    return {name: chance for name, chance in found.items() if chance is not None}

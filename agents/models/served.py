@@ -155,7 +155,8 @@ class Served:
             body["n"] = request.n
         if request.logprobs:
             body |= {"logprobs": True, "top_logprobs": request.logprobs}
-        if request.schema_ is not None and self.guided:
+        # OpenAI's own takes schemas of objects only
+        if request.schema_ and self.guided and (self._server == "vllm" or "enum" not in request.schema_):
             body["response_format"] = {
                 "type": "json_schema",
                 "json_schema": {"name": "answer", "schema": request.schema_},

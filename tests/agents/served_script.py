@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import math
 import subprocess
 import sys
 import threading
@@ -211,9 +212,7 @@ def completion(script: Script, body: dict[str, Any], name: str, fate: str, tag: 
             "finish_reason": "length" if fate == "length" else "stop",
         }
         if body.get("logprobs"):
-            choice["logprobs"] = {
-                "content": [{"token": char, "logprob": -0.5, "top_logprobs": []} for char in text]
-            }
+            choice["logprobs"] = {"content": [token_of(char, body.get("top_logprobs", 0)) for char in text]}
         choices.append(choice)
     return {
         "id": "chatcmpl-mai-0-0" if fate == "other" else f"chatcmpl-{tag}",
@@ -222,6 +221,13 @@ def completion(script: Script, body: dict[str, Any], name: str, fate: str, tag: 
         "choices": choices,
         "usage": {"prompt_tokens": 100, "completion_tokens": 20},
     }
+
+
+def token_of(char: str, top: int) -> dict[str, Any]:
+    """A character as a token; beside a digit stand the other nine, equally likely."""
+    rest = math.log((1 - math.exp(-0.5)) / 9)
+    rivals = [{"token": one, "logprob": -0.5 if one == char else rest} for one in "0123456789"]
+    return {"token": char, "logprob": -0.5, "top_logprobs": rivals[:top] if char.isdigit() else []}
 
 
 def serve(options: dict[str, Any]) -> None:

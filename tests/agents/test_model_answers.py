@@ -2,15 +2,13 @@
 
 import contextlib
 import json
-import math
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import Field
 
-from maieutic.agents.models.answers import Unusable, chance_of, read_answer, spans_of, split_reasoning
-from maieutic.agents.models.engine import TokenChance
+from maieutic.agents.models.answers import Unusable, read_answer, spans_of, split_reasoning
 from maieutic.agents.models.messages import in_words, schema_of
 from maieutic.roles import Answer, private
 
@@ -148,25 +146,6 @@ def test_reasoning_is_taken_off_the_front_only():
         said,
     )
     assert split_reasoning("<think>for ever") == ("for ever", "")
-
-
-@given(st.booleans(), st.integers(1, 5))
-def test_the_chance_of_a_field_is_that_of_the_tokens_that_spell_it(value, size):
-    text = json.dumps({"text": 'the "sound": x', "sound": value})
-    tokens = tuple(
-        TokenChance(token=text[place : place + size], logprob=-0.1) for place in range(0, len(text), size)
-    )
-    chance = chance_of(tokens, "sound")
-    start = text.rindex(json.dumps(value))
-    touched = sum(
-        place < start + len(json.dumps(value)) and place + size > start for place in range(0, len(text), size)
-    )
-    assert chance == pytest.approx(math.exp(-0.1 * touched))
-
-
-def test_the_chance_of_a_field_that_was_not_written_is_unknown():
-    assert chance_of((), "sound") is None
-    assert chance_of((TokenChance(token='{"a": 1}', logprob=0),), "sound") is None
 
 
 # the schema that such answers follow
