@@ -14,13 +14,16 @@ from pydantic import JsonValue
 
 from maieutic import Task, digest, rng
 from maieutic.worlds.programs.bugs import between, patch
-from maieutic.worlds.programs.check import tried
+from maieutic.worlds.programs.check import LIMITS, tried
 from maieutic.worlds.programs.generate import pick, task_of
 from maieutic.worlds.programs.mutate import Mutation, mutate, mutations, parsed
 from maieutic.worlds.row import Reader, Row
 
 Tests = dict[str, JsonValue]
-_SLOW = 8.0  # seconds of processor for a reference solution that the usual limit stops
+# A reference solution that needs more than a quarter of the usual limit is given four times it: a machine that is a
+# little slower must not come to another verdict.
+_QUICK = LIMITS.model_copy(update={"cpu_seconds": LIMITS.cpu_seconds / 4})
+_SLOW = 4 * LIMITS.cpu_seconds
 
 
 def _tidy(source: str) -> str:
@@ -159,7 +162,7 @@ def _injected(
         parsed(correct)
     except SyntaxError as error:
         raise row.error(f"the program does not parse: {error.msg} on its line {error.lineno}") from None
-    verdict = tried(correct, tests)
+    verdict = tried(correct, tests, _QUICK)
     if verdict.limit == "cpu":
         tests = {**tests, "cpu_seconds": _SLOW}
         verdict = tried(correct, tests)
