@@ -1,6 +1,8 @@
 """Whole scenarios with every role played by the tiny Llama, through real vLLM: in process, and through `vllm serve`."""
 
 import asyncio
+import json
+import math
 import os
 import signal
 import socket
@@ -9,138 +11,177 @@ import time
 import urllib.request
 
 import pytest
+import whole_runs
 
-from maieutic import Stop, faults
+from maieutic.agents import Turn
+from maieutic.agents.models.answers import split_reasoning
 from maieutic.agents.models.engines import Engines
-from maieutic.runs.journal import Journal
-from maieutic.runs.run import run
-from maieutic.runs.tasks import parse_source
-from maieutic.scenarios import assemble
-from maieutic.scenarios.catalogue import load
+from maieutic.agents.models.messages import form_of
+from maieutic.roles.evaluator import ALONE
 
 SPINE = ("socratic-math", "tree-instruct", "spar", "alpaca-farm")
-PROGRAM = ("program", "scripted")  # seats that a program takes by definition stay with it
+WHOLE = {"width": 6.0, "repairs": 4, "backoff": 0.1}  # a model with random weights fills what it may
 
 
-def company(name, player):
-    try:
-        scenario = load(name)
-    except (ImportError, AttributeError) as error:
-        pytest.skip(f"scenario {name} cannot be loaded yet: {error}")
-    default = scenario.cast(scenario.configure({}))
-    cast = {
-        seat: player
-        for seat in scenario.seats
-        if seat not in default or not type(default[seat]).__name__.lower().startswith(PROGRAM)
-    }
-    return assemble(scenario, cast=cast)
+def played(name, player, folder, n=2, mode=None, beside=None):
+    """The models' turns of a run in which all went well, each raw text held against its schema."""
+    from jsonschema import Draft202012Validator  # comes with vLLM
 
-
-def play(name, player, folder, n=2, meanwhile=None):
-    made = company(name, player)
-    source, _ = parse_source(
-        None, made.scenario.world, join=None, seed=3, needs=made.scenario.needs(made.parameters)
-    )
-
-    async def go():
-        side = asyncio.create_task(meanwhile()) if meanwhile else None
-        ledger = await run(made, source, folder, n=n, seed=5, concurrency=8)
-        if side is not None:
-            await side
-        return ledger
-
-    ledger = asyncio.run(go())
-    with Journal(folder) as journal:
-        episodes = [episode for _, episode in journal.episodes()]
-    return made, ledger, episodes
-
-
-def check(made, ledger, episodes, n=2):
-    assert ledger.missing == 0
-    assert len(episodes) == n
-    models = {seat for seat, agent in made.cast.items() if hasattr(agent, "engine")}
-    asked = [event for episode in episodes for event in episode.events if event.seat in models]
-    assert len(asked) >= n
-    assert {event.invalid for event in asked} == {None}
-    assert all(event.usage.completion_tokens > 0 for event in asked)
-    for episode in episodes:
-        assert episode.stop not in (Stop.FAILED, Stop.INVALID)
-        for record in made.scenario.records(episode):
-            assert faults(record, episode) == []
-    return asked
+    made = whole_runs.company(name, player, mode)
+    ledger, episodes = whole_runs.play(made, folder, n, beside=beside)
+    turns = whole_runs.check_valid(made, ledger, episodes, n)
+    answers = {role.name: role.answer for role in made.scenario.roles}
+    for turn in turns:
+        said = json.loads(split_reasoning(turn.raw)[1])
+        Draft202012Validator(form_of(answers[turn.role])).validate(said)
+    return turns
 
 
 @pytest.fixture(scope="module")
-def in_process(tiny):
+def in_process(tiny, server):
     from tiny_llama import OPTIONS
 
     engines = Engines()
-    yield engines, engines.player(f"vllm:{tiny}", width=6.0, repairs=4, backoff=0.1, **OPTIONS)
+    yield engines, engines.player(f"vllm:{tiny}", **WHOLE, **OPTIONS)
     asyncio.run(engines.close())
 
 
-@pytest.fixture(scope="module")
-def served(tiny, tmp_path_factory):
-    """`vllm serve` on loopback, with a spec for it."""
-    from tiny_llama import OPTIONS
-    from vllm_command import vllm_command
+class Server:
+    """`vllm serve` on loopback, which can be killed and started again."""
 
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    given = [
-        f"--{name.replace('_', '-')}" + ("" if value is True else f"={value}")
-        for name, value in OPTIONS.items()
-    ]
-    log = (tmp_path_factory.mktemp("serve") / "log").open("wb")
-    command = vllm_command("serve", tiny, *given, "--served-model-name=tiny", "--no-enable-chunked-prefill")
-    command += ["--host=127.0.0.1", f"--port={port}"]
-    command += ['--structured-outputs-config={"backend":"guidance","disable_any_whitespace":true}']
-    server = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
-    try:
+    def __init__(self, model, log):
+        from tiny_llama import OPTIONS
+        from vllm_command import vllm_command
+
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        given = [
+            f"--{name.replace('_', '-')}" + ("" if value is True else f"={value}")
+            for name, value in OPTIONS.items()
+        ]
+        self.command = [
+            *vllm_command("serve", model, *given, "--served-model-name=tiny", "--no-enable-chunked-prefill"),
+            "--host=127.0.0.1",
+            f"--port={self.port}",
+            '--structured-outputs-config={"backend":"guidance","disable_any_whitespace":true}',
+        ]
+        self.log, self.process = log, None
+
+    def begin(self):
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                self.command, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
+            )
+
+    def wait(self):
         for _ in range(600):
-            assert server.poll() is None, f"vllm serve ended; its words are in {log.name}"
+            assert self.process.poll() is None, f"vllm serve ended; its words are in {self.log}"
             try:
-                urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=1)
-                break
+                return urllib.request.urlopen(f"http://127.0.0.1:{self.port}/health", timeout=1)
             except OSError:
                 time.sleep(0.5)
-        engines = Engines()
-        yield engines.player(f"http://127.0.0.1:{port}/v1#tiny", width=6.0, repairs=4, identity="tiny")
-        asyncio.run(engines.close())
-    finally:
-        os.killpg(server.pid, signal.SIGTERM)
-        server.wait(60)
-        log.close()
+        raise AssertionError(f"vllm serve does not answer; its words are in {self.log}")
+
+    def kill(self):
+        import psutil  # comes with vLLM
+
+        for one in [*psutil.Process(self.process.pid).children(recursive=True), self.process]:
+            one.kill()
+        self.process.wait(60)
+
+    def end(self):
+        os.killpg(self.process.pid, signal.SIGTERM)
+        self.process.wait(60)
 
 
-@pytest.mark.parametrize("name", SPINE)
-def test_every_answer_is_valid_in_process(in_process, tmp_path, name):
-    check(*play(name, in_process[1], tmp_path / "run"))
+@pytest.fixture(scope="module")
+def server(tiny, tmp_path_factory):
+    made = Server(tiny, tmp_path_factory.mktemp("serve") / "log")
+    made.begin()  # it loads while the tests in process run
+    yield made
+    made.end()
+
+
+@pytest.fixture(scope="module")
+def served(server):
+    server.wait()
+    engines = Engines()
+    spec = f"http://127.0.0.1:{server.port}/v1#tiny"
+    yield engines, engines.player(spec, **WHOLE, identity="tiny")
+    asyncio.run(engines.close())
+
+
+@pytest.mark.parametrize(("name", "mode"), list(whole_runs.variants()))
+def test_every_answer_is_valid_in_process(in_process, tmp_path, name, mode):
+    played(name, in_process[1], tmp_path / "run", mode=mode)
 
 
 @pytest.mark.parametrize("name", SPINE)
 def test_every_answer_is_valid_through_vllm_serve(served, tmp_path, name):
-    check(*play(name, served, tmp_path / "run"))
+    played(name, served[1], tmp_path / "run")
 
 
-def test_a_run_goes_on_when_the_engine_is_killed_and_ends_with_the_same_bytes(in_process, tmp_path):
-    import psutil
+def test_digits_come_with_their_probabilities_the_same_in_process_and_served(in_process, served):
+    async def play(player):
+        shown = {"prompt": "Say hello.", "input": "", "output": "Hello."}
+        turns = [Turn(ALONE, {**shown, "output": "Hello. " * n}, seed=n) for n in range(8)]
+        return await asyncio.gather(*(player.act(turn) for turn in turns))
+
+    both = [asyncio.run(play(player)) for _, player in (in_process, served)]
+    for here, there in zip(*both, strict=True):
+        assert math.fsum(here.answer.chances) == pytest.approx(1)
+        assert max(here.answer.chances) < 0.5  # random weights are sure of nothing
+        assert here.answer.score == here.answer.chances.index(max(here.answer.chances))  # temperature 0
+        assert there.answer.score == here.answer.score
+        assert there.answer.chances == pytest.approx(here.answer.chances, rel=1e-3)
+
+
+def in_flight(engines):
+    return sum(gate.in_flight for gate in engines.gates.values())
+
+
+async def once_at_work(engines, then):
+    """Wait until calls are under way, and a moment longer."""
+    while not in_flight(engines):
+        await asyncio.sleep(0.01)
+    await asyncio.sleep(0.2)
+    await asyncio.to_thread(then)
+
+
+@pytest.fixture(scope="module")
+def calm(in_process, tmp_path_factory):
+    """The answers of a run that nothing happened to."""
+    turns = played("socratic-math", in_process[1], tmp_path_factory.mktemp("calm") / "run", n=4)
+    return [turn.answer for turn in turns]
+
+
+def test_a_run_goes_on_when_the_engine_is_killed_and_ends_with_the_same_bytes(in_process, tmp_path, calm):
+    import psutil  # comes with vLLM
 
     engines, player = in_process
     killed = []
 
-    async def kill():
-        (gate,) = engines.gates.values()
-        while not gate.in_flight:
-            await asyncio.sleep(0.01)
-        await asyncio.sleep(0.2)
+    def kill():
         for one in psutil.Process().children(recursive=True):
             if one.name().startswith("VLLM"):
                 one.kill()
                 killed.append(one.pid)
 
-    calm = check(*play("socratic-math", player, tmp_path / "calm", n=6), n=6)
-    rough = check(*play("socratic-math", player, tmp_path / "rough", n=6, meanwhile=kill), n=6)
+    beside = once_at_work(engines, kill)
+    turns = played("socratic-math", player, tmp_path / "run", n=4, beside=beside)
     assert killed
-    assert [event.answer for event in rough] == [event.answer for event in calm]
+    assert [turn.answer for turn in turns] == calm
+
+
+def test_a_run_goes_on_when_the_server_is_killed_and_started_again(server, served, tmp_path, calm):
+    engines, player = served
+    first = server.process.pid
+
+    def kill():
+        server.kill()
+        server.begin()
+
+    turns = played("socratic-math", player, tmp_path / "run", n=4, beside=once_at_work(engines, kill))
+    assert server.process.pid != first
+    assert [turn.answer for turn in turns] == calm
