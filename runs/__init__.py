@@ -18,6 +18,7 @@ from maieutic.runs.run import (
 )
 from maieutic.runs.status import Status, read_status, replace_file
 from maieutic.runs.tasks import Source, parse_source
+from maieutic.runs.tutoring import tutoring
 
 __all__ = [
     "DROPPED",
@@ -41,6 +42,7 @@ __all__ = [
     "replace_file",
     "run",
     "scenario_of",
+    "tutoring",
     "waiting",
     "wilson",
 ]

@@ -14,7 +14,7 @@ from maieutic import Episode, Record, Usage
 from maieutic.scenarios import Decision
 
 
-def wilson(hits: int, n: int, z: float = 1.96) -> tuple[float, float]:
+def wilson(hits: float, n: float, z: float = 1.96) -> tuple[float, float]:
     """The Wilson score interval of a share (Wilson 1927); (0, 1) when nothing was seen.
 
     >>> tuple(round(end, 3) for end in wilson(8, 10))

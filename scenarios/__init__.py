@@ -1,11 +1,13 @@
 """Scenarios: why agents meet, one file per published system, over the patterns of `maieutic.graphs`."""
 
+from maieutic.scenarios.lesson import Lesson
 from maieutic.scenarios.play import Company, Waiting, assemble, play
 from maieutic.scenarios.scenario import Decision, Origin, Paper, Parameters, Scenario, Tasks, published
 
 __all__ = [
     "Company",
     "Decision",
+    "Lesson",
     "Origin",
     "Paper",
     "Parameters",

@@ -16,6 +16,7 @@ from maieutic import Episode, Frozen, InputError, Record, UnknownNameError
 from maieutic.agents import Agent
 from maieutic.graphs import Graph
 from maieutic.roles import Role
+from maieutic.scenarios.lesson import Lesson
 from maieutic.worlds.world import World
 
 
@@ -104,6 +105,10 @@ def _no_decisions(episode: Episode) -> Iterable[Decision]:
     return ()
 
 
+def _no_lesson(episode: Episode) -> Lesson | None:
+    return None
+
+
 def _no_scores(episode: Episode) -> dict[str, float]:
     return {}
 
@@ -125,6 +130,7 @@ class Scenario(Generic[P]):
         score: numbers for an episode.
         records: what trainers want of it.
         decisions: what it decided, beside the truth; none where the task brings no truth.
+        lesson: what it came to in the terms in which tutors are measured; None where it is no tutoring.
         tasks: those that it brings, where it does not take its world's.
         origin: where it came from, if it is not installed.
     """
@@ -141,6 +147,7 @@ class Scenario(Generic[P]):
     score: Callable[[Episode], dict[str, float]] = field(default=_no_scores)
     records: Callable[[Episode], Iterable[Record]] = field(default=_no_records)
     decisions: Callable[[Episode], Iterable[Decision]] = field(default=_no_decisions)
+    lesson: Callable[[Episode], Lesson | None] = field(default=_no_lesson)
     tasks: Tasks = field(default_factory=Tasks)
     origin: Origin | None = None
 

@@ -7,6 +7,8 @@ exactly; the critic's and the teacher's judgements are held against that, and ag
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
 from statistics import fmean
 from typing import Any
 
@@ -16,13 +18,14 @@ from maieutic import Dialogue, Episode, Event, Message, Pair, Record, Stepwise, 
 from maieutic.agents import Agent
 from maieutic.agents.simulated.critic import Critic
 from maieutic.agents.simulated.problem import Problem, problem
-from maieutic.agents.simulated.student import Mind, Student
+from maieutic.agents.simulated.student import Mind, Student, first_steps
 from maieutic.agents.simulated.teacher import Teacher
 from maieutic.agents.simulated.working import EXACT, matched
 from maieutic.graphs import Ask, Graph, Offer, State, dialogue, next_index, transcript
 from maieutic.roles.critic import CRITIC_SCREEN
 from maieutic.roles.student import STUDENT_REPLY
 from maieutic.roles.teacher import TEACHER_TURN
+from maieutic.scenarios.lesson import Lesson
 from maieutic.scenarios.scenario import Decision, Paper, Parameters, Scenario, published
 from maieutic.worlds.word_problems import WORLD, answers
 
@@ -162,31 +165,82 @@ def score(episode: Episode) -> dict[str, float]:
     return scores | _insight(episode)
 
 
-def _insight(episode: Episode) -> dict[str, float]:
-    steps: list[bool] = []
-    names: list[bool] = []
-    squares: list[float] = []
-    gains: list[bool] = []
+@dataclass
+class _Insight:
+    """What the teacher made of the student, turn by turn: whether the first wrong step and the misconception behind it were
+    found, and the chance given to a skill beside whether it is known."""
+
+    steps: list[bool] = field(default_factory=list)
+    names: list[bool] = field(default_factory=list)
+    beliefs: list[tuple[float, bool]] = field(default_factory=list)
+
+
+def _seen(episode: Episode) -> _Insight:
+    seen = _Insight()
     for draft, mind, task in _diagnoses(episode):
         wrong, aim = task.first_wrong(mind.marks), draft.private.get("target_step")
         if task.chain and wrong is not None:
-            steps.append(aim == wrong)
+            seen.steps.append(aim == wrong)
         index = wrong if wrong is not None and (aim == wrong or not task.chain) else None
         if index is not None and mind.marks[index].name is not None:
-            names.append(draft.private.get("diagnosis") == mind.marks[index].name)
+            seen.names.append(draft.private.get("diagnosis") == mind.marks[index].name)
         belief, at = draft.private.get("belief"), aim if isinstance(aim, int) else 0
         if isinstance(belief, int | float) and at < task.length:
-            squares.append((belief - mind.known[task.skill(at)]) ** 2)
+            seen.beliefs.append((belief, mind.known[task.skill(at)]))
+    return seen
+
+
+def _insight(episode: Episode) -> dict[str, float]:
+    seen, gains = _seen(episode), list[bool]()
     minds = [one for event in _branch(episode) if (one := _mind(event)) is not None]
     if len(minds) > 1:
         gains += [minds[-1].known[skill] for skill, known in minds[0].known.items() if not known]
     found: dict[str, Sequence[float]] = {
-        "diagnosis_step": steps,
-        "diagnosis_misconception": names,
-        "belief_brier": squares,
+        "diagnosis_step": seen.steps,
+        "diagnosis_misconception": seen.names,
+        "belief_brier": [(belief - known) ** 2 for belief, known in seen.beliefs],
         "gain": gains,
     }
     return {name: fmean(values) for name, values in found.items() if values}
+
+
+def lesson(episode: Episode) -> Lesson | None:
+    """What the dialogue came to. The tests are the student's true state: the share of the task's skills that are known
+    before and after, which an echoed answer does not change."""
+    fields, branch, seen = episode.task.fields, _branch(episode), _seen(episode)
+    replies = [event for event in branch if event.role == STUDENT_REPLY.name]
+    if not replies:
+        return None
+    minds, task = [_mind(event) for event in replies], problem(fields, episode.task.truth)
+    first, last = minds[0], minds[-1]
+    begun = [] if task is None or first is None else list(first_steps(task, first))
+    return Lesson(
+        opened=_right(replies[0], fields),
+        right=tuple(_right(event, fields) for event in replies[1:]),
+        told=tuple(_tells(e.answer["text"], fields) for e in branch if e.role == TEACHER_TURN.name),
+        before=None if first is None else fmean(first.known.values()),
+        after=None if last is None else fmean(last.known.values()),
+        leaks=tuple(
+            (bool(one.answer["leaks"]), _tells(draft.answer["text"], fields))
+            for draft, one in _verdicts(episode)
+        ),
+        diagnoses={"step": tuple(seen.steps), "misconception": tuple(seen.names)},
+        beliefs=tuple(seen.beliefs),
+        planned=tuple((float(first.known[skill]), well) for skill, well, _ in begun if first),
+        misconceived=tuple(
+            name is not None and name == first.holds.get(skill)
+            for skill, well, name in begun
+            if first and not well and not first.known[skill]
+        ),
+        guided=tuple(
+            (
+                one.heard is not None and not mind.known[task.skill(one.heard)],
+                len(one.learned) > len(mind.learned),
+            )
+            for mind, one in pairwise(minds)
+            if task and mind and one and not all(mind.known.values())
+        ),
+    )
 
 
 def decisions(episode: Episode) -> Iterable[Decision]:
@@ -320,6 +374,7 @@ SCENARIO = Scenario(
     cast=_cast,
     needs=lambda settings: ("question", "answer"),
     score=score,
+    lesson=lesson,
     records=records,
     decisions=decisions,
 )

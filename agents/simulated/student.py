@@ -8,7 +8,7 @@ a slip; one who does not guesses right, or runs the misconception through the nu
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -225,16 +225,22 @@ class Fidelity(Frozen):
         return self.misconceived / self.wrong if self.wrong else None
 
 
+def first_steps(task: Problem, mind: Mind) -> Iterator[tuple[str, bool, str | None]]:
+    """The first step of each skill in a first attempt: the skill, whether the step is right given what went into it, and
+    the misconception whose program was run there. Nothing of a given working; steps that come to no number are left out."""
+    for skill in [] if mind.given else task.skills:
+        index = next(place for place in range(task.length) if task.skill(place) == skill)
+        well = task.right(index, mind.marks)
+        if well is not None:
+            yield skill, well, mind.marks[index].name
+
+
 def fidelity(student: Tracing, minds: Iterable[tuple[Problem, Mind]]) -> Fidelity:
     """Hold minds after a first attempt against the student's parameters; given workings are passed over."""
     steps = right = wrong = misconceived = own = slips = 0
     expected = 0.0
     for task, mind in minds:
-        for skill in [] if mind.given else task.skills:
-            index = next(place for place in range(task.length) if task.skill(place) == skill)
-            well, name = task.right(index, mind.marks), mind.marks[index].name
-            if well is None:
-                continue
+        for skill, well, name in first_steps(task, mind):
             steps += 1
             right += well
             expected += predict(float(mind.known[skill]), student)

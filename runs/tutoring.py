@@ -1,0 +1,275 @@
+"""Tutoring: the measures of the field over lessons: success and telling, learning gain, leaks, diagnosis, belief, fidelity.
+
+Knows nothing of scenarios; each of them says what a lesson came to (`maieutic.scenarios.Lesson`). Whatever is counted
+several times in a dialogue is not independent: intervals are over dialogues, never over turns.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Sequence
+
+from maieutic.runs.contrast import Estimate, Z
+from maieutic.runs.measures import wilson
+from maieutic.scenarios import Lesson
+
+K = 7  # turns of success@k by MathDial
+
+
+def share(flags: Iterable[Sequence[bool]]) -> Estimate | None:
+    """The share of flags that are set, pooled over dialogues.
+
+    Wilson's interval with the effective number of flags: the number divided by the design effect of their clustering in
+    dialogues (Franco et al. 2019, Comparative study of confidence intervals for proportions in complex sample surveys).
+    Where all flags are the same the number of dialogues takes its place.
+
+    Args:
+        flags: those of each dialogue; with one each, it is Wilson's interval itself.
+
+    Returns:
+        None without any flag; `n` counts flags.
+    """
+    lots = [(sum(one), len(one)) for one in flags if one]
+    n, lessons = sum(size for _, size in lots), len(lots)
+    if not n:
+        return None
+    hits = sum(hit for hit, _ in lots)
+    mean, effective = hits / n, float(lessons)
+    if 0 < hits < n and lessons > 1:
+        spread = sum((hit - mean * size) ** 2 for hit, size in lots) * lessons / (lessons - 1) / n**2
+        plain = mean * (1 - mean) / n
+        effective = n / max(1.0, spread / plain) if n > lessons else float(n)
+    low, high = wilson(mean * effective, effective)
+    return Estimate(mean, low, high, n)
+
+
+def ratio(parts: Iterable[tuple[float, float]]) -> Estimate | None:
+    """The sum of the first numbers over the sum of the second ones, one pair for each dialogue; a mean where these are 1.
+
+    The interval is that of the linearised ratio estimator (Cochran 1977, Sampling Techniques, section 6.4), with one
+    dialogue as the unit.
+
+    Returns:
+        None where the second numbers come to 0; `n` counts dialogues in which the second is not 0.
+    """
+    pairs = [(upper, lower) for upper, lower in parts if lower]
+    total = sum(lower for _, lower in pairs)
+    if not total:
+        return None
+    value, n = sum(upper for upper, _ in pairs) / total, len(pairs)
+    if n < 2:
+        return Estimate(value, None, None, n)
+    squares = sum((upper - value * lower) ** 2 for upper, lower in pairs)
+    half = Z * math.sqrt(squares * n / (n - 1)) / abs(total)
+    return Estimate(value, value - half, value + half, n)
+
+
+def mean(values: Iterable[float]) -> Estimate | None:
+    """The mean of one number for each dialogue, with its normal interval; None without any."""
+    return ratio((value, 1.0) for value in values)
+
+
+# what the learner came to
+
+
+def _taught(lessons: Iterable[Lesson]) -> list[Lesson]:
+    """Those in which there was something to teach: a right opening is no success of the teaching."""
+    return [one for one in lessons if not one.opened and (one.right or one.told)]
+
+
+def _by(turn: int | None, k: int) -> bool:
+    return turn is not None and turn <= k
+
+
+def success_at(lessons: Iterable[Lesson], k: int) -> Estimate | None:
+    """success@k: share of lessons whose learner stood at the right answer by the k-th reply, told or not.
+
+    Macina et al. (2023), MathDial, section 5; lessons that the learner opened rightly are left out.
+    """
+    return share([_by(one.success, k)] for one in _taught(lessons))
+
+
+def telling_at(lessons: Iterable[Lesson], k: int) -> Estimate | None:
+    """telling@k: share of lessons whose tutor gave the answer away by the k-th turn and no later than it was found.
+
+    Macina et al. (2023), MathDial, section 5.
+    """
+    return share([_by(one.telling, k)] for one in _taught(lessons))
+
+
+def net_success_at(lessons: Iterable[Lesson], k: int) -> Estimate | None:
+    """Share of lessons that were solved by the k-th reply without the answer having been given away before."""
+    return share([_by(one.success, k) and one.telling is None] for one in _taught(lessons))
+
+
+def turns_to_success(lessons: Iterable[Lesson]) -> Estimate | None:
+    """Mean number of replies until the right answer, over the lessons that came to it."""
+    return mean(float(one.success) for one in _taught(lessons) if one.success is not None)
+
+
+def delta(lessons: Iterable[Lesson]) -> Estimate | None:
+    """Mean of post-test less pre-test."""
+    return mean(one.after - one.before for one in lessons if one.after is not None and one.before is not None)
+
+
+def gain(lessons: Iterable[Lesson]) -> Estimate | None:
+    """Normalised gain of all together: what was gained over what there was to gain, (post - pre) / (1 - pre).
+
+    Hake (1998), American Journal of Physics 66; of the sums, so that lessons with little to gain weigh little.
+    """
+    return ratio(
+        (one.after - one.before, 1 - one.before)
+        for one in lessons
+        if one.after is not None and one.before is not None
+    )
+
+
+def transfer(lessons: Iterable[Lesson]) -> Estimate | None:
+    """Mean post-test on sibling problems."""
+    return mean(one.transfer for one in lessons if one.transfer is not None)
+
+
+def transfer_gain(lessons: Iterable[Lesson]) -> Estimate | None:
+    """Mean of post-test less pre-test on sibling problems."""
+    return mean(
+        one.transfer - one.transfer_before
+        for one in lessons
+        if one.transfer is not None and one.transfer_before is not None
+    )
+
+
+# what the tutor and whoever screens it came to
+
+
+def leak_precision(lessons: Iterable[Lesson]) -> Estimate | None:
+    """Share of drafts that give the answer away among those said to."""
+    return share([true for said, true in one.leaks if said] for one in lessons)
+
+
+def leak_recall(lessons: Iterable[Lesson]) -> Estimate | None:
+    """Share of drafts said to give the answer away among those that do."""
+    return share([said for said, true in one.leaks if true] for one in lessons)
+
+
+def diagnosis(lessons: Iterable[Lesson], what: str) -> Estimate | None:
+    """Share of right diagnoses of one kind (`step`, `misconception`, ...)."""
+    return share(one.diagnoses.get(what, ()) for one in lessons)
+
+
+def brier(lessons: Iterable[Lesson]) -> Estimate | None:
+    """Mean squared distance of the tutor's chances from what the learner has; 0 is best, 0.25 says nothing (Brier 1950)."""
+    return ratio(
+        (sum((chance - known) ** 2 for chance, known in one.beliefs), float(len(one.beliefs)))
+        for one in lessons
+    )
+
+
+def auc(lessons: Iterable[Lesson]) -> Estimate | None:
+    """Chance that what the learner has was given a higher chance than what it has not, ties half.
+
+    The interval takes dialogues for clusters: Obuchowski (1997), Nonparametric analysis of clustered ROC curve data,
+    Biometrics 53. It needs two dialogues that have both kinds between them; one that would pass 0 or 1 is cut there.
+
+    Returns:
+        None where one of the two kinds is missing; `n` counts beliefs.
+    """
+    lots = [one.beliefs for one in lessons if one.beliefs]
+    high = sorted(chance for lot in lots for chance, known in lot if known)
+    low = sorted(chance for lot in lots for chance, known in lot if not known)
+    if not high or not low:
+        return None
+
+    def under(chance: float) -> float:  # share of the chances of what is not known below this one
+        return (bisect_left(low, chance) + bisect_right(low, chance)) / 2 / len(low)
+
+    def over(chance: float) -> float:  # share of the chances of what is known above this one
+        return 1 - (bisect_left(high, chance) + bisect_right(high, chance)) / 2 / len(high)
+
+    value = sum(map(under, high)) / len(high)
+    ones = [sum(under(chance) - value for chance, known in lot if known) for lot in lots]
+    zeros = [sum(over(chance) - value for chance, known in lot if not known) for lot in lots]
+    n = len(high) + len(low)
+    some, others = (sum(any(known is kind for _, known in lot) for lot in lots) for kind in (True, False))
+    if min(some, others) < 2:
+        return Estimate(value, None, None, n)
+    variance = (
+        some / (some - 1) * sum(one * one for one in ones) / len(high) ** 2
+        + others / (others - 1) * sum(one * one for one in zeros) / len(low) ** 2
+        + 2
+        * len(lots)
+        / (len(lots) - 1)
+        * sum(one * other for one, other in zip(ones, zeros, strict=True))
+        / (len(high) * len(low))
+    )
+    half = Z * math.sqrt(max(0.0, variance))
+    return Estimate(value, max(0.0, value - half), min(1.0, value + half), n)
+
+
+# whether the learner was who it should have been
+
+
+def student_bias(lessons: Iterable[Lesson]) -> Estimate | None:
+    """Right steps less those to be expected from the learner's true state, per step; above 0 it can more than it should."""
+    return ratio(
+        (sum(right - chance for chance, right in one.planned), float(len(one.planned))) for one in lessons
+    )
+
+
+def student_faithful(lessons: Iterable[Lesson]) -> Estimate | None:
+    """Share of steps that came out as the learner's true state has it (right where that is more likely than wrong)."""
+    return share([(chance > 0.5) == right for chance, right in one.planned] for one in lessons)
+
+
+def student_misconceived(lessons: Iterable[Lesson]) -> Estimate | None:
+    """Share of wrong steps for want of knowledge that are what the learner's own misconception gives."""
+    return share(one.misconceived for one in lessons)
+
+
+def responsiveness(lessons: Iterable[Lesson], *, to: bool) -> Estimate | None:
+    """Share of the tutor's turns after which the learner had learnt: of those about what it lacks, or of the others.
+
+    The two rates of guidance responsiveness (StudentSimEval): a faithful learner gains from the first kind only.
+    """
+    return share([learnt for about, learnt in one.guided if about is to] for one in lessons)
+
+
+def tutoring(lessons: Sequence[Lesson], most: int = K) -> dict[str, Estimate]:
+    """All measures that these lessons have something to say on, by name.
+
+    Args:
+        lessons: one for each episode.
+        most: success@k and telling@k are given for k from 1 to the longest lesson, at most to this.
+    """
+    longest = max((len(one.right) for one in _taught(lessons)), default=0)
+    at: dict[str, Callable[[Iterable[Lesson], int], Estimate | None]] = {
+        "success": success_at,
+        "telling": telling_at,
+        "net_success": net_success_at,
+    }
+    named = {
+        f"{name}@{k}": measure(lessons, k)
+        for name, measure in at.items()
+        for k in range(1, min(longest, most) + 1)
+    }
+    named |= {
+        "turns_to_success": turns_to_success(lessons),
+        "delta": delta(lessons),
+        "gain": gain(lessons),
+        "transfer": transfer(lessons),
+        "transfer_gain": transfer_gain(lessons),
+        "leak_precision": leak_precision(lessons),
+        "leak_recall": leak_recall(lessons),
+    }
+    kinds = dict.fromkeys(what for one in lessons for what in one.diagnoses)
+    named |= {f"diagnosis_{what}": diagnosis(lessons, what) for what in kinds}
+    named |= {
+        "belief_brier": brier(lessons),
+        "belief_auc": auc(lessons),
+        "student_bias": student_bias(lessons),
+        "student_faithful": student_faithful(lessons),
+        "student_misconceived": student_misconceived(lessons),
+        "responds_to_help": responsiveness(lessons, to=True),
+        "responds_to_other": responsiveness(lessons, to=False),
+    }
+    return {name: one for name, one in named.items() if one is not None}

@@ -1,0 +1,183 @@
+"""The measures of tutoring: definitions, laws, and intervals that hold what they promise."""
+
+import asyncio
+import math
+from statistics import fmean
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from maieutic import rng
+from maieutic.agents.simulated.student import Student
+from maieutic.runs import tutoring as measured
+from maieutic.runs import wilson
+from maieutic.runs.tutoring import (
+    auc,
+    brier,
+    diagnosis,
+    gain,
+    leak_precision,
+    leak_recall,
+    mean,
+    net_success_at,
+    responsiveness,
+    share,
+    student_bias,
+    success_at,
+    telling_at,
+    transfer,
+    transfer_gain,
+    turns_to_success,
+)
+from maieutic.scenarios import Lesson, catalogue, play
+
+FLAGS = st.lists(st.booleans(), max_size=5).map(tuple)
+LESSONS = st.lists(st.builds(Lesson, opened=st.none() | st.booleans(), right=FLAGS, told=FLAGS), max_size=8)
+
+
+def test_an_echo_of_a_told_answer_is_a_success_and_a_telling_but_no_net_success():
+    echoed = Lesson(opened=False, right=(False, True), told=(False, True))
+    found = Lesson(opened=False, right=(False, True), told=(False, False, True))
+    lost = Lesson(opened=False, right=(False, False), told=(True, False))
+    lessons = [echoed, found, lost]
+    assert success_at(lessons, 1).mean == 0
+    assert success_at(lessons, 2).mean == 2 / 3
+    assert telling_at(lessons, 1).mean == 1 / 3
+    assert telling_at(lessons, 2).mean == 2 / 3, "told after it was found is no telling"
+    assert net_success_at(lessons, 2).mean == 1 / 3
+    assert turns_to_success(lessons).mean == 2
+
+
+def test_a_right_opening_counts_neither_for_nor_against_the_teaching():
+    taught = Lesson(opened=False, right=(True,), told=(False,))
+    assert success_at([taught, Lesson(opened=True)], 1).n == 1
+
+
+@given(LESSONS, st.integers(1, 6))
+def test_success_grows_with_the_turns_and_holds_net_success(lessons, k):
+    now, later = success_at(lessons, k), success_at(lessons, k + 1)
+    if now is None:
+        assert later is None
+        return
+    net = net_success_at(lessons, k)
+    told = [one for one in lessons if not one.opened and one.success and one.success <= k and one.telling]
+    assert now.mean <= later.mean
+    assert net.n == now.n
+    assert round((now.mean - net.mean) * now.n) == len(told)
+
+
+def test_gain_is_what_was_gained_over_what_there_was_to_gain():
+    lessons = [Lesson(before=0.0, after=0.5), Lesson(before=0.8, after=1.0), Lesson(before=1.0, after=1.0)]
+    assert gain(lessons).mean == pytest.approx(0.7 / 1.2)
+    assert [one.gain for one in lessons] == [0.5, pytest.approx(1.0), None]
+
+
+def test_transfer_is_measured_on_siblings_and_beside_their_own_pretest():
+    lessons = [Lesson(transfer_before=0.25, transfer=0.75), Lesson(transfer=0.25)]
+    assert transfer(lessons).mean == 0.5
+    assert transfer_gain(lessons).mean == 0.5
+
+
+def test_leaks_are_held_against_what_the_words_give_away():
+    lessons = [Lesson(leaks=((True, True), (True, False))), Lesson(leaks=((False, True), (False, False)))]
+    assert (leak_precision(lessons).mean, leak_recall(lessons).mean) == (0.5, 0.5)
+    assert leak_precision([Lesson(leaks=((False, True),))]) is None
+
+
+def test_measures_of_which_nothing_is_known_are_left_out():
+    assert measured([]) == {}
+    assert measured([Lesson(opened=True)]) == {}
+    assert set(measured([Lesson(diagnoses={"step": (True,)})])) == {"diagnosis_step"}
+
+
+# intervals
+
+
+def test_a_share_of_one_flag_a_dialogue_has_wilsons_interval():
+    found = share([[True]] * 8 + [[False]] * 2)
+    assert (found.low, found.high) == pytest.approx(wilson(8, 10))
+
+
+@given(st.lists(st.booleans(), min_size=2, max_size=30), st.integers(2, 20))
+def test_saying_the_same_thing_many_times_in_a_dialogue_makes_nothing_surer(flags, times):
+    once, often = share([[flag] for flag in flags]), share([[flag] * times for flag in flags])
+    assert often.mean == pytest.approx(once.mean)
+    assert often.high - often.low >= (once.high - once.low) * 0.999
+
+
+@given(st.lists(st.lists(st.tuples(st.sampled_from([0.1, 0.5, 0.9]), st.booleans()), max_size=4), max_size=6))
+def test_auc_is_the_share_of_pairs_in_the_right_order(lots):
+    high = [chance for lot in lots for chance, known in lot if known]
+    low = [chance for lot in lots for chance, known in lot if not known]
+    found = auc(Lesson(beliefs=tuple(lot)) for lot in lots)
+    if not high or not low:
+        assert found is None
+        return
+    pairs = [1.0 if one > other else 0.5 if one == other else 0.0 for one in high for other in low]
+    assert found.mean == pytest.approx(fmean(pairs))
+    assert found.low is None or 0 <= found.low <= found.mean <= found.high <= 1
+
+
+def test_a_clustered_auc_has_the_interval_of_its_dialogues():
+    lots = [((0.2 + 0.1 * (n % 5), n % 3 == 0), (0.3 + 0.1 * (n % 4), n % 2 == 0)) for n in range(40)]
+    once = auc(Lesson(beliefs=lot) for lot in lots)
+    often = auc(Lesson(beliefs=lot * 7) for lot in lots)
+    assert (often.mean, often.low, often.high) == pytest.approx((once.mean, once.low, once.high))
+
+
+def _drawn(seed: int, lessons: int = 60) -> list[Lesson]:
+    """Dialogues that differ from each other: each has its own chance, so that its turns are not independent."""
+    chance, made = rng(0, "lessons", str(seed)), []
+    for _ in range(lessons):
+        skill = chance.random()
+        known = [chance.random() < skill for _ in range(chance.randint(1, 6))]
+        beliefs = tuple((min(1.0, max(0.0, chance.gauss(0.35 + 0.3 * one, 0.25))), one) for one in known)
+        made.append(Lesson(beliefs=beliefs, diagnoses={"step": tuple(known)}))
+    return made
+
+
+def test_intervals_cover_the_truth_about_as_often_as_they_say_though_turns_cluster():
+    large = _drawn(10**6, 40_000)
+    for measure in (lambda them: diagnosis(them, "step"), brier, auc):
+        true = measure(large).mean
+        found = [measure(_drawn(seed)) for seed in range(200)]
+        covered = fmean(one.low <= true <= one.high for one in found)
+        assert 0.9 <= covered <= 0.99, covered
+
+
+def test_an_interval_of_means_is_the_normal_one():
+    found = mean([1.0, 2.0, 3.0, 4.0])
+    half = 1.96 * math.sqrt(5 / 3 / 4)
+    assert (found.mean, found.low, found.high) == pytest.approx((2.5, 2.5 - half, 2.5 + half))
+    assert mean([2.0]).low is None
+
+
+# a scenario's own lessons
+
+
+def test_socratic_lessons_say_what_the_simulated_cast_was_told_to_be():
+    scenario = catalogue.load("socratic-math")
+    student = Student(learn=0.3, told=0.3, slip=0.1, guess=0.2)
+
+    async def all_of(n: int):
+        tasks = list(enumerate(scenario.world.generate(5, i) for i in range(n)))
+        return [await play(scenario, task, seed=i, cast={"student": student}) for i, task in tasks]
+
+    episodes = asyncio.run(all_of(150))
+    lessons = [scenario.lesson(one) for one in episodes]
+    assert None not in lessons
+    for episode, lesson in zip(episodes, lessons, strict=True):
+        if lesson.opened is False:
+            assert episode.scores["success"] == float(lesson.success is not None)
+            assert episode.scores["net_success"] == float(
+                lesson.success is not None and lesson.telling is None
+            )
+            assert episode.scores.get("turns_to_success") == lesson.success
+        assert lesson.after >= lesson.before, "nothing is forgotten"
+    learnt = responsiveness(lessons, to=True)
+    assert learnt.low <= student.learn <= learnt.high
+    assert responsiveness(lessons, to=False).mean == 0, "nobody learns what is not spoken of"
+    known = fmean(chance for one in lessons for chance, _ in one.planned)
+    bias = student_bias(lessons)
+    assert bias.low <= (1 - known) * student.guess - known * student.slip <= bias.high
