@@ -5,6 +5,7 @@ Knows nothing but how to call `maieutic.exports`.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sys
 from collections.abc import Iterator, Mapping
@@ -14,13 +15,15 @@ from typing import Annotated, Any, get_args
 import typer
 from rich.console import Console
 
-from maieutic import UnknownNameError
+from maieutic import Episode, UnknownNameError
 from maieutic.cli.arguments import AsJson
 from maieutic.exports import (
     Counts,
     Entry,
+    Judges,
     OnePerPrompt,
     Plan,
+    Statistics,
     Step,
     catalogue,
     contamination,
@@ -31,11 +34,13 @@ from maieutic.exports import (
     parse_balance,
     parse_filter,
     parse_split,
+    plots,
 )
 from maieutic.exports.format import Container, Placing
 from maieutic.runs import Journal, Measures, checked_records, scenario_of
 from maieutic.runs.reviews import reviewed, reviews
-from maieutic.scenarios import assemble
+from maieutic.runs.shown import shown
+from maieutic.scenarios import Scenario, assemble
 from maieutic.traces.text import table
 
 Run = Annotated[Path, typer.Argument(metavar="RUN", help="Run folder.")]
@@ -47,12 +52,15 @@ Filters = Annotated[
 ]
 
 
-def entries(journal: Journal, measures: Measures | None = None) -> Iterator[Entry]:
+def entries(
+    journal: Journal, measures: Measures | None = None, judges: Judges | None = None
+) -> Iterator[Entry]:
     """The records of a run in order, as people left them after their reviews.
 
     Args:
         journal: of the run.
         measures: to be filled on the way.
+        judges: likewise.
     """
     scenario = scenario_of(journal)
     company = assemble(scenario, parameters=journal.manifest["parameters"])
@@ -61,7 +69,13 @@ def entries(journal: Journal, measures: Measures | None = None) -> Iterator[Entr
         records = checked_records(company, episode)
         if measures is not None:
             measures.add(episode, records, scenario.decisions(episode))
+        if judges is not None:
+            judges.add(episode, _views(scenario, episode) if judges.compares else None)
         yield from entries_of(reviewed(records, looked_at.get(place, {})), episode, scenario.roles)
+
+
+def _views(scenario: Scenario[Any], episode: Episode) -> dict[str, Mapping[str, Any]]:
+    return {name: turn.view for name, turn in asyncio.run(shown(scenario, episode)).turns.items()}
 
 
 def export_run(
@@ -116,6 +130,13 @@ def export_run(
     ] = None,
     language: Annotated[str, typer.Option("--language", help="Of the texts, for the card.")] = "en",
     force: Annotated[bool, typer.Option("--force", help="Replace what is there.")] = False,
+    stats: Annotated[
+        bool, typer.Option("--stats", help="Print statistics of what is written, and put them into the card.")
+    ] = False,
+    pictures: Annotated[
+        Path | None, typer.Option("--plots", metavar="FOLDER", help="Draw the statistics, too.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the statistics as one JSON object.")] = False,
 ) -> None:
     """Write the records of a run for a trainer, in the order of the tasks."""
     steps: list[Step] = [parse_filter(one) for one in keep or ()]
@@ -137,10 +158,15 @@ def export_run(
         provenance=_one_of("place for provenance", placing, get_args(Placing)),
         force=force,
         language=language,
+        statistics=Statistics(measures=Measures()) if stats or pictures or as_json else None,
     )
     plan.check()
+    if pictures is not None:
+        plots.check()
     with Journal(folder) as journal:
         counts = _print(journal, plan) if out is None else _write(journal, plan)
+    if plan.statistics is not None:
+        _tell(plan.statistics, pictures, as_json=as_json)
     for one in counts.report():
         print(one, file=sys.stderr)
     written = counts.rows.total()
@@ -156,17 +182,39 @@ def export_run(
         raise typer.Exit(1)
 
 
+def _entries(journal: Journal, plan: Plan, measures: Measures) -> Iterator[Entry]:
+    judges = None
+    if plan.statistics is not None:
+        judges = Judges(scenario_of(journal).roles)
+        plan.statistics.judges, plan.statistics.measures = judges, measures
+    return entries(journal, measures, judges)
+
+
 def _write(journal: Journal, plan: Plan) -> Counts:
     measures = Measures()
     manifest: Mapping[str, Any] = journal.manifest
-    return export(entries(journal, measures), plan, manifest=manifest, measures=lambda: measures)
+    return export(_entries(journal, plan, measures), plan, manifest=manifest, measures=lambda: measures)
 
 
 def _print(journal: Journal, plan: Plan) -> Counts:
+    """Rows, or statistics alone where they are asked for."""
     counts = Counts()
-    for line in lines(entries(journal), plan, counts):
-        print(line)
+    for line in lines(_entries(journal, plan, Measures()), plan, counts):
+        if plan.statistics is None:
+            print(line)
     return counts
+
+
+def _tell(statistics: Statistics, pictures: Path | None, *, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(statistics.facts(), ensure_ascii=False))
+    else:
+        console = Console()
+        for title, columns, rows in statistics.tables():
+            console.print(table(title, columns, rows))
+    if pictures is not None:
+        for file in plots.draw(statistics, pictures):
+            print(f"{file} written", file=sys.stderr)
 
 
 def _one_of(kind: str, value: str | None, known: tuple[str, ...]) -> Any:

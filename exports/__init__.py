@@ -8,11 +8,13 @@ from maieutic.exports.entry import Entry, Origin, Tally, entries_of
 from maieutic.exports.export import Plan, export, lines
 from maieutic.exports.filters import Filter, parse_filter
 from maieutic.exports.format import KINDS, Format, Layout, Row, Unfit
+from maieutic.exports.judges import Judges
 from maieutic.exports.near_duplicates import NearDuplicates, near_duplicates
 from maieutic.exports.provenance import provenance
 from maieutic.exports.read import entry_of, read
 from maieutic.exports.selection import Dropped, Step, through
 from maieutic.exports.splits import Split, parse_split
+from maieutic.exports.statistics import Statistics
 
 __all__ = [
     "KINDS",
@@ -23,6 +25,7 @@ __all__ = [
     "Entry",
     "Filter",
     "Format",
+    "Judges",
     "Layout",
     "NearDuplicates",
     "OnePerPrompt",
@@ -30,6 +33,7 @@ __all__ = [
     "Plan",
     "Row",
     "Split",
+    "Statistics",
     "Step",
     "Tally",
     "Unfit",

@@ -15,6 +15,7 @@ from maieutic import __version__
 from maieutic.exports.format import Format, Layout
 from maieutic.exports.selection import Dropped
 from maieutic.exports.splits import Split
+from maieutic.exports.statistics import Table
 from maieutic.runs import Measures, wilson
 
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
@@ -54,6 +55,7 @@ def card(
     manifest: Mapping[str, Any],
     measures: Measures | None,
     *,
+    tables: Iterable[Table] = (),
     language: str,
 ) -> str:
     """The text of README.md.
@@ -65,6 +67,7 @@ def card(
         split: how tasks were put on sides.
         manifest: of the run; empty where records came from elsewhere.
         measures: of the run.
+        tables: statistics, where they were taken.
         language: of the texts, as ISO 639.
     """
     body = [
@@ -98,10 +101,12 @@ def card(
         ),
         *_run(manifest),
         *([] if measures is None else _measured(measures)),
+        *_statistics(tables),
         "## Known limits",
         (
-            "The cast says who wrote the texts; those of simulated players are made from templates. Verdicts are those of the episode's own judges; the "
-            "tables above say how often they were right where the truth is known."
+            "The cast says who wrote the texts; those of simulated players are made from templates. Verdicts are "
+            "those of the episode's own judges; the tables above say how often they were right where the truth is "
+            "known."
         ),
     ]
     return f"---\n{_header(form, layout, counts, language)}---\n\n" + _joined(body) + "\n"
@@ -185,6 +190,12 @@ def _measured(measures: Measures) -> Iterable[str]:
                 for mean, half in (measures.mean(name),)
             ),
         )
+
+
+def _statistics(tables: Iterable[Table]) -> Iterable[str]:
+    for title, columns, rows in tables:
+        yield f"## Statistics: {title}"
+        yield _table(columns, rows)
 
 
 def _share(hits: int, n: int) -> str:

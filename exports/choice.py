@@ -41,7 +41,7 @@ class OnePerPrompt(Frozen):
 
 
 def _prompt(pair: Pair) -> str:
-    return digest([(message.role, message.content) for message in pair.prompt])
+    return digest([message.model_dump(mode="json", exclude={"train"}) for message in pair.prompt])
 
 
 class Balance(Frozen):

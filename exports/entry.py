@@ -10,8 +10,10 @@ import enum
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import cache
-from typing import Annotated, Any, Literal, get_args, get_origin
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
+from annotated_types import Ge, Gt, Le, Lt
 from pydantic import BaseModel
 
 from maieutic import Episode, Event, Frozen, Judged, Pair, Record, digest, named_events
@@ -63,7 +65,7 @@ def entries_of(records: Iterable[Record], episode: Episode, roles: Iterable[Role
         episode: the episode.
         roles: of its scenario; their answer types say which fields of an answer are votes.
     """
-    categories = {role.name: categorical(role.answer) for role in roles}
+    categories = {role.name: tuple(options(role.answer)) for role in roles}
     content = digest(episode.task.fields)
     for record in records:
         yield Entry(
@@ -108,16 +110,38 @@ def spoken(value: Any) -> str:
 
 
 @cache
-def categorical(answer: type[BaseModel]) -> tuple[str, ...]:
-    """Names of the fields of an answer type that hold one of few values: booleans, literals, enumerations."""
-    return tuple(name for name, field in answer.model_fields.items() if _few(field.annotation))
+def options(answer: type[BaseModel]) -> dict[str, tuple[Any, ...]]:
+    """The fields of an answer type that hold one of few values (booleans, literals, enumerations), and these values."""
+    found = {name: _few(field.annotation) for name, field in answer.model_fields.items()}
+    return {name: values for name, values in found.items() if values}
 
 
-def _few(annotation: Any) -> bool:
-    if get_origin(annotation) is Annotated:
-        return _few(get_args(annotation)[0])
-    return (
-        annotation is bool
-        or get_origin(annotation) is Literal
-        or (isinstance(annotation, type) and issubclass(annotation, enum.Enum))
+@cache
+def numerical(answer: type[BaseModel]) -> tuple[str, ...]:
+    """Names of the fields of an answer type that hold a number between two bounds, as ratings do."""
+    return tuple(
+        name
+        for name, field in answer.model_fields.items()
+        if _plain(field.annotation) in (int, float)
+        and any(isinstance(one, Ge | Gt) for one in field.metadata)
+        and any(isinstance(one, Le | Lt) for one in field.metadata)
     )
+
+
+def _plain(annotation: Any) -> Any:
+    """Without bounds and without None."""
+    if get_origin(annotation) is Annotated:
+        return _plain(get_args(annotation)[0])
+    if get_origin(annotation) in (Union, UnionType):
+        several = [one for one in get_args(annotation) if one is not NoneType]
+        return _plain(several[0]) if len(several) == 1 else annotation
+    return annotation
+
+
+def _few(annotation: Any) -> tuple[Any, ...]:
+    kind = _plain(annotation)
+    if kind is bool:
+        return (True, False)
+    if get_origin(kind) is Literal:
+        return get_args(kind)
+    return tuple(one.value for one in kind) if isinstance(kind, type) and issubclass(kind, enum.Enum) else ()

@@ -21,6 +21,7 @@ from maieutic.exports.format import Container, Format, Layout, Placing, Row, Unf
 from maieutic.exports.provenance import provenance
 from maieutic.exports.selection import Step, through
 from maieutic.exports.splits import Split
+from maieutic.exports.statistics import Statistics
 from maieutic.exports.write import (
     BESIDE,
     ENDS,
@@ -50,6 +51,7 @@ class Plan:
         provenance: where it goes; None goes by the format.
         force: replace what is there.
         language: of the texts.
+        statistics: to be taken of all records that are written, for the card.
     """
 
     form: Format
@@ -61,6 +63,7 @@ class Plan:
     provenance: Placing | None = None
     force: bool = False
     language: str = "en"
+    statistics: Statistics | None = None
 
     @property
     def folder(self) -> bool:
@@ -123,6 +126,8 @@ def spelled(entries: Iterable[Entry], plan: Plan, counts: Counts) -> Iterator[tu
             continue
         side = plan.split.side(entry.origin.content)
         _count(entry, side, len(rows), counts, last)
+        if plan.statistics is not None:
+            plan.statistics.add(entry)
         yield entry, side, rows
 
 
@@ -203,7 +208,16 @@ def _describe(
 ) -> None:
     texts = {
         **plan.form.files(layout),
-        "README.md": card(plan.form, layout, counts, plan.split, manifest, measures, language=plan.language),
+        "README.md": card(
+            plan.form,
+            layout,
+            counts,
+            plan.split,
+            manifest,
+            measures,
+            tables=[] if plan.statistics is None else plan.statistics.tables(),
+            language=plan.language,
+        ),
         MARK: json.dumps(
             {
                 "maieutic": __version__,

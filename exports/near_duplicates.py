@@ -35,7 +35,10 @@ class NearDuplicates(Frozen):
     def __call__(self, entries: Iterator[Entry], dropped: Dropped) -> Iterator[Entry]:
         """The entries that resemble none before them."""
         datasketch = _datasketch()
-        index = datasketch.MinHashLSH(threshold=self.threshold, num_perm=PERMUTATIONS)
+        # rather a candidate too many than one too few; from 0.9 on there is nothing to choose between
+        index = datasketch.MinHashLSH(
+            threshold=min(self.threshold, 0.9), num_perm=PERMUTATIONS, weights=(0.1, 0.9)
+        )
         kept: dict[int, Any] = {}
         for place, entry in enumerate(entries):
             sketch = datasketch.MinHash(num_perm=PERMUTATIONS, seed=1)

@@ -132,6 +132,10 @@ NUMBERS: Mapping[str, tuple[str, Callable[[Entry], float | None]]] = MappingProx
             "verdict of the chosen less that of the rejected",
             _of_pair(lambda pair: pair.chosen_verdict - pair.rejected_verdict),
         ),
+        "length_difference": (
+            "words of the chosen less those of the rejected",
+            _of_pair(lambda pair: len(pair.chosen.split()) - len(pair.rejected.split())),
+        ),
         "chosen_verdict": ("what judges said of the chosen", _of_pair(lambda pair: pair.chosen_verdict)),
         "rejected_verdict": (
             "what judges said of the rejected",

@@ -1,0 +1,224 @@
+"""Statistics: figures that are known are found, biases that were put into judges are seen, and nothing is drawn of nothing."""
+
+import asyncio
+import json
+import random
+from collections import Counter
+
+import pytest
+from drawn_records import drawn, entries
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from maieutic import Pair
+from maieutic.agents.simulated.annotator import Annotator, Taste
+from maieutic.exports import Judges, Plan, Statistics, export, load
+from maieutic.exports.agreement import Interval, Nominal, cohen_kappa
+from maieutic.exports.judges import Line, slots
+from maieutic.exports.statistics import quantile
+from maieutic.roles import Answer, Role
+from maieutic.runs.shown import shown
+from maieutic.scenarios import assemble, catalogue
+
+# four observers, twelve units, gaps: Krippendorff 2011, section C
+PUBLISHED = ("12332141 2...", "123322412 5.3", ".333234225 1.", "1233244125 1.")
+UNITS = [
+    [one for one in unit if one != "."]
+    for unit in zip(*(row.replace(" ", "") for row in PUBLISHED), strict=True)
+]
+
+
+def test_krippendorffs_alpha_is_the_published_one():
+    names, numbers = Nominal(), Interval()
+    for unit in UNITS:
+        names.add(unit)
+        numbers.add([float(one) for one in unit])
+    assert names.value() == pytest.approx(0.743, abs=5e-4)
+    assert numbers.value() == pytest.approx(0.849, abs=5e-4)
+
+
+@given(st.lists(st.lists(st.sampled_from("abc"), min_size=2, max_size=4), min_size=2, max_size=8))
+def test_alpha_is_one_where_all_agree_and_does_not_depend_on_names_or_order(units):
+    def alpha(several, kind=Nominal):
+        found = kind()
+        for unit in several:
+            found.add(unit)
+        return found.value()
+
+    value = alpha(units)
+    assert value is None or value <= 1
+    assert (value == 1) == (value is not None and all(len(set(unit)) == 1 for unit in units))
+    assert alpha([[{"a": "x", "b": "a", "c": "b"}[one] for one in unit[::-1]] for unit in units]) == value
+    # of two names, their differences are those of the numbers 0 and 1
+    two = [["a" if one == "c" else one for one in unit] for unit in units]
+    other = alpha([[float(one == "a") for one in unit] for unit in two], Interval)
+    assert other == (pytest.approx(alpha(two)) if other is not None else alpha(two))
+
+
+@given(st.dictionaries(st.tuples(st.sampled_from("ab"), st.sampled_from("ab")), st.integers(0, 50)))
+def test_kappa_is_the_same_from_either_side_and_never_above_one(counts):
+    found = cohen_kappa(counts)
+    turned = cohen_kappa({(other, one): count for (one, other), count in counts.items()})
+    if found is None:
+        assert turned is None
+        return
+    assert found == pytest.approx(turned)
+    assert -1 <= found[0] <= 1 + 1e-12
+
+
+def test_judges_without_regard_to_the_thing_agree_as_chance_has_it():
+    chance = random.Random(1)
+    counts = Counter((chance.choice("ab"), chance.choice("ab")) for _ in range(20_000))
+    kappa, half = cohen_kappa(counts)
+    assert abs(kappa) < 2 * half < 0.05
+
+
+@given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=30), st.floats(0, 1), st.floats(0, 1))
+def test_quantiles_grow_and_stay_between_the_ends(values, one, other):
+    ordered, (low, high) = sorted(values), sorted((one, other))
+    assert ordered[0] <= quantile(ordered, low) <= ordered[-1]
+    assert quantile(ordered, low) <= quantile(ordered, high) + 1e-6
+
+
+def test_a_line_is_a_line():
+    line = Line()
+    for x in range(10):
+        line.add(x, 3 - 2 * x)
+    assert line.value() == (-1, -1, -1)
+    flat = Line()
+    for x in range(10):
+        flat.add(x, 1)
+    assert flat.value() is None
+
+
+def judged(count=32, **taste):
+    """What thirteen annotators with the same taste say of pairs of outputs, and the judges' statistics of it."""
+    annotator = Annotator(tastes=(Taste(slope=0, **taste),) * 13)
+    company = assemble(catalogue.load("alpaca-farm"), parameters={"labels": 5}, cast={"annotator": annotator})
+    judges = Judges(company.scenario.roles)
+    for place in range(count):
+        episode = asyncio.run(company.play(company.scenario.world.generate(3, place), place))
+        views = asyncio.run(shown(company.scenario, episode))
+        assert views.problem is None
+        judges.add(episode, {name: turn.view for name, turn in views.turns.items()})
+    return judges.comparisons["annotator.compare"]
+
+
+def share(counted):
+    hits, n = counted
+    return hits / n
+
+
+def test_judges_who_prefer_the_first_place_are_seen_and_those_who_do_not_are_not():
+    swayed, fair = judged(slot=1.5), judged()
+    assert swayed.first[1] > 100
+    assert 0.72 < share(swayed.first) < 0.92  # 1 / (1 + exp(-1.5)) is 0.82
+    assert 0.38 < share(fair.first) < 0.62
+    assert 0.35 < share(swayed.longer) < 0.65  # the order is drawn, so that places do not sway towards length
+    assert abs(fair.alpha.value()) < 0.15  # they throw coins
+
+
+def test_judges_who_prefer_length_are_seen():
+    swayed = judged(length=20)
+    assert share(swayed.longer) > 0.8
+    assert 0.35 < share(swayed.first) < 0.65
+    assert swayed.alpha.value() > 0.3
+
+
+def test_a_player_asked_in_both_orders_is_held_against_itself():
+    class Said(Answer):
+        better: str = "a"
+
+    class Better(Answer):
+        better: bool
+
+    assert slots(Role("judge.x", ("answer_a", "answer_b"), Said, brief="x")) is None
+    assert slots(Role("judge.x", ("one", "other"), Better, brief="x")) is None
+    company = assemble(catalogue.load("alpaca-farm"))
+    for place in range(9):
+        episode = asyncio.run(company.play(company.scenario.world.generate(3, place), place))
+        if episode.by_role("annotator.compare"):  # no coin was thrown in its place
+            break
+    (first, *_) = episode.by_role("annotator.compare")
+    again = first.model_copy(update={"id": "again"})
+    both = episode.model_copy(update={"events": (first, again)})
+    view = {"prompt": "p", "output_1": "short", "output_2": "a longer text"}
+    turned = {**view, "output_1": view["output_2"], "output_2": view["output_1"]}
+    judges = Judges(company.scenario.roles)
+    judges.add(both, {first.id: view, "again": turned})  # the same place twice: another text
+    judges.add(both, {first.id: view, "again": view})  # not another order
+    found = judges.comparisons["annotator.compare"]
+    assert found.both == (0, 1)
+    assert found.first[1] == found.longer[1] == 4
+
+
+def test_a_judge_of_known_accuracy_agrees_with_itself_as_it_must():
+    # two judges who are right with probability a agree with a² + (1 - a)²; with balanced truth, alpha is (2a - 1)²
+    from maieutic import Episode, Event
+
+    role = next(one for one in catalogue.load("spar").roles if one.name == "refiner.judge")
+    judges, chance, accuracy = Judges([role]), random.Random(3), 0.8
+    company = assemble(catalogue.load("spar"))
+    played = asyncio.run(company.play(company.scenario.world.generate(1, 1), 1))
+    response = played.by_role("actor.respond")[0]
+    template = played.by_role("refiner.judge")[0]
+
+    def vote(number, right):
+        said = "yes" if (chance.random() < accuracy) == right else "no"
+        return Event.model_validate(
+            {
+                **template.model_dump(),
+                "id": f"v{number}",
+                "parent": response.id,
+                "answer": {"text": "x", "verdict": said},
+            }
+        )
+
+    for place in range(1500):
+        votes = tuple(vote(number, place % 2 == 0) for number in range(5))
+        episode: Episode = played.model_copy(update={"events": (response, *votes)})
+        judges.add(episode)
+    found = judges.verdicts["refiner.judge", "verdict"]
+    assert found.alpha.units == 1500
+    assert found.alpha.value() == pytest.approx((2 * accuracy - 1) ** 2, abs=0.03)
+    assert found.said.total() == 7500
+
+
+@settings(max_examples=30, suppress_health_check=list(HealthCheck))
+@given(st.lists(entries("pair") | entries("judged") | entries("dialogue") | entries("stepwise"), max_size=8))
+def test_any_records_have_statistics_whose_counts_add_up(several):
+    pytest.importorskip("rapidfuzz")
+    statistics = Statistics()
+    assert list(statistics.watch(several)) == several
+    facts = statistics.facts()
+    json.dumps(facts)
+    lengths = [row["n"] for row in facts["quantities"] if row["quantity"] == "length"]
+    assert sum(lengths) == len(several)
+    assert sum(row["n"] for row in facts["classes"] if row["class"] == "scenario") == len(several)
+    assert sum(row["n"] for row in facts["chosen is longer"]) <= sum(
+        isinstance(one.record, Pair) for one in several
+    )
+    for table in statistics.tables():
+        assert all(len(row) == len(table.columns) for row in table.rows)
+
+
+def test_statistics_go_into_the_card_and_are_drawn(tmp_path):
+    pytest.importorskip("rapidfuzz")
+    pytest.importorskip("matplotlib")
+    from maieutic.exports import plots
+
+    statistics = Statistics()
+    export(drawn("spar"), Plan(load("jsonl"), tmp_path / "out", statistics=statistics))
+    card = (tmp_path / "out" / "README.md").read_text()
+    assert "## Statistics: quantities" in card
+    assert "| pair/prefer | edit_distance |" in card
+    made = plots.draw(statistics, tmp_path / "plots")
+    assert sorted(file.name for file in made) == [
+        "labels.png",
+        "quantities-dialogue-refine.png",
+        "quantities-judged-judge.png",
+        "quantities-pair-prefer.png",
+        "shares.png",
+    ]
+    assert all(file.read_bytes().startswith(b"\x89PNG") for file in made)
+    assert plots.draw(Statistics(), tmp_path / "none") == []
