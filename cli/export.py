@@ -9,6 +9,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, get_args
 
@@ -29,12 +30,15 @@ from maieutic.exports import (
     contamination,
     entries_of,
     export,
+    is_export,
     lines,
     near_duplicates,
     parse_balance,
     parse_filter,
     parse_split,
     plots,
+    read,
+    run_of,
 )
 from maieutic.exports.format import Container, Placing
 from maieutic.runs import Journal, Measures, checked_records, scenario_of
@@ -43,7 +47,7 @@ from maieutic.runs.shown import shown
 from maieutic.scenarios import Scenario, assemble
 from maieutic.traces.text import table
 
-Run = Annotated[Path, typer.Argument(metavar="RUN", help="Run folder.")]
+Run = Annotated[Path, typer.Argument(metavar="RUN", help="Run folder, or one that an export made.")]
 Filters = Annotated[
     list[str] | None,
     typer.Option(
@@ -138,7 +142,7 @@ def export_run(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the statistics as one JSON object.")] = False,
 ) -> None:
-    """Write the records of a run for a trainer, in the order of the tasks."""
+    """Write the records of a run for a trainer, in the order of the tasks; or those of an export, spelled otherwise."""
     steps: list[Step] = [parse_filter(one) for one in keep or ()]
     if test_prompts is not None:
         steps.append(contamination(test_prompts, ngram=test_ngram, share=test_share))
@@ -163,8 +167,11 @@ def export_run(
     plan.check()
     if pictures is not None:
         plots.check()
-    with Journal(folder) as journal:
-        counts = _print(journal, plan) if out is None else _write(journal, plan)
+    with _source(folder, plan.statistics) as (stream, manifest, measures):
+        if out is None:
+            counts = _print(stream, plan)
+        else:
+            counts = export(stream, plan, manifest=manifest, measures=lambda: measures)
     if plan.statistics is not None:
         _tell(plan.statistics, pictures, as_json=as_json)
     for one in counts.report():
@@ -182,24 +189,27 @@ def export_run(
         raise typer.Exit(1)
 
 
-def _entries(journal: Journal, plan: Plan, measures: Measures) -> Iterator[Entry]:
-    judges = None
-    if plan.statistics is not None:
-        judges = Judges(scenario_of(journal).roles)
-        plan.statistics.judges, plan.statistics.measures = judges, measures
-    return entries(journal, measures, judges)
-
-
-def _write(journal: Journal, plan: Plan) -> Counts:
+@contextmanager
+def _source(
+    folder: Path, statistics: Statistics | None
+) -> Iterator[tuple[Iterator[Entry], Mapping[str, Any], Measures | None]]:
+    """The entries of a run, or of what was exported from one; its manifest; what is measured while they are read."""
+    if is_export(folder):
+        yield read(folder), run_of(folder), None
+        return
     measures = Measures()
-    manifest: Mapping[str, Any] = journal.manifest
-    return export(_entries(journal, plan, measures), plan, manifest=manifest, measures=lambda: measures)
+    with Journal(folder) as journal:
+        judges = None
+        if statistics is not None:
+            judges = Judges(scenario_of(journal).roles)
+            statistics.judges, statistics.measures = judges, measures
+        yield entries(journal, measures, judges), journal.manifest, measures
 
 
-def _print(journal: Journal, plan: Plan) -> Counts:
+def _print(stream: Iterator[Entry], plan: Plan) -> Counts:
     """Rows, or statistics alone where they are asked for."""
     counts = Counts()
-    for line in lines(_entries(journal, plan, Measures()), plan, counts):
+    for line in lines(stream, plan, counts):
         if plan.statistics is None:
             print(line)
     return counts

@@ -11,7 +11,7 @@ from maieutic.exports.format import KINDS, Format, Layout, Row, Unfit
 from maieutic.exports.judges import Judges
 from maieutic.exports.near_duplicates import NearDuplicates, near_duplicates
 from maieutic.exports.provenance import provenance
-from maieutic.exports.read import entry_of, read
+from maieutic.exports.read import entry_of, is_export, read, run_of
 from maieutic.exports.selection import Dropped, Step, through
 from maieutic.exports.splits import Split, parse_split
 from maieutic.exports.statistics import Statistics
@@ -41,6 +41,7 @@ __all__ = [
     "entries_of",
     "entry_of",
     "export",
+    "is_export",
     "lines",
     "load",
     "names",
@@ -50,5 +51,6 @@ __all__ = [
     "parse_split",
     "provenance",
     "read",
+    "run_of",
     "through",
 ]

@@ -44,7 +44,7 @@ def read(place: Path, form: Format | None = None) -> Iterator[Entry]:
         InputError: no export there, provenance was not kept, or a row is damaged.
     """
     if place.is_dir():
-        form, placing, layout = _described(place)
+        form, placing, layout, _ = _described(place)
         for splits in layout.tables.values():
             for folder, _ in splits.values():
                 beside = place / BESIDE / folder if placing == "beside" else None
@@ -76,11 +76,36 @@ def _entries(form: Format, rows: Iterator[Row], beside: Path | None) -> Iterator
             yield entry
 
 
-def _described(folder: Path) -> tuple[Format, str, Layout]:
+def is_export(place: Path) -> bool:
+    """Whether `place` is a folder that an export made."""
+    return (place / MARK).is_file()
+
+
+def run_of(folder: Path) -> dict[str, Any]:
+    """The manifest of the run that an exported folder was made from.
+
+    Raises:
+        InputError: no export there, or its format has no way back to records.
+    """
+    form, placing, _, run = _described(folder)
+    if not form.lossless or placing == "none":
+        why = (
+            f"format {form.name} keeps too little of them"
+            if not form.lossless
+            else "their provenance was left out"
+        )
+        raise InputError(
+            f"records cannot be read back, {why}", file=str(folder), remedy="export the run itself"
+        )
+    return run
+
+
+def _described(folder: Path) -> tuple[Format, str, Layout, dict[str, Any]]:
     file = folder / MARK
     try:
         facts: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-        return load(facts["format"]), facts["provenance"], Layout.model_validate(facts["layout"])
+        layout = Layout.model_validate(facts["layout"])
+        return load(facts["format"]), facts["provenance"], layout, dict(facts["run"])
     except OSError:
         raise InputError("no export there", file=str(file)) from None
     except (ValueError, KeyError, TypeError) as error:
