@@ -220,25 +220,44 @@ async def _asked(agent: Agent, turn: Turn) -> dict[str, Any]:
     try:
         move = await agent.act(turn)
     except BadAnswer as error:
-        return {"usage": error.usage, "raw": error.raw, "invalid": f"bad answer: {error}"}
+        return {"usage": error.usage, "raw": _kept(error.raw), "invalid": _kept(f"bad answer: {error}")}
     except (GraphBubbleUp, StopRun, SandboxError):
         raise  # a human's turn is awaited, or the run as a whole cannot go on
     except Exception as error:  # noqa: BLE001 - whatever a player does is data, not a crash of the run
-        return {"invalid": f"{BROKE}{type(error).__name__}: {error}"}
-    made: dict[str, Any] = {"usage": move.usage, "raw": move.raw}
+        return {"invalid": _kept(f"{BROKE}{type(error).__name__}: {error}")}
+    made: dict[str, Any] = {"usage": move.usage, "raw": _kept(move.raw)}
     try:
         answer = turn.role.answer.model_validate(move.answer).model_dump(mode="json")
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "answer"
-        raw = move.raw or repr(move.answer)[:2000]
-        return made | {"raw": raw, "invalid": f"bad answer: {where}: {first['msg']}"}
+        raw = _kept(move.raw or repr(move.answer)[:2000])
+        return made | {"raw": raw, "invalid": _kept(f"bad answer: {where}: {first['msg']}")}
+    memory = None if move.memory is None else dict(move.memory)
+    if not (_can_be_kept(answer) and _can_be_kept(memory)):
+        raw = _kept(move.raw or repr(answer)[:2000])
+        return made | {"raw": raw, "invalid": "bad answer: half a surrogate pair, which is no text"}
     hidden = private_fields(turn.role.answer)
     return made | {
         "answer": {key: value for key, value in answer.items() if key not in hidden},
         "private": {key: value for key, value in answer.items() if key in hidden},
-        "memory": None if move.memory is None else dict(move.memory),
+        "memory": memory,
     }
+
+
+def _can_be_kept(value: Any) -> bool:
+    """Whether all strings in a JSON value can be written as UTF-8. JSON can spell halves of surrogate pairs, and a
+    model cut off within a `\\u` escape does."""
+    if isinstance(value, str):
+        return value.isascii() or _kept(value) == value
+    if isinstance(value, dict):
+        return all(_can_be_kept(key) and _can_be_kept(one) for key, one in value.items())
+    return not isinstance(value, list) or all(map(_can_be_kept, value))
+
+
+def _kept(text: str | None) -> str | None:
+    """Text with what UTF-8 cannot hold spelled out."""
+    return text if text is None else text.encode("utf-8", "backslashreplace").decode()
 
 
 BROKE = "player broke down: "  # how `invalid` begins where a player raised instead of answering

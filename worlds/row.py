@@ -123,4 +123,16 @@ def _object(data: bytes, file: str, line: int) -> dict[str, Any]:
         raise InputError(
             f"expected a JSON object, got {type(value).__name__}", file=file, line=line, remedy="write {...}"
         )
+    if b"\\ud" in data.lower():  # JSON can spell what is no text
+        for key, one in value.items():
+            try:
+                json.dumps([key, one], ensure_ascii=False).encode()
+            except UnicodeEncodeError:
+                raise InputError(
+                    "half a surrogate pair, which is no text",
+                    file=file,
+                    line=line,
+                    key=ascii(key)[1:-1],
+                    remedy="mend the record or leave it out",
+                ) from None
     return value

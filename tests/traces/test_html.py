@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-from html.parser import HTMLParser
 from itertools import pairwise
 
 import pytest
@@ -10,6 +9,7 @@ import pytest
 pytest.importorskip("htpy", reason="the extra `view` is not installed")
 
 import htpy as h
+from hostile_html import HOSTILE, Page
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -28,38 +28,6 @@ from maieutic.traces.html import (
 )
 from maieutic.traces.html.tree import _LARGE, _layout
 from maieutic.traces.html.words import compared
-
-HOSTILE = (
-    "<script>alert(1)</script>",
-    "<img src=x onerror=alert(1)>",
-    '"><svg onload=alert(1)>',
-    "' onmouseover='alert(1)",
-    "[x](javascript:alert(1)) ![](javascript:alert(1))",
-    "```unclosed **bold <!-- comment",
-    "</div></section></body></html>",
-    "\u202eevil\u2066 \x00\x1b[31m\ud800",
-    "x" * 1_000_000,
-)
-
-
-class Page(HTMLParser):
-    """Every element and attribute of a page, and whether they are closed as they were opened."""
-
-    def __init__(self, text):
-        super().__init__()
-        self.open, self.names, self.attributes = [], set(), []
-        self.feed(text)
-        self.close()
-        assert not self.open
-
-    def handle_starttag(self, tag, attrs):
-        self.names.add(tag)
-        self.attributes += attrs
-        if tag not in ("meta", "link", "br", "input", "hr"):
-            self.open.append(tag)
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
 
 
 def event(name, parent, role="actor.respond", **fields):
