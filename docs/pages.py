@@ -6,6 +6,7 @@ A hook of mkdocs (see mkdocs.yml); `gallery` and `reference` are plain functions
 from __future__ import annotations
 
 import importlib
+import json
 import pkgutil
 import re
 from pathlib import Path
@@ -102,6 +103,20 @@ def llms(pages: dict[str, str]) -> str:
         first = " ".join(plain[0].split()) if plain else ""
         found.append(f"- [{title}]({path}): {first[:240]}".rstrip(": "))
     return "\n\n".join(lines) + "\n\n" + "\n".join(found) + "\n"
+
+
+def on_config(config: Any) -> Any:
+    """Put pages that the navigation does not name yet at the end of the guide."""
+    docs = Path(config["docs_dir"])
+    named = json.dumps(config["nav"])
+    more = [
+        str(file.relative_to(docs))
+        for file in [*sorted((docs / "guide").glob("*.md")), *sorted(docs.glob("*.md"))]
+        if f'"{file.relative_to(docs)}"' not in named
+    ]
+    guide = next(part["Guide"] for part in config["nav"] if isinstance(part, dict) and "Guide" in part)
+    guide += more
+    return config
 
 
 def on_files(files: Any, config: Any) -> Any:

@@ -41,3 +41,14 @@ def test_llms_txt_names_every_page_with_its_first_sentence(pages):
     for path in found:
         assert f"]({path})" in text
     assert "(guide/first.md): Everything here runs without a model" in text
+
+
+def test_a_page_that_the_navigation_does_not_name_is_in_the_guide(pages, tmp_path):
+    (tmp_path / "guide").mkdir()
+    for name in ("index.md", "new.md", "guide/first.md", "guide/later.md"):
+        (tmp_path / name).write_text("# x\n")
+    config = {"docs_dir": str(tmp_path), "nav": ["index.md", {"Guide": ["guide/first.md"]}]}
+    assert pages.on_config(config)["nav"] == [
+        "index.md",
+        {"Guide": ["guide/first.md", "guide/later.md", "new.md"]},
+    ]
