@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 
 from maieutic import MaieuticError, UnknownNameError, __version__, doors
 from maieutic.agents.models.cache import MODES
@@ -21,16 +20,18 @@ from maieutic.cli.arguments import SCENARIO, AsJson, pairs, terms_of
 from maieutic.cli.check import check_scenario, print_schema
 from maieutic.cli.command import Command
 from maieutic.cli.demo import demo
+from maieutic.cli.diff import diff_runs
 from maieutic.cli.export import export_run, formats
 from maieutic.cli.humans import answer_turn, list_waiting
 from maieutic.cli.new import new
 from maieutic.cli.progress import carry_out, exit_code, summary
+from maieutic.cli.stats import show_stats
 from maieutic.cli.status import show_status
 from maieutic.cli.sweep import run_sweep
+from maieutic.cli.trace import trace
 from maieutic.cli.view import view
-from maieutic.runs import Journal, measure, scenario_of
+from maieutic.runs import Journal, measure
 from maieutic.scenarios import assemble, catalogue
-from maieutic.traces import episode_view
 
 app = typer.Typer(
     help="Agent-based multi-role simulation: tutoring dialogues, refinement trees, preference pairs.",
@@ -207,27 +208,9 @@ def run(
         raise typer.Exit(code)
 
 
-@app.command()
-def trace(
-    folder: Annotated[Path, typer.Argument(metavar="RUN", help="Run folder.")],
-    episode: Annotated[str | None, typer.Argument(help="Place (0, 1, ...) or beginning of an id.")] = None,
-    whole: Annotated[bool, typer.Option("--whole", help="Every turn in full, votes too.")] = False,
-    as_json: AsJson = False,
-) -> None:
-    """Show the episodes of a run, or one of them: a dialogue as a conversation, a tree as a tree."""
-    with Journal(folder) as journal:
-        if episode is None:
-            pages.print_episodes(journal, as_json)
-            return
-        found = journal.find(episode)
-        if as_json:
-            print(found.to_bytes().decode())
-            return
-        scenario = scenario_of(journal)
-        console = Console()
-        console.print(episode_view(found, list(scenario.records(found)), whole=whole))
-
-
+app.command()(trace)
+app.command("diff")(diff_runs)
+app.command("stats")(show_stats)
 app.command("new")(new)
 app.command("check")(check_scenario)
 app.command("schema")(print_schema)

@@ -1,4 +1,4 @@
-"""Show: scenarios and runs as pages for a terminal, or as JSON for machines.
+"""Show: scenarios as pages for a terminal, or as JSON for machines.
 
 Knows nothing of playing.
 """
@@ -6,7 +6,6 @@ Knows nothing of playing.
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,7 +15,6 @@ from maieutic import InputError, doors
 from maieutic.agents.models.messages import filled
 from maieutic.graphs import bound, most_turns
 from maieutic.roles import private_fields
-from maieutic.runs import Journal
 from maieutic.scenarios import Company, Scenario
 from maieutic.traces.text import table
 
@@ -152,26 +150,3 @@ def _verified(field: Any) -> bool:
 
 def _value(value: Any) -> str:
     return json.dumps(value) if isinstance(value, bool | list | tuple | dict) else str(value)
-
-
-def print_episodes(journal: Journal, as_json: bool) -> None:
-    """One line an episode."""
-    if as_json:
-        for place, episode in journal.episodes():
-            facts = {"place": place, "id": episode.id, "task": episode.task.id, "stop": episode.stop.value}
-            print(
-                json.dumps(facts | {"turns": len(episode.events), "scores": episode.scores}, sort_keys=True)
-            )
-        return
-    lines = [
-        (str(place), episode.id[:10], episode.task.id, episode.stop.value, str(len(episode.events)))
-        for place, episode in journal.episodes()
-    ]
-    drawn = table(
-        f"{journal.manifest['scenario']}: {len(lines)} episodes",
-        ("place", "id", "task", "stopped", "turns"),
-        lines,
-    )
-    Console().print(drawn)
-    if not lines:
-        print("no episode yet", file=sys.stderr)

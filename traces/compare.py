@@ -6,11 +6,11 @@ other seeds or parameters can be compared.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass
 
 from maieutic import Episode, Event
-from maieutic.runs import wilson
+from maieutic.runs import Journal, wilson
 
 
 def diverges(one: Episode, other: Episode) -> int | None:
@@ -51,3 +51,50 @@ def contest(scores: Iterable[tuple[float, float]]) -> Contest:
     for one, other in scores:
         wins, losses, ties = wins + (other > one), losses + (other < one), ties + (other == one)
     return Contest(wins, losses, ties)
+
+
+@dataclass(frozen=True)
+class Both:
+    """One task as two runs played it.
+
+    Attributes:
+        place: of the task in the first run.
+        other_place: in the second one.
+        one: the first run's episode.
+        other: the second run's.
+        turn: the number of the first turn that is not the same, from 0; None where all are.
+    """
+
+    place: int
+    other_place: int
+    one: Episode
+    other: Episode
+    turn: int | None
+
+    @property
+    def changed(self) -> bool:
+        """Whether the episodes ended for other reasons or have other scores."""
+        return self.one.stop is not self.other.stop or self.one.scores != self.other.scores
+
+
+def side_by_side(one: Journal, other: Journal) -> tuple[Generator[Both], list[str], list[str]]:
+    """Two runs matched by the ids of their tasks, few episodes in memory at a time.
+
+    Returns:
+        The tasks that both have, in the order of the first run; the ids of those that only the first one has, and of
+        those that only the second one has.
+    """
+    places = {episode.task.id: place for place, episode in other.episodes()}
+    mine = {episode.task.id: place for place, episode in one.episodes()}
+
+    def both() -> Generator[Both]:
+        for place, episode in one.episodes():
+            if (there := places.get(episode.task.id)) is not None and mine[episode.task.id] == place:
+                for _, second in other.some([there]):
+                    yield Both(place, there, episode, second, diverges(episode, second))
+
+    return (
+        both(),
+        [name for name in mine if name not in places],
+        [name for name in places if name not in mine],
+    )

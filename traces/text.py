@@ -19,7 +19,10 @@ from rich.tree import Tree as Drawing
 from maieutic import Episode, Event, Pair, Record, path, tree
 from maieutic.traces.words import Change, changes, distance, excerpt
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_HIDDEN = re.compile(  # control, invisible and direction-changing characters, and halves of surrogates
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\ud800-\udfff\U000e0000-\U000e007f]"
+)
 _STYLES = ("cyan", "green", "magenta", "yellow", "blue", "red")
 _SHORT = 30  # characters of a cell that is never folded
 _APART = 0.6  # share of changed words above which two texts are shown whole
@@ -27,12 +30,13 @@ _LONGEST = 4000  # characters shown of one text; the journal has all of it
 
 
 def plain(text: str) -> str:
-    """`text` without control characters, escape sequences and reversals of direction; those are spelled out.
+    """`text` without control characters, escape sequences, reversals of direction and what cannot be seen; those are
+    spelled out.
 
     >>> plain("a\\x1b[31mb\\u202ec")
     'a<1b>[31mb<202e>c'
     """
-    shown = _CONTROL.sub(lambda found: f"<{ord(found[0]):x}>", text)
+    shown = _HIDDEN.sub(lambda found: f"<{ord(found[0]):x}>", text)
     return (
         shown
         if len(shown) <= _LONGEST
@@ -169,6 +173,13 @@ def _changed(parts: Iterable[Change]) -> Text:
     return text
 
 
+def changed_text(old: str, new: str) -> Text:
+    """How to get from one text to another, as in `pair_view`; where they have little in common, one under the other."""
+    if distance(old, new) > _APART:
+        return Text.assemble(("- ", "red"), plain(old), ("\n+ ", "bold green"), plain(new))
+    return _changed(changes(old, new))
+
+
 def pair_view(pair: Pair) -> Panel:
     """Chosen and rejected as one text: `[-what only the rejected one had-]`, `{+what only the chosen one has+}`; one
     under the other where they have little in common."""
@@ -196,7 +207,7 @@ def _task_view(episode: Episode) -> Text:
     for number, name in enumerate(names):
         value = fields[name]
         shown = plain(value) if isinstance(value, str) else _listed(value)
-        text.append(("\n" if number else "") + f"{name}: ", "bold dim")
+        text.append(("\n" if number else "") + f"{plain(name)}: ", "bold dim")
         text.append(("\n" if "\n" in shown.strip() else "") + shown, "" if name in _FIRST else "dim")
     return text
 

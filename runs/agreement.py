@@ -1,0 +1,149 @@
+"""Agreement: how far judges agree with each other and with the truth, beyond chance, with intervals over episodes.
+
+Knows nothing of scenarios: turns of one role that answer the same turn rate the same thing, and what each says by yes or no,
+or by naming one of two, is its rating.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from maieutic import Episode, Event
+from maieutic.runs.contrast import Estimate, Z
+from maieutic.runs.tutoring import ratio
+from maieutic.scenarios import Decision
+
+_RATINGS = frozenset({"yes", "no", "true", "false", "a", "b", "tie", "first", "second", "1", "2"})
+
+
+@dataclass
+class Agreed:
+    """Ratings of one kind, episode by episode.
+
+    Attributes:
+        pairs: per episode, how many pairs of ratings of one thing agree, and how many there are.
+        values: per episode, how often each value was given by raters who had company.
+    """
+
+    pairs: list[tuple[float, float]] = field(default_factory=list)
+    values: list[Counter[object]] = field(default_factory=list)
+
+    @property
+    def share(self) -> Estimate | None:
+        """Share of the pairs that agree."""
+        return ratio(self.pairs)
+
+    @property
+    def kappa(self) -> Estimate | None:
+        """Agreement beyond chance, (observed - expected) / (1 - expected), for any number of raters.
+
+        Fleiss (1971), Measuring nominal scale agreement among many raters, with pairs pooled so that things may have
+        different numbers of raters; the interval is the jackknife's over episodes. None where everybody always says the
+        same, which has no chance to differ.
+        """
+        return jackknife(
+            [
+                (agreed, asked, *(counts[value] for value in self._names))
+                for (agreed, asked), counts in zip(self.pairs, self.values, strict=True)
+            ],
+            _beyond_chance,
+        )
+
+    @property
+    def _names(self) -> list[object]:
+        return sorted({value for counts in self.values for value in counts}, key=repr)
+
+
+def _beyond_chance(sums: Sequence[float]) -> float | None:
+    agreed, asked, *counts = sums
+    total = sum(counts)
+    expected = sum(count * count for count in counts) / (total * total) if total else 1.0
+    return None if expected >= 1 or not asked else (agreed / asked - expected) / (1 - expected)
+
+
+def jackknife(
+    rows: Sequence[Sequence[float]], value: Callable[[Sequence[float]], float | None]
+) -> Estimate | None:
+    """A function of the sums of `rows`, with the interval of leaving each row out in turn (Tukey 1958).
+
+    Args:
+        rows: one for each episode.
+        value: from the sums of the columns to a number, or None where there is none.
+    """
+    sums = [math.fsum(column) for column in zip(*rows, strict=True)]
+    found = value(sums) if rows else None
+    if found is None:
+        return None
+    n = len(rows)
+    left = (value([total - one for total, one in zip(sums, row, strict=True)]) for row in rows)
+    others = [one for one in left if one is not None]
+    if n < 2 or len(others) < n:
+        return Estimate(found, None, None, n)
+    middle = math.fsum(others) / n
+    half = Z * math.sqrt((n - 1) / n * math.fsum((one - middle) ** 2 for one in others))
+    return Estimate(found, max(-1.0, found - half), min(1.0, found + half), n)
+
+
+def enter(found: dict[str, Agreed], episode: Episode) -> None:
+    """Enter the ratings of one more episode into `found`."""
+    panels: dict[tuple[str, str], list[Event]] = defaultdict(list)
+    for event in episode.events:
+        if event.invalid is None:
+            panels[event.parent, event.role].append(event)
+    pairs: dict[str, list[float]] = {}
+    values: dict[str, Counter[object]] = defaultdict(Counter)
+    for (_, role), panel in panels.items():
+        for name in panel[0].answer if len(panel) > 1 else ():
+            given = [event.answer[name] for event in panel if name in event.answer]
+            if len(given) < 2 or not all(_rating(one) for one in given):
+                continue
+            counts = Counter(given)
+            sums = pairs.setdefault(f"{role} {name}", [0.0, 0.0])
+            sums[0] += sum(count * (count - 1) / 2 for count in counts.values())
+            sums[1] += len(given) * (len(given) - 1) / 2
+            values[f"{role} {name}"].update(counts)
+    for name, (agreed, asked) in pairs.items():
+        one = found.setdefault(name, Agreed())
+        one.pairs.append((agreed, asked))
+        one.values.append(values[name])
+
+
+def _rating(value: object) -> bool:
+    return isinstance(value, bool) or (isinstance(value, str) and value.lower() in _RATINGS)
+
+
+@dataclass
+class Against:
+    """Decisions of one kind against the truth: per episode, how many of each (said, true)."""
+
+    rows: list[tuple[int, int, int, int]] = field(default_factory=list)  # yes yes, yes no, no yes, no no
+
+    @property
+    def kappa(self) -> Estimate | None:
+        """Agreement with the truth beyond chance; the interval is the jackknife's over episodes.
+
+        Cohen (1960), A coefficient of agreement for nominal scales.
+        """
+
+        def beyond(sums: Sequence[float]) -> float | None:
+            both, said, true, neither = sums
+            n = both + said + true + neither
+            if 0 in (both + said, both + true, neither + said, neither + true):
+                return None  # one side always says the same, and cannot agree by more than chance
+            expected = ((both + said) * (both + true) + (neither + said) * (neither + true)) / (n * n)
+            return ((both + neither) / n - expected) / (1 - expected)
+
+        return jackknife(self.rows, beyond)
+
+
+def hold(found: dict[str, Against], decisions: Iterable[Decision]) -> None:
+    """Enter the decisions of one more episode into `found`."""
+    counts: dict[str, Counter[tuple[bool, bool]]] = defaultdict(Counter)
+    for one in decisions:
+        counts[one.kind][one.said, one.true] += 1
+    for kind, count in counts.items():
+        row = count[True, True], count[True, False], count[False, True], count[False, False]
+        found.setdefault(kind, Against()).rows.append(row)
