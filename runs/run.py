@@ -129,6 +129,12 @@ async def run(
                 "could be used again; give the command of that run, with another cast or parameters"
             )
     async with AsyncExitStack() as stack:
+        fresh = not (
+            folder / "run.json"
+        ).exists()  # then there is work, and a model that is not there leaves no folder
+        if engines is not None and fresh:
+            stack.push_async_callback(engines.close)
+            await engines.start()
         journal = stack.enter_context(Journal(folder, wanted, at=at))
         ledger = Ledger(asked)
         over = bytearray(asked)  # by place: whether its episode has ended
@@ -149,7 +155,7 @@ async def run(
         agenda.begin(over)
         ledger.waiting = len(agenda.waiting)
         if engines is not None:
-            await stack.enter_async_context(engines.at_work(folder, idle=not ledger.missing))
+            await stack.enter_async_context(engines.at_work(folder, idle=fresh or not ledger.missing))
         on_start()
         pace = Pace(ledger, company.scenario.name, partial(figures_of, company.cast))
 

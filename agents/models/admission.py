@@ -18,7 +18,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from maieutic import Frozen, rng
+from maieutic import Frozen, StopRun, rng
 from maieutic.agents.models.budget import Meter, Price
 from maieutic.agents.models.engine import Engine, EngineError, Reply, Request
 
@@ -39,6 +39,10 @@ class Fault(EngineError):
     def __init__(self, problem: str, *, kind: Kind = "broken", retry_after: float | None = None) -> None:
         super().__init__(problem, temporary=True)
         self.kind, self.retry_after = kind, retry_after
+
+
+class Away(StopRun):
+    """A server stayed dead for longer than the patience: the run ends in good order, and goes on another time."""
 
 
 class Limits(Frozen):
@@ -175,7 +179,8 @@ class Gate:
             priority: lower goes first among those who wait.
 
         Raises:
-            EngineError: it failed for good, too often, or the server stayed dead for longer than the patience.
+            EngineError: it failed for good, or too often.
+            Away: the server stayed dead for longer than the patience.
             BudgetSpent: the budget is spent.
         """
         tried = 0
@@ -261,10 +266,8 @@ class Gate:
                 places -= 1
         self.most_in_flight = max(self.most_in_flight, self.in_flight)
 
-    def _gone(self) -> EngineError:
-        return EngineError(
-            f"{self.name} was away for more than {self.limits.patience:g} s ({self._why})", temporary=True
-        )
+    def _gone(self) -> Away:
+        return Away(f"{self.name} was away for more than {self.limits.patience:g} s ({self._why})")
 
     def _alive(self) -> None:
         self._failures = 0

@@ -17,8 +17,8 @@ from typing import Any
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
-from maieutic import Frozen, InputError, doors
-from maieutic.agents.models.admission import Gate, Gated, Limits, Say
+from maieutic import Frozen, InputError, StopRun, doors
+from maieutic.agents.models.admission import Fault, Gate, Gated, Limits, Say
 from maieutic.agents.models.budget import Budget, Meter, Price
 from maieutic.agents.models.cache import Cached, Mode, Store
 from maieutic.agents.models.engine import Engine, EngineError
@@ -184,13 +184,15 @@ class Engines:
         """Start what takes long to start, and ask servers whether they have the model.
 
         Raises:
-            InputError: a model cannot be had. A server that is merely away is left to the first call.
+            InputError: a model cannot be had now; a server that goes away later is waited for.
         """
         starting = [start() for bare in self._bare if (start := getattr(bare, "start", None)) is not None]
         for problem in await asyncio.gather(*starting, return_exceptions=True):
-            if isinstance(problem, EngineError) and not problem.temporary:
+            if isinstance(problem, Fault):
+                raise InputError(str(problem), remedy="start the server, or mend the address")
+            if isinstance(problem, EngineError | StopRun):
                 raise InputError(str(problem))
-            if isinstance(problem, BaseException) and not isinstance(problem, EngineError):
+            if problem is not None:
                 raise problem
 
     @asynccontextmanager

@@ -15,10 +15,10 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, convert_to_messages
 from pydantic import JsonValue
 
-from maieutic import InputError, Usage, seed_of
+from maieutic import InputError, StopRun, Usage, seed_of
 from maieutic.agents.models.admission import Fault
 from maieutic.agents.models.engine import Choice, EngineError, Finish, Reply, Request
-from maieutic.agents.models.served import BUSY, clean, token_chances, wait_seconds
+from maieutic.agents.models.served import BUSY, DENIED, clean, token_chances, wait_seconds
 
 OWN_RETRIES = frozenset(  # providers whose model classes retry by themselves unless told not to
     {"anthropic", "azure_openai", "deepseek", "fireworks", "google_genai", "groq", "mistralai", "openai"}
@@ -212,7 +212,7 @@ def open_langchain(
     return LangChain(model, name + changed, guided=guided, identity=identity)
 
 
-def _read_error(error: Exception) -> EngineError:
+def _read_error(error: Exception) -> EngineError | StopRun:
     response = getattr(error, "response", None)
     status = getattr(error, "status_code", None) or getattr(response, "status_code", None)
     if status is None and isinstance(getattr(error, "code", None), int):
@@ -224,6 +224,8 @@ def _read_error(error: Exception) -> EngineError:
         if isinstance(error, OSError | TimeoutError) or "Connect" in said or "Timeout" in said:
             return Fault(said)
         return EngineError(said, temporary=False)
+    if status in DENIED:
+        return StopRun(f"{said}; mend the model's name, or its API key in the environment")
     if status in BUSY:
         return Fault(said, kind="busy", retry_after=seconds)
     if status >= 500 or status in (408, 409, 425):

@@ -19,7 +19,7 @@ from typing import Any, Literal
 
 from pydantic import JsonValue
 
-from maieutic import InputError, Usage
+from maieutic import InputError, StopRun, Usage
 from maieutic.agents.models.admission import Fault
 from maieutic.agents.models.cache import request_key
 from maieutic.agents.models.engine import Choice, EngineError, Finish, Reply, Request, TokenChance
@@ -27,6 +27,13 @@ from maieutic.agents.models.engine import Choice, EngineError, Finish, Reply, Re
 Journal = Callable[[str, bytes, int], None]
 ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 FINISH: dict[str, Finish] = {"stop": "stop", "length": "length", "content_filter": "refused"}
+KEY = "name the environment variable that holds the right API key: ?key_env=NAME"
+DENIED = {  # every call alike, whatever is asked; and what to do
+    401: KEY,
+    402: "pay the provider, or take another model",
+    403: KEY,
+    404: "mend the model's name or the address",
+}
 BUSY = {429, 503, 529}  # too many calls, or overloaded
 
 
@@ -100,6 +107,7 @@ class Served:
         Raises:
             Fault: trying again can help.
             EngineError: it cannot.
+            StopRun: no call can be answered here: the key is refused, or there is no such model.
         """
         session = await self._open()
         if not self._met:
@@ -118,6 +126,8 @@ class Served:
             raise self._fault(error) from None
         if self._journal is not None:
             self._journal(request_key(self.fingerprint, request), raw, status)
+        if status in DENIED:
+            raise self._denied(status, raw)
         if status != 200:
             raise refusal(status, raw, retry_after)
         return self.read(raw, request, name)
@@ -127,14 +137,18 @@ class Served:
         return read_reply(raw, request, model=self.model if self._echo else None, name=name)
 
     async def start(self) -> None:
-        """Ask the server what it is, if that is not known.
+        """Ask the server whether it is there, what it is, and whether it has the model.
 
         Raises:
-            Fault: it is away for now.
+            Fault: nobody answers.
             EngineError: it has no such model.
+            StopRun: it refuses the key.
         """
-        if not self._met:
-            await self._meet(await self._open())
+        await self._meet(await self._open())
+
+    def _denied(self, status: int, raw: bytes) -> StopRun:
+        problem = f"{self.url}, model {self.model!r}: status {status}: {words(raw)}"
+        return StopRun(f"{problem}; {DENIED[status]}")
 
     def _fault(self, error: Exception) -> Fault:
         said = str(error) or type(error).__name__
@@ -173,10 +187,13 @@ class Served:
     async def _meet(self, session: Any) -> None:
         """Ask the server what it is; one that does not list its models is taken for a plain OpenAI server."""
         try:
-            async with session.get(f"{self.url}/models", headers=self._headers) as response:
-                raw = await response.read() if response.status == 200 else b""
+            brief = self._aiohttp.ClientTimeout(total=min(30.0, self._timeout.total or 30.0))
+            async with session.get(f"{self.url}/models", headers=self._headers, timeout=brief) as response:
+                status, raw = response.status, await response.read()
         except (self._aiohttp.ClientError, TimeoutError, OSError) as error:
             raise self._fault(error) from None
+        if status in (401, 403):
+            raise self._denied(status, raw)
         try:
             listed = {entry["id"]: entry.get("owned_by") for entry in json.loads(raw)["data"]}
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
@@ -185,8 +202,9 @@ class Served:
             raise EngineError(
                 f"{self.url} has no model {self.model!r}; it has {', '.join(sorted(listed))}", temporary=False
             )
-        self._server = "vllm" if listed.get(self.model) == "vllm" else "openai"
-        self._met = True
+        if not self._met:
+            self._server = "vllm" if listed.get(self.model) == "vllm" else "openai"
+            self._met = True
 
     async def waiting(self) -> float | None:
         """How many calls wait in vLLM's own queue; None where the server does not say."""
@@ -245,14 +263,8 @@ def refusal(status: int, raw: bytes, retry_after: str | None = None) -> EngineEr
         raw: body of the response.
         retry_after: that header, in seconds or as a date.
     """
-    said = raw[:2000].decode("utf-8", "replace").strip()
-    try:
-        told = json.loads(raw)
-        told = told.get("error", told) if isinstance(told, dict) else told
-        said = str(told["message"]) if isinstance(told, dict) and "message" in told else said
-    except (ValueError, RecursionError):
-        pass  # not JSON: the words as they stand
-    problem = f"status {status}: {said[:500] or 'no words'}"
+    said = words(raw)
+    problem = f"status {status}: {said}"
     seconds = None if retry_after is None else wait_seconds(retry_after)
     if status in BUSY:
         return Fault(problem, kind="busy", retry_after=seconds)
@@ -261,6 +273,22 @@ def refusal(status: int, raw: bytes, retry_after: str | None = None) -> EngineEr
     if status == 400 and "response_format" in said:
         problem += "; a server that cannot force a schema is used with `?guided=false`"
     return EngineError(problem, temporary=False)
+
+
+def words(raw: bytes) -> str:
+    """What a server says in the body of an error, on one line.
+
+    >>> words(b'{"error": {"message": "slow down"}}'), words(b"")
+    ('slow down', 'no words')
+    """
+    said = raw[:2000].decode("utf-8", "replace")
+    try:
+        told = json.loads(raw)
+        told = told.get("error", told) if isinstance(told, dict) else told
+        said = str(told["message"]) if isinstance(told, dict) and "message" in told else said
+    except (ValueError, RecursionError):
+        pass  # not JSON: the words as they stand
+    return " ".join(said.split())[:500] or "no words"
 
 
 def wait_seconds(retry_after: str) -> float | None:

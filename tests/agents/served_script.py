@@ -14,6 +14,7 @@ import asyncio
 import hashlib
 import json
 import math
+import os
 import subprocess
 import sys
 import threading
@@ -55,6 +56,8 @@ class Script:
         self.stragglers = options.get("stragglers", 0.0)  # share of bodies that take `straggle` times as long
         self.straggle = options.get("straggle", 60.0)
         self.vllm = options.get("vllm", True)
+        self.key = options.get("key")  # that every request must bring
+        self.dies_after = options.get("dies_after")  # calls, after which the process ends without a word
         self.seen: Counter[str] = Counter()  # body -> attempts
         self.done: Counter[str] = Counter()  # body -> good answers given
         self.fates: Counter[str] = Counter()
@@ -117,6 +120,8 @@ def application(script: Script) -> Any:
 
     async def chat(request: Any) -> Any:
         raw = await request.text()
+        if script.dies_after is not None and script.seen.total() >= script.dies_after:
+            os._exit(1)
         script.flying += 1
         script.most = max(script.most, script.flying)
         try:
@@ -186,7 +191,13 @@ def application(script: Script) -> Any:
             }
         )
 
-    app = web.Application(client_max_size=1 << 26)
+    @web.middleware
+    async def keyed(request: Any, handler: Any) -> Any:
+        if script.key and request.headers.get("Authorization") != f"Bearer {script.key}":
+            return web.json_response({"error": {"message": "Incorrect API key"}}, status=401)
+        return await handler(request)
+
+    app = web.Application(client_max_size=1 << 26, middlewares=[keyed])
     app.router.add_post("/v1/chat/completions", chat)
     app.router.add_get("/v1/models", models)
     app.router.add_get("/metrics", metrics)

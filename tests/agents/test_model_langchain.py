@@ -11,7 +11,7 @@ from langchain_core.messages import AIMessage
 from langchain_core.outputs import ChatGeneration, ChatResult
 from langchain_core.runnables import RunnableLambda
 
-from maieutic import InputError, Usage
+from maieutic import InputError, StopRun, Usage
 from maieutic.agents import Turn
 from maieutic.agents.models.admission import Fault
 from maieutic.agents.models.engine import EngineError, Request
@@ -109,7 +109,6 @@ def test_several_choices_are_several_calls_with_seeds_of_their_own():
         (TimeoutError("late"), "broken"),
         (ConnectionResetError("cut"), "broken"),
         (Refusal(400), None),
-        (Refusal(401), None),
         (ValueError("what is this"), None),
     ],
 )
@@ -119,6 +118,12 @@ def test_errors_are_read_by_their_status(error, kind):
     assert caught.value.temporary == (kind is not None)
     assert getattr(caught.value, "kind", None) == kind
     assert isinstance(caught.value, Fault) == (kind is not None)
+
+
+def test_a_key_or_name_that_is_refused_ends_the_run():
+    for status in (401, 403, 404):
+        with pytest.raises(StopRun, match="mend the model's name, or its API key"):
+            complete(Refusal(status))
 
 
 def test_a_model_without_structured_output_is_told_in_words_and_one_with_it_is_guided(role):

@@ -10,7 +10,7 @@ import served_script
 from hypothesis import given
 from hypothesis import strategies as st
 
-from maieutic import Usage
+from maieutic import StopRun, Usage
 from maieutic.agents import Turn
 from maieutic.agents.models.admission import Fault, Limits
 from maieutic.agents.models.engine import EngineError, Reply, Request
@@ -194,7 +194,7 @@ def test_every_response_is_journalled_before_it_is_read():
 def test_nobody_at_the_address_is_said_once_and_waited_for():
     said = []
     (error,) = asyncio.run(ask("http://127.0.0.1:9", request(), say=said.append, patience=0.3))
-    assert isinstance(error, EngineError)
+    assert isinstance(error, StopRun)
     assert "away for more than 0.3 s" in str(error)
     assert len(said) == 1
 

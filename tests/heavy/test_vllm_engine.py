@@ -163,10 +163,16 @@ def test_the_fingerprint_follows_the_files_and_options_and_not_the_place(tiny, t
 
 
 def core_of(engine):
-    """The processes of the engine."""
+    """The living processes of the engine."""
     import psutil
 
-    return [one for one in psutil.Process().children(recursive=True) if one.name().startswith("VLLM")]
+    def lives(one):
+        try:
+            return one.name().startswith("VLLM") and one.status() != psutil.STATUS_ZOMBIE
+        except psutil.NoSuchProcess:
+            return False
+
+    return [one for one in psutil.Process().children(recursive=True) if lives(one)]
 
 
 def test_a_killed_engine_is_a_dead_server_and_the_next_call_starts_it_anew(engine):
