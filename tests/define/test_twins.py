@@ -13,7 +13,7 @@ from langgraph.graph import StateGraph
 
 from maieutic import faults
 from maieutic.graphs import most_turns
-from maieutic.runs import Journal, Source, run
+from maieutic.runs import Journal, Source, parse_source, run
 from maieutic.scenarios import assemble, catalogue
 
 HERE = Path(__file__).parent / "twins"
@@ -80,3 +80,37 @@ def test_a_written_scenario_is_a_plain_langgraph_graph(twins):
         graph = scenario.graph(scenario.configure({}))
         assert type(graph) is StateGraph
         assert set(graph.nodes) == {"draft", "check", "revise", "again"}
+
+
+@pytest.mark.parametrize(
+    "parameters", [{}, {"patience": 40}, {"laps": 1}, {"laps": 2}, {"patience": 1, "laps": 9}]
+)
+def test_twins_with_roles_players_and_tasks_of_their_own_give_the_same_bytes(parameters, tmp_path):
+    kept, drawn = [], []
+    for end in ("yaml", "py"):
+        scenario = catalogue.load(str(HERE / f"lesson.{end}"))
+        company = assemble(scenario, parameters=parameters)
+        source, number = parse_source(
+            None,
+            scenario.world,
+            join=None,
+            seed=3,
+            needs=scenario.needs(company.parameters),
+            brought=scenario.tasks,
+        )
+        folder = tmp_path / end
+        asyncio.run(run(company, source, folder, n=number, seed=2))
+        with Journal(folder) as journal:
+            episodes = [episode for _, episode in journal.episodes()]
+        kept.append([episode.to_bytes() for episode in episodes])
+        drawn.append([(list(scenario.records(one)), list(scenario.decisions(one))) for one in episodes])
+        assert all(faults(record, one) == [] for one in episodes for record in scenario.records(one))
+        for role, other in zip(scenario.roles, catalogue.load(str(HERE / "lesson.yaml")).roles, strict=True):
+            assert role.instructions == other.instructions
+            assert (
+                role.answer.model_json_schema()["properties"]
+                == other.answer.model_json_schema()["properties"]
+            )
+    assert len(kept[0]) == 3
+    assert kept[0] == kept[1]
+    assert drawn[0] == drawn[1]
