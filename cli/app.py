@@ -119,7 +119,7 @@ def show(
     """Show a scenario: paper, roles, graph, parameters with their published defaults."""
     company = assemble(catalogue.load(name), parameters=pairs(param, "--param"))
     if prompts:
-        pages.print_prompts(company.scenario, as_json)
+        pages.print_prompts(company, as_json)
     else:
         pages.print_scenario(company, mermaid, as_json)
 

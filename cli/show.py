@@ -5,6 +5,7 @@ Knows nothing of playing.
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Sequence
 from typing import Any
@@ -12,11 +13,16 @@ from typing import Any
 from rich.console import Console
 
 from maieutic import InputError, doors
-from maieutic.agents.models.messages import filled
+from maieutic.agents import Program, Turn
+from maieutic.agents.models.messages import filled, messages
 from maieutic.graphs import bound, most_turns
 from maieutic.roles import private_fields
+from maieutic.runs import Recipe
+from maieutic.runs.shown import examples
 from maieutic.scenarios import Company, Scenario
-from maieutic.traces.text import table
+from maieutic.traces.text import plain, table
+
+EXAMPLES = 5  # episodes that prompts are filled in from
 
 
 def print_list(scenarios: Sequence[Scenario[Any]], as_json: bool) -> None:
@@ -99,16 +105,25 @@ def print_scenario(company: Company[Any], mermaid: bool, as_json: bool) -> None:
     say(drawn.draw_mermaid())
 
 
-def print_prompts(scenario: Scenario[Any], as_json: bool) -> None:
-    """What a model in each role is told, with a mark for each field that it sees."""
-    told = {role.name: filled(role) for role in scenario.roles}
+def print_prompts(company: Company[Any], as_json: bool) -> None:
+    """What a model in each role is told, filled in with what it was shown in a few simulated episodes; a role that was
+    not asked in them with a mark for each field."""
+    scenario = company.scenario
+    turns: dict[str, Turn] = {}
+    if all(agent.simulated or isinstance(agent, Program) for agent in company.cast.values()):
+        recipe = Recipe(scenario=scenario.name)
+        turns = asyncio.run(examples(company, recipe.source(company)[0].tasks(EXAMPLES)))
+    told = {
+        role.name: messages(role, turns[role.name].view) if role.name in turns else filled(role)
+        for role in scenario.roles
+    }
     if as_json:
         print(json.dumps(told, ensure_ascii=False))
         return
-    for name, messages in told.items():
-        print(f"# {name}\n")
-        for message in messages:
-            print(f"[{message['role']}]\n{message['content']}\n")
+    for name, lines in told.items():
+        print(f"# {name}" + ("" if name in turns else " (not asked in the simulated episodes)") + "\n")
+        for line in lines:
+            print(f"[{line['role']}]\n{plain(str(line['content']))}\n")
 
 
 def _facts(company: Company[Any], mermaid: str) -> dict[str, Any]:

@@ -6,13 +6,14 @@ that only repeat what was said see exactly what was seen then.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from maieutic import Episode, Event, MaieuticError, seed_of
+from maieutic import Episode, Event, MaieuticError, Task, seed_of
 from maieutic.agents import BadAnswer, Move, Turn
 from maieutic.graphs import BROKE
-from maieutic.scenarios import Scenario, assemble
+from maieutic.scenarios import Company, Scenario, assemble
 
 
 @dataclass
@@ -65,6 +66,29 @@ class _Keys:
     async def keep(self, event: Event, seconds: float) -> None:
         if self.keys.get(event.id, event.key) != event.key:
             self.found.unlike.add(event.id)
+
+
+async def examples(company: Company[Any], tasks: Iterable[Task]) -> dict[str, Turn]:
+    """For each role a turn as its player would be given it, from episodes of the company; the fullest view of each.
+
+    Roles that are not asked, and all where an episode cannot be played, are left out.
+
+    Args:
+        company: whose players are no models and no people, so that nothing is asked of anybody.
+        tasks: an episode of each is played.
+    """
+    found: dict[str, Turn] = {}
+    for seed, task in enumerate(tasks):
+        try:
+            episode = await company.play(task, seed)
+        except MaieuticError:
+            break
+        turns = (await shown(company.scenario, episode)).turns
+        for turn in turns.values():
+            best = found.get(turn.role.name)
+            if best is None or len(str(turn.view)) > len(str(best.view)):
+                found[turn.role.name] = turn
+    return found
 
 
 async def shown(scenario: Scenario[Any], episode: Episode) -> Shown:

@@ -1,4 +1,4 @@
-"""What a newcomer gets wrong with models: one line that names the remedy, exit code 2, nothing left behind."""
+"""Models at the command line: what a newcomer gets wrong is one line with the remedy, exit code 2, nothing left behind."""
 
 import json
 import sys
@@ -98,9 +98,18 @@ def test_a_server_that_stays_away_ends_the_run_in_good_order_and_the_same_comman
 
 
 @pytest.mark.parametrize("name", catalogue.names())
-def test_show_prompts_prints_every_brief_filled_in(maieutic, name):
-    code, out, _ = maieutic("show", name, "--prompts")
+def test_prompts_are_shown_filled_in_from_simulated_episodes(maieutic, name):
+    code, out, _ = maieutic("show", name, "--prompts", "--json")
     assert code == 0
-    scenario = catalogue.load(name)
-    for role in scenario.roles:
-        assert role.name in out
+    told = json.loads(out)
+    roles = {role.name: role for role in catalogue.load(name).roles}
+    assert list(told) == list(roles)
+    filled_in = 0
+    for role, messages in told.items():
+        system, user = (message["content"] for message in messages)
+        assert roles[role].instructions in system
+        shown = [field for field in roles[role].sees if f"<{field}>\n" in user]
+        filled_in += any(f"<{field}>\n({field})\n</{field}>" not in user for field in shown)
+    assert filled_in >= 2
+    _, text, _ = maieutic("show", name, "--prompts")
+    assert [line for line in text.splitlines() if line.startswith("# ") and line[2:].split()[0] in roles]
