@@ -8,8 +8,8 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Annotated, Any, get_args
 
@@ -58,7 +58,7 @@ Filters = Annotated[
 
 def entries(
     journal: Journal, measures: Measures | None = None, judges: Judges | None = None
-) -> Iterator[Entry]:
+) -> Generator[Entry]:
     """The records of a run in order, as people left them after their reviews.
 
     Args:
@@ -203,7 +203,8 @@ def _source(
         if statistics is not None:
             judges = Judges(scenario_of(journal).roles)
             statistics.judges, statistics.measures = judges, measures
-        yield entries(journal, measures, judges), journal.manifest, measures
+        with closing(entries(journal, measures, judges)) as stream:  # before the journal is
+            yield stream, journal.manifest, measures
 
 
 def _print(stream: Iterator[Entry], plan: Plan) -> Counts:

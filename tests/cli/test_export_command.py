@@ -1,6 +1,8 @@
 """The export command: what it writes, what it says, what it refuses before anything is read."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -100,3 +102,10 @@ def test_formats_are_listed_for_people_and_machines(maieutic):
     facts = json.loads(maieutic("formats", "--json")[1])
     assert len(facts["formats"]) >= 20
     assert "edit_distance" in facts["quantities"]
+
+
+def test_a_reader_that_goes_away_is_no_error(run, tmp_path):
+    command = f'{sys.executable} -c "from maieutic.cli import main; main()" export r | head -1'
+    done = subprocess.run(["bash", "-c", command], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert json.loads(done.stdout)
+    assert done.stderr == ""
