@@ -25,6 +25,7 @@ from maieutic.cli.export import export_run, formats
 from maieutic.cli.humans import answer_turn, list_waiting
 from maieutic.cli.new import new
 from maieutic.cli.progress import carry_out, exit_code, summary
+from maieutic.cli.report import write as write_report
 from maieutic.cli.stats import show_stats
 from maieutic.cli.status import show_status
 from maieutic.cli.sweep import run_sweep
@@ -211,6 +212,7 @@ def run(
 app.command()(trace)
 app.command("diff")(diff_runs)
 app.command("stats")(show_stats)
+app.command("report")(write_report)
 app.command("new")(new)
 app.command("check")(check_scenario)
 app.command("schema")(print_schema)
