@@ -26,6 +26,7 @@ from maieutic.exports import (
     Plan,
     Statistics,
     Step,
+    asked_at_once,
     catalogue,
     contamination,
     entries_of,
@@ -201,7 +202,9 @@ def _source(
     with Journal(folder) as journal:
         judges = None
         if statistics is not None:
-            judges = Judges(scenario_of(journal).roles)
+            company = assemble(scenario_of(journal), parameters=journal.manifest["parameters"])
+            several = asked_at_once(company.scenario.graph(company.parameters))
+            judges = Judges(company.scenario.roles, several)
             statistics.judges, statistics.measures = judges, measures
         with closing(entries(journal, measures, judges)) as stream:  # before the journal is
             yield stream, journal.manifest, measures

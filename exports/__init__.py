@@ -8,7 +8,7 @@ from maieutic.exports.entry import Entry, Origin, Tally, entries_of
 from maieutic.exports.export import Plan, export, lines
 from maieutic.exports.filters import Filter, parse_filter
 from maieutic.exports.format import KINDS, Format, Layout, Row, Unfit
-from maieutic.exports.judges import Judges
+from maieutic.exports.judges import Judges, asked_at_once
 from maieutic.exports.near_duplicates import NearDuplicates, near_duplicates
 from maieutic.exports.provenance import provenance
 from maieutic.exports.read import entry_of, is_export, read, run_of
@@ -37,6 +37,7 @@ __all__ = [
     "Step",
     "Tally",
     "Unfit",
+    "asked_at_once",
     "contamination",
     "entries_of",
     "entry_of",

@@ -17,6 +17,7 @@ from typing import Any
 from maieutic import InputError, canonical
 from maieutic.exports.features import FREE
 from maieutic.exports.format import Row
+from maieutic.exports.provenance import SAMPLE
 
 BATCH = 1000
 
@@ -72,7 +73,8 @@ def schema_of(drafts: Iterable[Path]) -> Any:
                 names = list(dict.fromkeys(name for row in batch for name in row))
                 if names != table.column_names:
                     table = pa.table({name: pa.array([row.get(name) for row in batch]) for name in names})
-                found = pa.unify_schemas([found, table.schema], promote_options="permissive")
+                known = [_sample(pa)] if "provenance" in names else []
+                found = pa.unify_schemas([found, table.schema, *known], promote_options="permissive")
             except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
                 first = number * BATCH + 1
                 raise InputError(
@@ -81,6 +83,10 @@ def schema_of(drafts: Iterable[Path]) -> Any:
                     remedy="use the container jsonl",
                 ) from None
     return pa.schema([pa.field(field.name, _typed(pa, field.type, "")) for field in found])
+
+
+def _sample(pa: Any) -> Any:
+    return pa.Table.from_pylist([_free_as_text({"provenance": SAMPLE})]).schema
 
 
 def _typed(pa: Any, kind: Any, name: str, free: bool = False) -> Any:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -23,6 +23,7 @@ from pydantic import BaseModel, JsonValue
 from maieutic import Episode, Event, digest
 from maieutic.exports.agreement import Interval, Nominal
 from maieutic.exports.entry import numerical, options, spoken
+from maieutic.graphs import Graph
 from maieutic.roles import Role, private_fields
 
 _PLACE = re.compile(r"(.*?)_?(\d|[a-d]|first|second)", re.IGNORECASE)
@@ -97,6 +98,8 @@ class Judges:
 
     Args:
         roles: of the scenario.
+        several: names of the roles that are asked several times of one turn, as `asked_at_once` finds them; of others
+            (a draft after one that was held back) no agreement is taken. None takes it of all.
 
     Attributes:
         verdicts: (role, field) -> what was said.
@@ -104,8 +107,9 @@ class Judges:
         between: (seat, other seat, field) -> what each said of the same turn -> how often.
     """
 
-    def __init__(self, roles: Iterable[Role]) -> None:
+    def __init__(self, roles: Iterable[Role], several: Collection[str] | None = None) -> None:
         self._roles = {role.name: role for role in roles}
+        self._several = self._roles if several is None else several
         self.verdicts: dict[tuple[str, str], Verdicts] = {}
         self.comparisons: dict[str, Comparisons] = {}
         self.between: dict[tuple[str, str, str], Counter[tuple[str, str]]] = defaultdict(Counter)
@@ -145,7 +149,8 @@ class Judges:
             self.verdicts[role, name] = Verdicts(alpha=Interval() if number else Nominal())
         found = self.verdicts[role, name]
         for event, values in by_event.items():
-            found.alpha.add(values)
+            if role in self._several:
+                found.alpha.add(values)
             if not number:
                 found.said.update(values)
             size = _words(by_id[event])
@@ -207,6 +212,12 @@ class Judges:
                 for again, other in asked[place + 1 :]:
                     if again != order:
                         found.both = _with(found.both, chosen == other)
+
+
+def asked_at_once(graph: Graph) -> set[str]:
+    """The roles that some node of a scenario's graph asks several times side by side."""
+    facts = [node.metadata or {} for node in graph.nodes.values()]
+    return {str(one["role"]) for one in facts if "role" in one and int(one.get("fan") or 1) > 1}
 
 
 def _with(share: tuple[int, int], hit: bool) -> tuple[int, int]:

@@ -14,9 +14,20 @@ from maieutic import Dialogue, Judged, Pair, Record, canonical, named_events
 from maieutic.exports.entry import Entry, Origin, Tally
 from maieutic.exports.format import Row
 
+SAMPLE: Row = {  # of every type, so that columns of which all rows are empty have the same type everywhere
+    **dict.fromkeys(("kind", "purpose", "scenario", "episode", "task", "content"), ""),
+    "seed": 0,
+    "events": [""],
+    "verdicts": [0.0],
+    "votes": [{"event": "", "said": "", "count": 0}],
+    "cast": {},
+    "source": {"name": "", "licence": ""},
+    "rest": "",
+}
+
 
 def provenance(entry: Entry) -> Row:
-    """The columns."""
+    """The columns, of the types of `SAMPLE`."""
     record, origin = entry.record, entry.origin
     return {
         "kind": record.kind,

@@ -19,6 +19,7 @@ from maieutic import InputError
 from maieutic.exports import arrow
 from maieutic.exports.features import Shape, columns
 from maieutic.exports.format import Container, Layout, Row
+from maieutic.exports.provenance import SAMPLE
 
 MARK = "export.json"  # what a folder holds that an export made
 BESIDE = "provenance"  # the folder for provenance that is not in the rows
@@ -110,7 +111,11 @@ class Drafts:
 
     def add(self, table: str, split: str, row: Row, provenance: Row) -> None:
         """Write one row."""
-        self.shapes.setdefault(table, Shape()).add(row)
+        if table not in self.shapes:
+            self.shapes[table] = Shape()
+            if "provenance" in row:
+                self.shapes[table].add({**row, "provenance": SAMPLE})  # the order of columns is the row's
+        self.shapes[table].add(row)
         splits = self.counts.setdefault(table, {})
         count = splits.get(split, 0)
         if count == 0 or (self.shard_rows and count % self.shard_rows == 0):

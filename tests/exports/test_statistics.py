@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from maieutic import Pair
 from maieutic.agents.simulated.annotator import Annotator, Taste
-from maieutic.exports import Judges, Plan, Statistics, export, load
+from maieutic.exports import Judges, Plan, Statistics, asked_at_once, export, load
 from maieutic.exports.agreement import Interval, Nominal, cohen_kappa
 from maieutic.exports.judges import Line, slots
 from maieutic.exports.statistics import quantile
@@ -150,6 +150,20 @@ def test_a_player_asked_in_both_orders_is_held_against_itself():
     found = judges.comparisons["annotator.compare"]
     assert found.both == (0, 1)
     assert found.first[1] == found.longer[1] == 4
+
+
+def test_a_draft_after_one_that_was_held_back_is_no_second_judgement():
+    company = assemble(catalogue.load("socratic-math"))
+    several = asked_at_once(company.scenario.graph(company.parameters))
+    assert several == set()
+    spar = assemble(catalogue.load("spar"))
+    assert "refiner.judge" in asked_at_once(spar.scenario.graph(spar.parameters))
+    judges = Judges(company.scenario.roles, several)
+    for place in range(12):
+        judges.add(asyncio.run(company.play(company.scenario.world.generate(0, place), place)))
+    found = judges.verdicts["teacher.turn", "move"]
+    assert found.said.total() > 12
+    assert found.alpha.units == 0
 
 
 def test_a_judge_of_known_accuracy_agrees_with_itself_as_it_must():

@@ -199,3 +199,20 @@ def test_a_plan_that_cannot_be_done_is_refused_before_anything_is_read(changes, 
     with pytest.raises(InputError, match=words):
         export(never(), replace(Plan(load("jsonl"), Path("out.jsonl")), **changes))
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("container", ["jsonl", "parquet"])
+def test_columns_have_the_same_types_where_all_rows_are_empty(container, tmp_path):
+    if container == "parquet":
+        pytest.importorskip("pyarrow")
+    types = set()
+    for name in ("socratic-math", "spar"):  # dialogues have no verdicts, pairs have
+        export(drawn(name), Plan(load("jsonl"), tmp_path / name, container=container))
+        for table in json.loads((tmp_path / name / "export.json").read_text())["layout"]["features"].values():
+            types.add(json.dumps(next(one for one in table if one["name"] == "provenance")))
+        if container == "parquet":
+            from pyarrow import parquet
+
+            for file in (tmp_path / name).rglob("*.parquet"):
+                types.add(str(parquet.read_schema(file).field("provenance").type))
+    assert len(types) == (2 if container == "parquet" else 1)

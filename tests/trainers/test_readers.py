@@ -135,3 +135,24 @@ def test_axolotl_compares_what_was_compared(seen):
 def test_axolotl_labels_every_step(seen):
     rows, found = seen("axolotl", "stepwise")
     assert [one["labels"] for one in found] == [row["labels"] for row in rows]
+
+
+@pytest.mark.parametrize("name", ["openai-chat", "openai-preference"])
+def test_openai_messages_and_tools_are_those_of_its_own_types(name, exported):
+    types = pytest.importorskip("openai.types.chat")
+    from pydantic import TypeAdapter
+
+    messages = TypeAdapter(list[types.ChatCompletionMessageParam])
+    tools = TypeAdapter(list[types.ChatCompletionToolUnionParam])
+    rows, called = rows_of(exported(name)[0]), 0
+    for row in rows:
+        several = [row["messages"]] if "messages" in row else [row["input"]["messages"]]
+        several += [row[key] for key in ("preferred_output", "non_preferred_output") if key in row]
+        for conversation in several:
+            for found, one in zip(messages.validate_python(conversation), conversation, strict=True):
+                calls = list(found.get("tool_calls", ()))  # validated as they are read
+                called += len(calls)
+                assert set(one) - set(found) <= {"weight"}  # which only fine-tuning knows
+        tools.validate_python(row.get("tools", []))
+    assert rows
+    assert (called > 0) == (name == "openai-chat")
