@@ -27,7 +27,7 @@ from maieutic.records import (
     named_events,
 )
 from maieutic.task import Task
-from maieutic.tree import path, tree
+from maieutic.tree import Tree, path, tree
 
 __version__ = _version("maieutic")
 
@@ -51,6 +51,7 @@ __all__ = [
     "Task",
     "Tool",
     "ToolCall",
+    "Tree",
     "UnknownNameError",
     "Usage",
     "__version__",

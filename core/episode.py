@@ -7,9 +7,11 @@ from it.
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Any
 
 from pydantic import JsonValue
 
+from maieutic.display import bundle
 from maieutic.event import Event, Usage
 from maieutic.identity import Frozen, canonical, digest
 from maieutic.task import Task
@@ -81,6 +83,9 @@ class Episode(Frozen):
             pydantic.ValidationError: `data` is not an episode.
         """
         return cls.model_validate_json(data)
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:  # what notebooks ask for
+        return bundle("episode", self)
 
 
 def episode_id(scenario: str, parameters: dict[str, JsonValue], task: Task, seed: int) -> str:

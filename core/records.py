@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, JsonValue, SerializerFunctionWrapHandler, TypeAdapter, model_serializer
 
+from maieutic.display import bundle
 from maieutic.episode import Episode
 from maieutic.identity import Frozen
 
@@ -92,6 +93,9 @@ class Pair(_Record):
     rejected_event: str
     chosen_verdict: float
     rejected_verdict: float
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:  # what notebooks ask for
+        return bundle("pair", self)
 
 
 class Judged(_Record):

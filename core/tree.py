@@ -6,15 +6,24 @@ Knows nothing of what the events say. A dialogue is a path of it, a refinement t
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import networkx as nx
 
+from maieutic.display import bundle
 from maieutic.event import Event
 
-Tree: TypeAlias = (
-    "nx.DiGraph[str]"  # nodes are event ids with attribute `event`; edges run from parent to child
-)
+if TYPE_CHECKING:
+    _Graph = nx.DiGraph[str]
+else:
+    _Graph = nx.DiGraph  # it cannot be subscripted when it runs
+
+
+class Tree(_Graph):
+    """Nodes are event ids with attribute `event`, but for the root; edges run from parent to child."""
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:  # what notebooks ask for
+        return bundle("tree", self)
 
 
 def tree(root: str, events: Iterable[Event]) -> Tree:
@@ -23,7 +32,7 @@ def tree(root: str, events: Iterable[Event]) -> Tree:
     Raises:
         ValueError: an event's parent stands nowhere before it, or an id stands twice: the log is damaged.
     """
-    graph: Tree = nx.DiGraph()
+    graph = Tree()
     graph.add_node(root)
     for event in events:
         if event.id in graph:

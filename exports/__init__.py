@@ -15,6 +15,7 @@ from maieutic.exports.read import entry_of, is_export, read, run_of
 from maieutic.exports.selection import Dropped, Step, through
 from maieutic.exports.splits import Split, parse_split
 from maieutic.exports.statistics import Statistics
+from maieutic.exports.tables import dataset, frame, graph
 
 __all__ = [
     "KINDS",
@@ -39,9 +40,12 @@ __all__ = [
     "Unfit",
     "asked_at_once",
     "contamination",
+    "dataset",
     "entries_of",
     "entry_of",
     "export",
+    "frame",
+    "graph",
     "is_export",
     "lines",
     "load",

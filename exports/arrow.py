@@ -136,6 +136,22 @@ def to_datasets(splits: Mapping[str, list[Path]], out: Path, cache: Path) -> Non
             datasets.utils.logging.enable_progress_bar()
 
 
+def dataset_of(rows: list[Row]) -> Any:
+    """Rows as a `datasets.Dataset` in memory, with the columns of all of them.
+
+    Raises:
+        InputError: something is not installed, or a column holds values of two types.
+    """
+    pa, datasets = _arrow(), _datasets()
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    try:
+        table = pa.table({name: pa.array([row.get(name) for row in rows]) for name in names})
+    except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+        raise InputError(f"the rows share no columns: {error}") from None
+    schema = pa.schema([pa.field(one.name, _typed(pa, one.type, "")) for one in table.schema])
+    return datasets.Dataset(table.cast(schema))
+
+
 def rows_of_parquet(file: Path) -> Iterator[Row]:
     """The rows of a Parquet file; objects of no fixed shape come as JSON text."""
     pa = _arrow()
