@@ -78,7 +78,7 @@ def test_what_strangers_wrote_never_becomes_markup(text):
     page.encode()
     found = Page(page)
     allowed = "div section h3 h4 details summary dl dt dd ol ul li header a span b aside article p del ins "
-    assert found.names <= {*allowed.split(), "svg", "path", "rect", "text", "circle"}
+    assert found.names <= {*allowed.split(), "svg", "path", "rect", "text", "circle", "title"}
     assert not [name for name, _ in found.attributes if name.startswith("on") or name == "style"]
     assert all(value.startswith("#turn-") for name, value in found.attributes if name in ("href", "src"))
     assert len(page) < 400_000

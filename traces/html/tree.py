@@ -142,10 +142,13 @@ def _drawn(
             "data-turn": name,
             "data-parent": node.parent,
             "transform": f"translate({x:.0f} {y:.1f})",
-            "aria-label": told,
             "tabindex": "0" if focus else "-1",
         },
-    )[h.rect(width=str(size.width), height=str(size.height), rx="7" if size is _LARGE else "4"), body]
+    )[
+        h.title[told],  # what it is called, and its tooltip
+        h.rect(width=str(size.width), height=str(size.height), rx="7" if size is _LARGE else "4"),
+        body,
+    ]
 
 
 _WORDS = {"good": "accepted", "bad": "not accepted", "open": "not judged", "invalid": "unusable"}

@@ -61,7 +61,11 @@ def episodes_page(site: Site, slug: str, given: Mapping[str, str]) -> h.Element:
     count, rows = find(run.index, query, min(number, 10**9) * SIZE, SIZE)
     scores = run.index.names("score")
     columns = [query.sort[6:]] if query.sort.startswith("score:") else []
-    columns += [name for name in ("success", "gain", "value", "solved", "turns", *scores) if name in scores]
+    columns += [
+        name
+        for name in ("success", "gain", "value", "solved", *(one for one in scores if one != "turns"))
+        if name in scores
+    ]
     columns = list(dict.fromkeys(columns))[:_SHOWN]
     heads = [("place", "place"), ("task", "task"), ("stop", "stopped"), ("turns", "turns")]
     return page(

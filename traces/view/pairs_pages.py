@@ -12,7 +12,7 @@ import htpy as h
 from maieutic import Episode, Event, InputError, Pair, RunError
 from maieutic.runs.reviews import Review, keep, review_of, reviews
 from maieutic.scenarios import Decision
-from maieutic.traces.html import difference, pair_drawing, shown
+from maieutic.traces.html import difference, near, pair_drawing, said, shown
 from maieutic.traces.view.drawn import Drawn, draw
 from maieutic.traces.view.episode_page import turn_link
 from maieutic.traces.view.layout import Site, page, pager, secret, url
@@ -190,7 +190,7 @@ def _reviewed(pair: Pair, review: Review) -> h.Element:
             bool(review.note) and [": ", shown(review.note, 400)],
         ],
         [
-            h.div[h.h3[name], difference(old, new)]
+            h.div[h.h3[name], difference(old, new) if near(old, new) else said(new)]
             for name, old, new in (
                 ("chosen", pair.chosen, review.chosen),
                 ("rejected", pair.rejected, review.rejected),
