@@ -164,6 +164,16 @@ def run(
     workers: Annotated[
         int, typer.Option("--workers", "-w", min=1, help="Processes that play; about one for each core.")
     ] = 1,
+    cluster: Annotated[
+        str | None,
+        typer.Option(
+            "--cluster", metavar="local|ray://HOST:PORT", help="Play with workers on a Ray cluster."
+        ),
+    ] = None,
+    journal_at: Annotated[
+        str | None,
+        typer.Option("--journal", metavar="postgresql://...", help="Database that holds the journal."),
+    ] = None,
     origin: Annotated[
         Path | None,
         typer.Option("--from", metavar="RUN", help="Use the turns of that run up to the first that differs."),
@@ -199,6 +209,8 @@ def run(
         mapped=pairs(mapped, "--map"),
         concurrency=concurrency,
         workers=workers,
+        cluster=cluster,
+        journal=journal_at,
         origin=None if origin is None else str(origin),
         terms=terms_of(pairs(budget, "--budget"), prices, cache, cache_mode),
     )

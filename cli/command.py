@@ -14,6 +14,8 @@ from pydantic import JsonValue, ValidationError
 from maieutic import Frozen, InputError, RunError
 from maieutic.agents.models.engines import Engines, Terms
 from maieutic.runs import Crew, Recipe, Source, replace_file
+from maieutic.runs.cluster import on_ray
+from maieutic.runs.postgres import without_password
 from maieutic.runs.processes import processes
 from maieutic.scenarios import Company
 
@@ -33,6 +35,7 @@ class Command(Frozen):
     mapped: dict[str, str] = {}
     concurrency: int = 64
     workers: int = 1
+    cluster: str | None = None
     journal: str | None = None
     origin: str | None = None
     terms: Terms = Terms()
@@ -67,8 +70,14 @@ class Command(Frozen):
         """The workers to play with; None where this process plays.
 
         Raises:
-            InputError: a model runs in process, and would be loaded once a worker.
+            InputError: no such cluster, or a model runs in process, and would be loaded once a worker.
         """
+        if self.cluster is not None:
+            # each worker loads its own engine; a folder is shared with those of this machine alone
+            near = self.cluster == "local"
+            recipe = self.recipe.model_copy(update={"folder": str(folder.resolve())} if near else {})
+            gpus = 1 if engines.in_process else 0
+            return Crew(on_ray(recipe, self.cluster, gpus=gpus), self.workers, each=self.concurrency)
         if self.workers == 1:
             return None
         if engines.in_process:
@@ -82,7 +91,10 @@ class Command(Frozen):
 
     def keep(self, folder: Path) -> None:
         """Keep it in the run folder, so that the run can be gone on with from there."""
-        text = json.dumps(self.model_dump(exclude_defaults=True), ensure_ascii=False, indent=1)
+        told = self.model_dump(exclude_defaults=True)
+        if self.journal is not None:
+            told["journal"] = without_password(self.journal)
+        text = json.dumps(told, ensure_ascii=False, indent=1)
         replace_file(folder / FILE, text + "\n")
 
 

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import IO, Any, Self
 
 from maieutic import Episode, Event, RunError, Stop
+from maieutic.runs.postgres import Postgres, without_password
 from maieutic.runs.rows import (
     VERSION,
     EpisodeRow,
@@ -121,8 +122,10 @@ class Journal:
         self._store = self._opened(write=False)
 
     def _alone(self, manifest: dict[str, Any], at: str | None) -> None:
+        if at is not None and not at.startswith(("postgresql://", "postgres://")):
+            raise RunError(f"{at!r} is no address of a database; write postgresql://USER@HOST:PORT/DATABASE")
         file = self.folder / "run.json"
-        wanted = {"version": VERSION, **manifest} | ({} if at is None else {"journal": at})
+        wanted = {"version": VERSION, **manifest} | ({} if at is None else {"journal": without_password(at)})
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             self._claim()
@@ -131,10 +134,12 @@ class Journal:
             raise RunError(
                 f"{self.folder}: {error.strerror or error}; give an --out that can be written"
             ) from None
-        self._store = self._opened(write=True)
+        self._store = self._opened(write=True, at=at)
         self._thread = ThreadPoolExecutor(1, "journal")
 
-    def _opened(self, *, write: bool) -> Store:
+    def _opened(self, *, write: bool, at: str | None = None) -> Store:
+        if (known := self.manifest.get("journal")) is not None:
+            return Postgres(at or str(known), self.manifest, write=write)
         return SQLite(self.folder / "journal.db", write=write)
 
     def _claim(self) -> None:

@@ -17,6 +17,8 @@ from maieutic.runs.crew import Start
 from maieutic.runs.recipe import Recipe
 from maieutic.runs.worker import Message, frame, read
 
+_MAIN = "from maieutic.runs.worker import main; main()"
+
 
 @dataclass(eq=False)
 class _Process:
@@ -52,7 +54,7 @@ def processes(recipe: Recipe) -> Start:
         ours, theirs = socket.socketpair()
         with theirs:
             process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-P", "-m", "maieutic.runs.worker", str(theirs.fileno())),
+                *(sys.executable, "-P", "-c", _MAIN, str(theirs.fileno())),
                 pass_fds=(theirs.fileno(),),
                 stdin=asyncio.subprocess.DEVNULL,
                 start_new_session=True,  # an interrupt at the terminal is the driver's affair

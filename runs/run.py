@@ -129,10 +129,10 @@ async def run(
                 "could be used again; give the command of that run, with another cast or parameters"
             )
     async with AsyncExitStack() as stack:
-        fresh = not (
-            folder / "run.json"
-        ).exists()  # then there is work, and a model that is not there leaves no folder
-        if engines is not None and fresh:
+        # a fresh run has work, and a model that is not there leaves no folder; each worker loads its own
+        fresh = not (folder / "run.json").exists()
+        elsewhere = crew is not None and engines is not None and bool(engines.in_process)
+        if engines is not None and fresh and not elsewhere:
             stack.push_async_callback(engines.close)
             await engines.start()
         journal = stack.enter_context(Journal(folder, wanted, at=at))
@@ -155,7 +155,8 @@ async def run(
         agenda.begin(over)
         ledger.waiting = len(agenda.waiting)
         if engines is not None:
-            await stack.enter_async_context(engines.at_work(folder, idle=fresh or not ledger.missing))
+            idle = fresh or elsewhere or not ledger.missing
+            await stack.enter_async_context(engines.at_work(folder, idle=idle))
         on_start()
         pace = Pace(ledger, company.scenario.name, partial(figures_of, company.cast))
 

@@ -1,8 +1,7 @@
 """Worker: plays the tasks that are leased to it in a process of its own, wherever that is.
 
 Knows no journal and no other worker. What it plays goes to the driver in groups of rows, and it goes on when the driver says
-that they are durable; a worker that is lost has nothing that the driver does not have. `python -m maieutic.runs.worker`
-is one behind a socket.
+that they are durable; a worker that is lost has nothing that the driver does not have. `main` is one behind a socket.
 """
 
 from __future__ import annotations
@@ -169,13 +168,9 @@ async def _serve(descriptor: int) -> None:
 
 
 def main() -> None:
-    """Serve the driver behind the socket whose number is the argument."""
+    """Serve the driver behind the socket whose number is the argument, and end the process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the driver is told, and decides
     with rarer_collections():
         asyncio.run(_serve(int(sys.argv[1])))
-
-
-if __name__ == "__main__":
-    main()
     sys.stdout.flush()
     os._exit(0)  # whatever threads a player has left behind

@@ -15,6 +15,8 @@ ONLY_IN = {
     "langchain": ("agents/models/",),
     "vllm": ("agents/models/",),
     "aiohttp": ("agents/models/",),
+    "psycopg": ("runs/postgres.py",),
+    "ray": ("runs/cluster.py",),
     "typer": ("cli/",),
     "rich": ("cli/", "traces/"),
     "htpy": ("traces/",),

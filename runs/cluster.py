@@ -1,0 +1,202 @@
+"""Cluster: workers as Ray actors, on this machine or on many.
+
+Knows nothing of leases. The driver asks each actor for what it has to say and tells it what is durable; nothing passes
+through a shared disk. A worker that dies, or whose node does, is heard of through Ray, and another one is started wherever
+there is room. Needs Ray (`pip install 'maieutic[cluster]'`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from typing import Any
+
+from maieutic import InputError, RunError
+from maieutic.runs.crew import Start
+from maieutic.runs.recipe import Recipe
+from maieutic.runs.worker import Message, Worker
+
+ROOM = 600.0  # seconds to wait for room on the cluster for a worker
+REACH = 20.0  # seconds to wait for the cluster itself
+
+
+class _Actor:
+    """A worker as a Ray actor; its methods run on one event loop."""
+
+    def __init__(self, recipe: str) -> None:
+        import gc
+
+        gc.set_threshold(50_000, 50, 100)
+        self._recipe = recipe
+        self._worker: Worker | None = None
+        self._said: list[Message] = []
+        self._news = asyncio.Event()
+
+    async def begin(self) -> None:
+        """Make the company; what comes of it is said like anything else."""
+        from maieutic import MaieuticError
+
+        try:
+            self._worker = Worker(self._recipe, self._say)
+        except MaieuticError as error:
+            self._say(("broken", str(error)))
+
+    def _say(self, message: Message) -> None:
+        self._said.append(message)
+        self._news.set()
+
+    async def hear(self, messages: list[Message]) -> None:
+        """Take what the driver says."""
+        assert self._worker is not None
+        for message in messages:
+            self._worker.hear(message)
+
+    async def said(self) -> list[Message]:
+        """What there is to say, as soon as there is anything."""
+        await self._news.wait()
+        self._news.clear()
+        said, self._said = self._said, []
+        return said
+
+
+@dataclass(eq=False)
+class _Line:
+    """The line to a worker on the cluster."""
+
+    ray: Any
+    actor: Any
+    lines: set[_Line]  # all that are open
+    waiting: list[Message] = field(default_factory=list)
+    due: asyncio.Handle | None = None
+
+    def say(self, message: Message) -> None:
+        """Send a message, with all others of this round of the loop."""
+        self.waiting.append(message)
+        if self.due is None:
+            self.due = asyncio.get_running_loop().call_soon(self._flush)
+
+    def _flush(self) -> None:
+        messages, self.waiting, self.due = self.waiting, [], None
+        with suppress(self.ray.exceptions.RayError):
+            self.actor.hear.remote(messages)
+
+    async def heard(self) -> AsyncIterator[Message]:
+        """What the worker says, until Ray says that it is gone."""
+        while True:
+            try:
+                messages = await _result(self.actor.said.remote())
+            except self.ray.exceptions.RayError:
+                return
+            for message in messages:
+                yield message
+
+    async def close(self) -> None:
+        """End the worker."""
+        self.lines.discard(self)
+        with suppress(self.ray.exceptions.RayError):
+            await asyncio.to_thread(self.ray.kill, self.actor)
+
+
+async def _result(reference: Any) -> Any:
+    # the same for a driver on the cluster and for one that is connected by ray://
+    return await asyncio.wrap_future(reference.future())
+
+
+def on_ray(recipe: Recipe, address: str, *, gpus: float = 0) -> Start:
+    """Starts workers on a Ray cluster that make their companies from `recipe`.
+
+    Args:
+        recipe: what each worker makes its company from.
+        address: `local` starts Ray here; `ray://HOST:PORT` or `HOST:PORT` is a cluster; `auto` the one of this machine.
+        gpus: for each worker, where its company has a model in process.
+
+    Raises:
+        InputError: the address is none, or Ray is not installed.
+    """
+    if find_spec("ray") is None:
+        raise InputError("a cluster needs Ray", key="--cluster", remedy="pip install 'maieutic[cluster]'")
+    if address not in ("local", "auto") and ":" not in address:
+        raise InputError(
+            f"{address!r} is no cluster", key="--cluster", remedy="write local, auto or ray://HOST:PORT"
+        )
+
+    connecting = asyncio.Lock()
+    lines: set[_Line] = set()
+
+    async def start(number: int) -> _Line:
+        async with connecting:
+            ray = await _connected(address)
+        room = {"num_cpus": 1, "num_gpus": gpus if ray.cluster_resources().get("GPU") else 0}
+        actor = (
+            ray.remote(_Actor)
+            .options(**room, max_restarts=0, max_task_retries=0, max_concurrency=1000)
+            .remote(recipe.model_dump_json())
+        )
+        begun = asyncio.ensure_future(_result(actor.begin.remote()))
+        try:
+            while not (await asyncio.wait([begun], timeout=ROOM))[0]:
+                if not lines:  # else the others go on, and this one begins when there is room
+                    raise RunError(
+                        f"the cluster at {address} had no room for a worker in {ROOM:.0f} s; see `ray status`"
+                    )
+            begun.result()
+        except ray.exceptions.RayError:
+            pass  # lost before it began; nothing will be heard from it
+        except BaseException:
+            begun.cancel()
+            ray.kill(actor)
+            raise
+        lines.add(line := _Line(ray, actor, lines))
+        return line
+
+    return start
+
+
+async def _connected(address: str) -> Any:
+    """Ray, connected to the cluster; at once where it is already."""
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # a run tells nobody that it runs
+    import ray
+
+    if ray.is_initialized():
+        return ray
+    if ":" in address:
+        await _reachable(address)  # Ray itself would try for minutes
+    logging.getLogger("ray").setLevel(logging.ERROR)
+    # on a thread of its own Ray leaves the signals to the run, which drains
+    problem = await asyncio.to_thread(_begin, ray, address)
+    if problem is not None:
+        raise _no_cluster(address, problem)
+    return ray
+
+
+def _begin(ray: Any, address: str) -> Exception | None:
+    try:
+        if address == "local":
+            ray.init(include_dashboard=False, logging_level="ERROR")
+        else:
+            ray.init(address, logging_level="ERROR")
+    except Exception as error:  # noqa: BLE001 - Ray raises many kinds, and all mean that there is no cluster
+        return error
+    return None
+
+
+async def _reachable(address: str) -> None:
+    host, _, port = address.rpartition("://")[2].rstrip("/").rpartition(":")
+    try:
+        async with asyncio.timeout(REACH):
+            _, writer = await asyncio.open_connection(host.strip("[]"), int(port))
+    except (OSError, ValueError) as error:  # TimeoutError is an OSError
+        raise _no_cluster(address, error) from None
+    writer.close()
+
+
+def _no_cluster(address: str, error: Exception) -> RunError:
+    said = " ".join(str(error).split()) or "nobody answers"
+    return RunError(
+        f"no cluster at {address}: {said:.300}; start one (`ray start --head`), or give --cluster local"
+    )
