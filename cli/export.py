@@ -58,14 +58,14 @@ Filters = Annotated[
 
 
 def entries(
-    journal: Journal, measures: Measures | None = None, judges: Judges | None = None
+    journal: Journal, measures: Measures | None = None, statistics: Statistics | None = None
 ) -> Generator[Entry]:
     """The records of a run in order, as people left them after their reviews.
 
     Args:
         journal: of the run.
         measures: to be filled on the way.
-        judges: likewise.
+        statistics: what its judges say, and what was decided beside the truth, likewise.
     """
     scenario = scenario_of(journal)
     company = assemble(scenario, parameters=journal.manifest["parameters"])
@@ -74,8 +74,12 @@ def entries(
         records = checked_records(company, episode)
         if measures is not None:
             measures.add(episode, records, scenario.decisions(episode))
-        if judges is not None:
-            judges.add(episode, _views(scenario, episode) if judges.compares else None)
+        if statistics is not None:
+            statistics.look(
+                episode,
+                scenario.decisions(episode),
+                _views(scenario, episode) if statistics.compares else None,
+            )
         yield from entries_of(reviewed(records, looked_at.get(place, {})), episode, scenario.roles)
 
 
@@ -163,7 +167,7 @@ def export_run(
         provenance=_one_of("place for provenance", placing, get_args(Placing)),
         force=force,
         language=language,
-        statistics=Statistics(measures=Measures()) if stats or pictures or as_json else None,
+        statistics=Statistics() if stats or pictures or as_json else None,
     )
     plan.check()
     if pictures is not None:
@@ -200,13 +204,11 @@ def _source(
         return
     measures = Measures()
     with Journal(folder) as journal:
-        judges = None
         if statistics is not None:
             company = assemble(scenario_of(journal), parameters=journal.manifest["parameters"])
             several = asked_at_once(company.scenario.graph(company.parameters))
-            judges = Judges(company.scenario.roles, several)
-            statistics.judges, statistics.measures = judges, measures
-        with closing(entries(journal, measures, judges)) as stream:  # before the journal is
+            statistics.judges = Judges(company.scenario.roles, several)
+        with closing(entries(journal, measures, statistics)) as stream:  # before the journal is
             yield stream, journal.manifest, measures
 
 

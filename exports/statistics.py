@@ -13,12 +13,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from maieutic import Pair
+from maieutic import Episode, Pair
 from maieutic.exports import quantities
 from maieutic.exports.agreement import cohen_kappa
 from maieutic.exports.entry import Entry
-from maieutic.exports.judges import Judges
-from maieutic.runs import Measures, wilson
+from maieutic.exports.judges import Judges, View
+from maieutic.runs import wilson
+from maieutic.runs.agreement import Against, hold
+from maieutic.scenarios import Decision
 
 CLASSES = ("label", "scenario", "source", "licence")
 QUANTILES = (0.0, 0.25, 0.5, 0.75, 0.95, 1.0)
@@ -53,14 +55,14 @@ class Statistics:
         classes: (group, class) -> value -> records.
         longer: group -> pairs whose chosen text has more words: (hits, pairs of unequal length).
         judges: what the judges of the run said, if it was asked.
-        measures: of the run, for decisions that can be held against the truth.
+        truths: kind of decision -> how far what was said agrees with what is true.
     """
 
     numbers: dict[tuple[str, str], array[float]] = field(default_factory=dict)
     classes: dict[tuple[str, str], Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     longer: dict[str, tuple[int, int]] = field(default_factory=dict)
     judges: Judges | None = None
-    measures: Measures | None = None
+    truths: dict[str, Against] = field(default_factory=dict)
 
     def add(self, entry: Entry) -> None:
         """Count one record."""
@@ -80,6 +82,25 @@ class Statistics:
                 hits, n = self.longer.get(group, (0, 0))
                 self.longer[group] = (hits + (more > 0), n + 1)
 
+    @property
+    def compares(self) -> bool:
+        """Whether `look` wants to know what was shown."""
+        return self.judges is not None and self.judges.compares
+
+    def look(
+        self, episode: Episode, decisions: Iterable[Decision], shown: Mapping[str, View] | None = None
+    ) -> None:
+        """Count what the judges of one episode said.
+
+        Args:
+            episode: the episode.
+            decisions: what it decided.
+            shown: event id -> what its player was shown, where `compares`.
+        """
+        if self.judges is not None:
+            self.judges.add(episode, shown)
+        hold(self.truths, decisions)
+
     def watch(self, entries: Iterable[Entry]) -> Iterator[Entry]:
         """The entries, each counted as it goes by."""
         for entry in entries:
@@ -88,7 +109,7 @@ class Statistics:
 
     def facts(self) -> dict[str, list[dict[str, Any]]]:
         """For machines: rows with named cells, by table."""
-        judges, measures = self.judges or Judges(()), self.measures or Measures()
+        judges = self.judges or Judges(())
         return {
             "quantities": [
                 {"record": group, "quantity": name, **_spread(values)}
@@ -103,11 +124,7 @@ class Statistics:
                 {"record": group, **_share(share)} for group, share in sorted(self.longer.items())
             ],
             "decisions and the truth": [
-                {
-                    "decision": kind,
-                    **_kappa({(str(a), str(b)): count for (a, b), count in one.counts.items()}),
-                }
-                for kind, one in sorted(measures.decisions.items())
+                {"decision": kind, **_against(one)} for kind, one in sorted(self.truths.items())
             ],
             "verdicts": [
                 {
@@ -171,6 +188,13 @@ def _kappa(counts: Mapping[tuple[str, str], int]) -> dict[str, Any]:
     return {"kappa": kappa, "half_width": half, "n": sum(counts.values())}
 
 
+def _against(one: Against) -> dict[str, Any]:
+    found, n = one.kappa, sum(map(sum, one.rows))
+    if found is None:
+        return {"kappa": None, "interval": None, "n": n}
+    return {"kappa": found.mean, "interval": None if found.low is None else [found.low, found.high], "n": n}
+
+
 def _cell(row: Mapping[str, Any], name: str) -> str:
     match row[name]:
         case None:
@@ -183,10 +207,10 @@ def _cell(row: Mapping[str, Any], name: str) -> str:
             return ", ".join(f"{value} {count}" for value, count in said.items()) or "-"
         case (value, low, high):
             return f"{value:.2f} ({low:.2f} to {high:.2f})"
-        case value if "interval" in row:
+        case value if row.get("interval") is not None:
             low, high = row["interval"]
             return f"{value:.2f} ({low:.2f} to {high:.2f})"
-        case value if name == "kappa":
+        case value if name == "kappa" and "half_width" in row:
             return f"{value:.2f} ± {row['half_width']:.2f}"
         case value:
             return f"{value:.0f}" if value == int(value) else f"{value:.3g}"
