@@ -85,9 +85,12 @@ class Company(Generic[P]):
         name = name or episode_id(self.scenario.name, self.spelled, task, seed)
         stage = Stage(name, seed, task, self.cast) if log is None else Stage(name, seed, task, self.cast, log)
         start = State(events=[], notes={}, stop=None, fields=dict(task.fields))
-        state = await self.compiled.ainvoke(start, {"recursion_limit": self.limit}, context=stage)
-        if asked := state.get("__interrupt__"):
-            raise Waiting(name, tuple(Question.model_validate(one.value) for one in asked))
+        ended = await self.compiled.ainvoke(
+            start, {"recursion_limit": self.limit}, context=stage, version="v2"
+        )
+        if ended.interrupts:
+            raise Waiting(name, tuple(Question.model_validate(one.value) for one in ended.interrupts))
+        state = ended.value
         if state["stop"] is None:
             raise ScenarioError(f"{self.scenario.name} ended without saying why; a route must return a Stop")
         stop, failure = Stop(state["stop"]), None

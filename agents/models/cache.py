@@ -26,7 +26,10 @@ def request_key(fingerprint: str, request: Request) -> str:
 
     All of the request is in it but `priority`, which changes when an answer comes and not which.
     """
-    return digest(fingerprint, request.digest)
+    known = request.keys
+    if fingerprint not in known:
+        known[fingerprint] = digest(fingerprint, request.digest)
+    return known[fingerprint]
 
 
 class Store:

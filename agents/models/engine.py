@@ -47,7 +47,12 @@ class Request(Frozen):
     @cached_property
     def digest(self) -> str:
         """Digest of all that would change the reply: all but `priority`, which changes only when it comes."""
-        return digest(self.model_dump(mode="json", exclude={"priority"}))
+        return digest({name: getattr(self, name) for name in Request.model_fields if name != "priority"})
+
+    @cached_property
+    def keys(self) -> dict[str, str]:
+        """Engine's fingerprint -> name of this request to it, once known."""
+        return {}
 
 
 class TokenChance(Frozen):

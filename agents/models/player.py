@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, JsonValue
@@ -62,7 +62,7 @@ class Model:
         """Short name for traces."""
         return self.label
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
         """The engine's, with sampling, repairs, template, and what the roles of its seat tell it."""
         mine = [
@@ -107,7 +107,7 @@ class Model:
         usage, fit, bare = Usage(), (self.width, 0), bare_field(turn.role.answer)
         for attempt in range(self.repairs + 1):
             reply = await self.engine.complete(self._request(turn, told, attempt, fit))
-            usage += reply.usage
+            usage = usage + reply.usage if attempt else reply.usage
             choice = reply.choices[0]
             reasoning, text = split_reasoning(choice.text)
             thought = "\n".join(filter(None, (choice.reasoning, reasoning)))
