@@ -158,3 +158,13 @@ def test_votes_colour_their_candidate_and_the_chosen_path_is_marked():
 
 def test_the_style_sheet_has_both_lights():
     assert "prefers-color-scheme: dark" in stylesheet()
+
+
+def test_a_long_conversation_shows_what_was_chosen_and_says_what_it_leaves_out():
+    events = [event("0", "e", answer={"text": "root"})]
+    events += [event(str(n), str(n - 1), answer={"text": f"turn {n}"}) for n in range(1, 50)]
+    shown = episode(events, notes={"values": {str(n): 0.5 for n in range(50)}, "best": "49", "root": "0"})
+    page = str(h.div[conversation(shown, most=10)])
+    assert page.count('<li class="turn') == 10
+    assert "10 of 50 turns" in page
+    assert str(h.div[conversation(shown)]).count('<li class="turn') == 50

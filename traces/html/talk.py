@@ -38,8 +38,13 @@ def task_drawing(episode: Episode, *, truth: bool = False) -> h.Element:
 
 
 def conversation(
-    episode: Episode, records: Iterable[Record] = (), *, link: Link = anchor, focus: str | None = None
-) -> h.Element:
+    episode: Episode,
+    records: Iterable[Record] = (),
+    *,
+    link: Link = anchor,
+    focus: str | None = None,
+    most: int | None = None,
+) -> h.Node:
     """The turns in the order of the log; each links to itself in full.
 
     Args:
@@ -47,9 +52,17 @@ def conversation(
         records: what was drawn from it; marks chosen and rejected.
         link: where a turn is shown in full.
         focus: id of the turn in focus.
+        most: turns to show; where there are more, the one in focus and those that led to what was chosen go first.
     """
     nodes = read(episode, records)
-    return h.ol(".talk")[talk_lines(nodes, link=link, focus=focus)]
+    if most is None or len(nodes) <= most:
+        return h.ol(".talk")[talk_lines(nodes, link=link, focus=focus)]
+    first = [name for name, node in nodes.items() if name == focus or node.chosen or node.marks]
+    kept = list(dict.fromkeys([*first, *nodes]))[:most]
+    return [
+        h.p(".cut")[f"{most:,} of {len(nodes):,} turns, those that led to what was chosen among them."],
+        h.ol(".talk")[talk_lines(nodes, link=link, focus=focus, only=kept)],
+    ]
 
 
 def talk_lines(

@@ -47,6 +47,7 @@ from maieutic.traces.view.runs_pages import edges
 from maieutic.traces.view.shelf import OpenRun
 
 _WHOLE = 30_000  # characters shown of one text in a turn's panel
+_TURNS = 300  # turns of one conversation; the tree has them all
 
 
 def episode_page(site: Site, slug: str, name: str, given: Mapping[str, str]) -> h.Element:
@@ -92,7 +93,18 @@ def episode_page(site: Site, slug: str, name: str, given: Mapping[str, str]) -> 
                 ],
                 h.section(".turns", aria_label="Turns")[
                     h.h2["Turns"],
-                    h.div("#talk", data_live=True)[conversation(episode, records, link=link, focus=focus)],
+                    h.div("#talk", data_live=True)[
+                        conversation(
+                            episode,
+                            records,
+                            link=link,
+                            focus=focus,
+                            most=None if given.get("all") == "1" else _TURNS,
+                        )
+                    ],
+                    len(nodes) > _TURNS
+                    and given.get("all") != "1"
+                    and h.p[h.a(href=url("run", slug, "episode", place, all=True))["show all turns"]],
                 ],
             ],
             bool(belief) and h.section[h.h2["What was so, and what was believed"], belief],
