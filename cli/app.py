@@ -26,6 +26,7 @@ from maieutic.cli.humans import answer_turn, list_waiting
 from maieutic.cli.new import new
 from maieutic.cli.progress import carry_out, exit_code, summary
 from maieutic.cli.report import write as write_report
+from maieutic.cli.spans import beside_run, send_spans
 from maieutic.cli.stats import show_stats
 from maieutic.cli.status import show_status
 from maieutic.cli.sweep import run_sweep
@@ -195,6 +196,9 @@ def run(
     cache_mode: Annotated[
         str, typer.Option("--cache-mode", metavar="|".join(MODES), help="How the cache is used.")
     ] = "read-write",
+    otlp: Annotated[
+        str | None, typer.Option("--otlp", metavar="URL", help="Send episodes as spans to a collector.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Run a scenario on many tasks; the same command goes on where it stopped."""
@@ -214,7 +218,8 @@ def run(
         origin=None if origin is None else str(origin),
         terms=terms_of(pairs(budget, "--budget"), prices, cache, cache_mode),
     )
-    company, folder, ledger = carry_out(command, out, wait=wait)
+    beside = None if otlp is None else beside_run(otlp)
+    company, folder, ledger = carry_out(command, out, wait=wait, beside=beside)
     with Journal(folder) as journal:
         summary(company, folder, ledger, measure(company, journal), as_json)
     if code := exit_code(ledger):
@@ -225,6 +230,7 @@ app.command()(trace)
 app.command("diff")(diff_runs)
 app.command("stats")(show_stats)
 app.command("report")(write_report)
+app.command("spans")(send_spans)
 app.command("new")(new)
 app.command("check")(check_scenario)
 app.command("schema")(print_schema)

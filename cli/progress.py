@@ -9,8 +9,8 @@ import asyncio
 import json
 import sys
 import time
-from collections.abc import Mapping
-from contextlib import nullcontext
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -99,8 +99,15 @@ def play_all(
         )
 
 
-def carry_out(command: Command, out: Path | None, *, wait: bool = False) -> tuple[Company[Any], Path, Ledger]:
-    """Carry out `maieutic run`: the scenario made ready, the run folder, and what became of every task."""
+def carry_out(
+    command: Command,
+    out: Path | None,
+    *,
+    wait: bool = False,
+    beside: Callable[[Path], AbstractContextManager[object]] | None = None,
+) -> tuple[Company[Any], Path, Ledger]:
+    """Carry out `maieutic run`: the scenario made ready, the run folder, and what became of every task; `beside`, made
+    from the run folder, is entered while it is played."""
     console = Console(stderr=True)
 
     def say(text: str) -> None:
@@ -109,21 +116,22 @@ def carry_out(command: Command, out: Path | None, *, wait: bool = False) -> tupl
     engines = Engines(command.terms, say=say)
     company, source, n = command.prepare(engines)
     folder = out or default_folder(company, source, command.seed)
-    ledger = play_all(
-        company,
-        source,
-        folder,
-        n=n,
-        seed=command.seed,
-        concurrency=command.concurrency,
-        origin=None if command.origin is None else Path(command.origin),
-        wait=wait,
-        crew=command.crew(folder, engines),
-        at=command.journal,
-        command=command,
-        engines=engines,
-        console=console,
-    )
+    with nullcontext() if beside is None else beside(folder):
+        ledger = play_all(
+            company,
+            source,
+            folder,
+            n=n,
+            seed=command.seed,
+            concurrency=command.concurrency,
+            origin=None if command.origin is None else Path(command.origin),
+            wait=wait,
+            crew=command.crew(folder, engines),
+            at=command.journal,
+            command=command,
+            engines=engines,
+            console=console,
+        )
     return company, folder, ledger
 
 

@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from maieutic import Episode, Event
+from maieutic import Episode, Event, RunError
 from maieutic.runs.journal import Journal
 from maieutic.runs.status import in_use
 
 EVERY = 0.5  # seconds between two looks
+PATIENCE = 5.0  # seconds in which a journal that has just been begun becomes readable
 
 
 @dataclass(frozen=True)
@@ -32,14 +33,29 @@ class News:
     episode: Episode | None = None
 
 
+Known = frozenset[tuple[int, str, int]]  # place, id and size on disk of each episode that has ended
+
+
+def known(folder: Path) -> Known:
+    """The episodes that the run in `folder` has now; none where it is still to be made."""
+    if not (folder / "journal.db").exists():
+        return frozenset()
+    with _opened(folder, lambda: False) as journal:
+        return frozenset(journal.outline())
+
+
 def follow(
-    folder: Path, *, past: bool = False, turns: bool = True, over: Callable[[], bool] | None = None
+    folder: Path,
+    *,
+    before: Known | None = None,
+    turns: bool = True,
+    over: Callable[[], bool] | None = None,
 ) -> Iterator[News | None]:
     """What comes into the journal of the run in `folder`, until nobody plays it any more.
 
     Args:
         folder: the run folder.
-        past: whether to begin with the episodes that have ended before.
+        before: the episodes that need not be told; None: those that are there when this is called.
         turns: whether to tell of the turns of episodes that are being played.
         over: whether to end, once all is told that is there; None asks whether a process holds the run.
 
@@ -50,10 +66,10 @@ def follow(
         RunError: no run there, or it is damaged.
     """
     ended = over or (lambda: not in_use(folder))
-    with Journal(folder) as journal:
-        told = set() if past else {(place, name) for place, name, _ in journal.outline()}
+    with _opened(folder, ended) as journal:
+        told = set(journal.outline() if before is None else before)
         seen: dict[int, int] = {}  # place -> turns told, of the episodes that are being played
-        if not past:
+        if before is None:
             seen = {place: len(journal.events(place)) for place in journal.begun()}
         version: int | None = None
         while True:
@@ -61,11 +77,9 @@ def follow(
             if (now := journal.version()) != version or last:
                 version = now
                 yield from _turns(journal, seen) if turns else ()
-                new = sorted(
-                    (place, name) for place, name, _ in journal.outline() if (place, name) not in told
-                )
+                new = sorted(one for one in journal.outline() if one not in told)
                 told.update(new)
-                for place, episode in journal.some(place for place, _ in new):
+                for place, episode in journal.some(place for place, _, _ in new):
                     if turns:
                         yield from (News(place, event) for event in episode.events[seen.pop(place, 0) :])
                     yield News(place, episode=episode)
@@ -73,6 +87,22 @@ def follow(
             if last:
                 return
             time.sleep(EVERY)
+
+
+def _opened(folder: Path, over: Callable[[], bool]) -> Journal:
+    """The journal of a run, which may have begun a moment ago and have no tables yet."""
+    patience = time.monotonic() + PATIENCE
+    while True:
+        journal = Journal(folder)
+        try:
+            journal.ended()
+        except RunError:
+            journal.close()
+            if over() or time.monotonic() > patience:
+                raise
+            time.sleep(0.05)
+        else:
+            return journal
 
 
 def _turns(journal: Journal, seen: dict[int, int]) -> Iterator[News]:

@@ -22,6 +22,7 @@ ONLY_IN = {
     "htpy": ("traces/",),
     "starlette": ("traces/view/",),
     "uvicorn": ("traces/view/",),
+    "opentelemetry": ("traces/spans.py",),
     "networkx": ("core/", "scenarios/", "traces/"),
     "yaml": ("scenarios/written/", "agents/models/"),
 }
