@@ -38,7 +38,7 @@ Known = frozenset[tuple[int, str, int]]  # place, id and size on disk of each ep
 
 def known(folder: Path) -> Known:
     """The episodes that the run in `folder` has now; none where it is still to be made."""
-    if not (folder / "journal.db").exists():
+    if not (folder / "run.json").exists():
         return frozenset()
     with _opened(folder, lambda: False) as journal:
         return frozenset(journal.outline())
@@ -93,12 +93,15 @@ def _opened(folder: Path, over: Callable[[], bool]) -> Journal:
     """The journal of a run, which may have begun a moment ago and have no tables yet."""
     patience = time.monotonic() + PATIENCE
     while True:
-        journal = Journal(folder)
+        journal = None
         try:
+            journal = Journal(folder)
             journal.ended()
         except RunError:
-            journal.close()
-            if over() or time.monotonic() > patience:
+            if journal is not None:
+                journal.close()
+            begun = (folder / "run.json").exists()
+            if over() or not begun or time.monotonic() > patience:
                 raise
             time.sleep(0.05)
         else:

@@ -263,15 +263,16 @@ class Live:
 
     def _work(self) -> None:
         try:
-            while not (self.folder / "journal.db").exists():
+            while not (self.folder / "run.json").exists():
                 if self._over.wait(0.05):
                     return
-            with Journal(self.folder) as journal:
-                for news in follow(self.folder, before=self._before, turns=False, over=self._over.is_set):
-                    if news is None:
-                        self.sender.flush()
-                    elif news.episode is not None:
-                        self.sender.add(news.place, news.episode, journal.times(news.place))
+            for news in follow(self.folder, before=self._before, turns=False, over=self._over.is_set):
+                if news is None:
+                    self.sender.flush()
+                elif news.episode is not None:
+                    with Journal(self.folder) as journal:
+                        times = journal.times(news.place)
+                    self.sender.add(news.place, news.episode, times)
         except Exception as error:  # noqa: BLE001 - whatever becomes of the spans, the run goes on
             self.problem = f"{error}" if isinstance(error, RunError) else f"{type(error).__name__}: {error}"
 
