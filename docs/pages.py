@@ -68,10 +68,16 @@ def packages() -> list[str]:
 
 
 def modules(package: str) -> list[str]:
-    """The public modules right inside a package that have something of their own to show."""
+    """The public modules of a package and, but for the core, of the packages inside it."""
     found = importlib.import_module(package)
-    inner = [one.name for one in pkgutil.iter_modules(found.__path__) if not one.ispkg]
-    return [f"{package}.{name}" for name in inner if not name.startswith("_")]
+    inner = []
+    for one in pkgutil.iter_modules(found.__path__):
+        name = f"{package}.{one.name}"
+        if one.ispkg and package != "maieutic":
+            inner += [name, *modules(name)]
+        elif not one.ispkg and not one.name.startswith("_"):
+            inner.append(name)
+    return inner
 
 
 def reference() -> dict[str, str]:
@@ -99,9 +105,10 @@ def llms(pages: dict[str, str]) -> str:
     found = []
     for path, text in pages.items():
         title = next((line[2:] for line in text.splitlines() if line.startswith("# ")), path)
-        plain = [one for one in re.split(r"\n\s*\n", text) if one and one[0] not in "#`|!?<:-"]
-        first = " ".join(plain[0].split()) if plain else ""
-        found.append(f"- [{title}]({path}): {first[:240]}".rstrip(": "))
+        prose = re.sub(r"^```.*?^```$", "", text, flags=re.DOTALL | re.MULTILINE)
+        plain = [one for one in re.split(r"\n\s*\n", prose.strip()) if one[0] not in "#|!?<:-"]
+        first = re.split(r"(?<=[.:]) ", " ".join(plain[0].split()))[0] if plain else ""
+        found.append(f"- [{title}]({path}): {first.replace('**', '')}".rstrip(": "))
     return "\n\n".join(lines) + "\n\n" + "\n".join(found) + "\n"
 
 
@@ -137,5 +144,8 @@ def on_post_build(config: Any) -> None:
         if "decisions" not in file.parts and "log" not in file.parts
     }
     pages["gallery.md"] = gallery()
+    for path, text in pages.items():  # what llms.txt links to
+        (site / path).parent.mkdir(parents=True, exist_ok=True)
+        (site / path).write_text(text, encoding="utf-8")
     (site / "llms.txt").write_text(llms(pages), encoding="utf-8")
     (site / "llms-full.txt").write_text("\n\n".join(pages.values()), encoding="utf-8")

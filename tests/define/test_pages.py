@@ -32,6 +32,8 @@ def test_the_reference_has_a_page_for_every_package(pages):
     made = pages.reference()
     assert len(made) == len(pages.packages()) + 1
     assert "::: maieutic.graphs.flow" in made["reference/graphs.md"]
+    assert "::: maieutic.agents.simulated.writer" in made["reference/agents.md"]
+    assert "::: maieutic.exports.formats.trl" in made["reference/exports.md"]
 
 
 def test_llms_txt_names_every_page_with_its_first_sentence(pages):
@@ -41,6 +43,8 @@ def test_llms_txt_names_every_page_with_its_first_sentence(pages):
     for path in found:
         assert f"]({path})" in text
     assert "(guide/first.md): Everything here runs without a model" in text
+    assert "(guide/exporting.md): `maieutic export` writes the records of a run" in text
+    assert "```" not in text
 
 
 def test_a_page_that_the_navigation_does_not_name_is_in_the_guide(pages, tmp_path):
