@@ -6,7 +6,7 @@ Knows nothing of other tasks, and not whether the log that it writes to is a fil
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -43,7 +43,12 @@ class Told:
 
 
 async def play_one(
-    company: Company[Any], task: Task, seed: int, log: EpisodeLog, tell: Callable[[Event], None]
+    company: Company[Any],
+    task: Task,
+    seed: int,
+    log: EpisodeLog,
+    tell: Callable[[Event], None],
+    config: Mapping[str, Any] | None = None,
 ) -> Episode:
     """Play `task` and keep the episode; returns when it is durable.
 
@@ -53,13 +58,14 @@ async def play_one(
         seed: of the episode.
         log: where turns are kept and found again.
         tell: called with each turn that was taken.
+        config: as `Company.play` takes it.
 
     Raises:
         ScenarioError: the scenario drew a record that contradicts the episode; nothing but its turns was kept.
         StopRun, Waiting, SandboxError: as `Company.play`.
         RunError: it cannot be kept.
     """
-    episode = await company.play(task, seed, Told(log, tell))
+    episode = await company.play(task, seed, Told(log, tell), config=config)
     checked_records(company, episode)
     await log.end(episode)
     return episode

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import threading
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager
 from functools import partial
 from itertools import islice
@@ -18,6 +18,7 @@ from typing import Any
 
 from maieutic import (
     Episode,
+    InputError,
     MaieuticError,
     RunError,
     Stop,
@@ -87,6 +88,7 @@ async def run(
     origin: Journal | None = None,
     wait: bool = False,
     engines: Engines | None = None,
+    config: Mapping[str, Any] | None = None,
     on_start: Callable[[], None] = lambda: None,
     on_status: Callable[[Status], None] = lambda status: None,
     on_episode: Callable[[Ledger, Episode], None] | None = None,
@@ -110,16 +112,24 @@ async def run(
         origin: an earlier run of the same tasks; its turns are used again up to the first that differs.
         wait: whether to stay while people are asked, rather than end when all other episodes have.
         engines: of the company's models; what they answer and cost is kept in the folder, and they are closed at the end.
+        config: LangChain's `RunnableConfig`: callbacks, tags and metadata that reach every node and every call of a chat
+            model; not with a crew, whose processes it could not reach.
         on_start: called once before the first turn, when the folder is known to be this run's.
         on_status: called every half second and at the end, with what `status.json` holds.
         on_episode: called after each episode.
         on_interrupt: called at the first interrupt.
 
     Raises:
-        InputError: a task that cannot be used; nothing has been played.
+        InputError: a task that cannot be used, or callbacks for a crew; nothing has been played.
         RunError: the folder cannot be used, or no workers can be had.
         ScenarioError: the scenario drew a record that contradicts its episode.
     """
+    if crew is not None and config is not None:
+        raise InputError(
+            "callbacks do not reach other processes",
+            key="config",
+            remedy="play with one process, or without them",
+        )
     asked = await _checked(company, source, n)
     wanted = manifest(company, source, seed)
     for key in ("scenario", "seed", "tasks") if origin is not None else ():
@@ -166,7 +176,7 @@ async def run(
 
         async def here(place: int, task: Task) -> tuple[Ended, int]:
             log = log_of(place)
-            episode = await play_one(company, task, seed_of(seed, place, task.id), log, ledger.took)
+            episode = await play_one(company, task, seed_of(seed, place, task.id), log, ledger.took, config)
             return Ended(episode.stop, episode.failure, len(episode.events)), log.taken
 
         async def there(place: int, task: Task) -> tuple[Ended, int]:

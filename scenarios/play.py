@@ -68,7 +68,14 @@ class Company(Generic[P]):
                     remedy=f"give records that have it, or other parameters (`maieutic show {self.scenario.name}`)",
                 )
 
-    async def play(self, task: Task, seed: int, log: Log | None = None, name: str | None = None) -> Episode:
+    async def play(
+        self,
+        task: Task,
+        seed: int,
+        log: Log | None = None,
+        name: str | None = None,
+        config: Mapping[str, Any] | None = None,
+    ) -> Episode:
         """Play one episode.
 
         Args:
@@ -76,6 +83,8 @@ class Company(Generic[P]):
             seed: of the episode.
             log: where turns are kept and found again; by default nowhere.
             name: id of the episode, where it goes on from another one with other parameters.
+            config: LangChain's `RunnableConfig`: callbacks, tags and metadata, which reach every node of the graph and
+                every call of a chat model in it.
 
         Raises:
             InputError: the task lacks a field.
@@ -85,9 +94,8 @@ class Company(Generic[P]):
         name = name or episode_id(self.scenario.name, self.spelled, task, seed)
         stage = Stage(name, seed, task, self.cast) if log is None else Stage(name, seed, task, self.cast, log)
         start = State(events=[], notes={}, stop=None, fields=dict(task.fields))
-        ended = await self.compiled.ainvoke(
-            start, {"recursion_limit": self.limit}, context=stage, version="v2"
-        )
+        told = {**(config or {}), "recursion_limit": self.limit}
+        ended = await self.compiled.ainvoke(start, told, context=stage, version="v2")
         if ended.interrupts:
             raise Waiting(name, tuple(Question.model_validate(one.value) for one in ended.interrupts))
         state = ended.value
@@ -159,6 +167,7 @@ async def play(
     cast: Mapping[str, Agent | str] | None = None,
     seed: int = 0,
     parameters: Mapping[str, Any] | None = None,
+    config: Mapping[str, Any] | None = None,
 ) -> Episode:
-    """Play one episode of `scenario` on `task`; see `assemble` and `Company.play` for what is raised."""
-    return await assemble(scenario, parameters=parameters, cast=cast).play(task, seed)
+    """Play one episode of `scenario` on `task`; see `assemble` and `Company.play` for arguments and what is raised."""
+    return await assemble(scenario, parameters=parameters, cast=cast).play(task, seed, config=config)
