@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from langgraph.types import interrupt
 from pydantic import JsonValue
 
 from maieutic import Frozen, digest
@@ -74,5 +73,7 @@ class Human:
         )
         answer: Any = self.find(question)
         if answer is None:
+            from langgraph.types import interrupt
+
             answer = interrupt(question.model_dump(mode="json"))
         return Move({"text": answer} if isinstance(answer, str) else answer)

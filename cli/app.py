@@ -26,6 +26,7 @@ from maieutic.cli.humans import answer_turn, list_waiting
 from maieutic.cli.new import new
 from maieutic.cli.progress import carry_out, exit_code, summary
 from maieutic.cli.report import write as write_report
+from maieutic.cli.rounds import run_rounds
 from maieutic.cli.spans import beside_run, send_spans
 from maieutic.cli.stats import show_stats
 from maieutic.cli.status import show_status
@@ -243,4 +244,5 @@ app.command("answer")(answer_turn)
 app.command("status")(show_status)
 app.command()(view)
 app.command("sweep")(run_sweep)
+app.command("rounds")(run_rounds)
 app.command()(demo)

@@ -11,10 +11,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Literal
 
-from langgraph.graph import START, StateGraph
-
 from maieutic import Event, ScenarioError, Stop
-from maieutic.graphs.seat import Ask, Graph, Notes, Route, Stage, State, add_seat
+from maieutic.graphs.seat import Ask, Graph, Notes, Route, State, add_seat, new_graph
 
 
 def dialogue(
@@ -64,7 +62,7 @@ def dialogue(
     if not speak:
         raise ScenarioError("a dialogue needs at least one way of speaking, got none")
     checks = dict(assess or {})
-    graph: Graph = StateGraph(State, context_schema=Stage)
+    graph = new_graph()
 
     def next_check(state: State, names: Sequence[str]) -> str | Stop:
         for name in names:
@@ -103,7 +101,7 @@ def dialogue(
             visits=1,
         )
         opening = "prepare"
-    graph.add_edge(START, opening)
+    graph.set_entry_point(opening)
     for way, ask in speak.items():
         add_seat(
             graph,

@@ -9,10 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from langgraph.graph import START, StateGraph
-
 from maieutic import Event, ScenarioError, Stop
-from maieutic.graphs.seat import Ask, Graph, Notes, Route, Stage, State, add_seat
+from maieutic.graphs.seat import Ask, Graph, Notes, Route, State, add_seat, new_graph
 
 
 @dataclass(frozen=True)
@@ -63,11 +61,11 @@ def flow(
         if name not in steps:
             raise ScenarioError(f"a flow goes to {name!r}, which is none of its nodes: {', '.join(steps)}")
     visits = most_visits(steps, start)
-    graph: Graph = StateGraph(State, context_schema=Stage)
+    graph = new_graph()
     for name, step in steps.items():
         ask = replace(step.ask, note=_noted(name, step.ask.note))
         add_seat(graph, name, ask, _bounded(name, steps, spent), step.goes_to, visits[name])
-    graph.add_edge(START, start)
+    graph.set_entry_point(start)
     return graph
 
 

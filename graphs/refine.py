@@ -5,10 +5,8 @@ Knows nothing of what is written. The critic may be asked once a draft, once a c
 
 from __future__ import annotations
 
-from langgraph.graph import START, StateGraph
-
 from maieutic import ScenarioError, Stop
-from maieutic.graphs.seat import Ask, Graph, Route, Stage, State, add_seat
+from maieutic.graphs.seat import Ask, Graph, Route, State, add_seat, new_graph
 
 
 def refine(
@@ -34,7 +32,7 @@ def refine(
     """
     if rounds < 1:
         raise ScenarioError(f"refine needs rounds >= 1, got {rounds}")
-    graph: Graph = StateGraph(State, context_schema=Stage)
+    graph = new_graph()
 
     def usable(goal: str) -> Route:
         return lambda state: Stop.INVALID if state["events"][-1].invalid is not None else goal
@@ -50,7 +48,7 @@ def refine(
 
     if prepare is not None:
         add_seat(graph, "prepare", prepare, usable("draft"), ["draft"], visits=1)
-    graph.add_edge(START, "draft" if prepare is None else "prepare")
+    graph.set_entry_point("draft" if prepare is None else "prepare")
     add_seat(graph, "draft", draft, usable("critique"), ["critique"], visits=1)
     add_seat(graph, "critique", critique, judged, ["revise"], visits=rounds + 1)
     add_seat(graph, "revise", revise, usable("critique"), ["critique"], visits=rounds)

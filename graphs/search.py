@@ -10,11 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from langgraph.graph import START, StateGraph
 from pydantic import JsonValue
 
 from maieutic import Event, ScenarioError, Stop, rng
-from maieutic.graphs.seat import Ask, Graph, Notes, Offer, Stage, State, add_seat, next_index
+from maieutic.graphs.seat import Ask, Graph, Notes, Offer, State, add_seat, new_graph, next_index
 from maieutic.roles import Role
 
 Fields = Mapping[str, JsonValue]
@@ -104,7 +103,7 @@ def search(
     maieutic.errors.ScenarioError: a search keeps 4 of 3 children: keep must be at most width
     """
     _check(shape)
-    graph: Graph = StateGraph(State, context_schema=Stage)
+    graph = new_graph()
 
     def named(state: State, name: str) -> Event:
         return next(event for event in state["events"] if event.id == name)
@@ -198,7 +197,7 @@ def search(
 
     visits = shape.depth if shape.order == "breadth" else sum(level // shape.width for level in shape.levels)
     most = shape.width * (shape.keep if shape.order == "breadth" else 1)
-    graph.add_edge(START, "draft")
+    graph.set_entry_point("draft")
     add_seat(graph, "draft", Ask(draft.role, draft.offers, note_draft, draft.fan), route, ["judge"], 1)
     add_seat(
         graph,

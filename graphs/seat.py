@@ -2,6 +2,7 @@
 
 Knows the Agent protocol, never a concrete agent. A seat builds the view, has the player act, checks the answer
 and makes the event; what a player does wrong becomes an invalid event, so that it cannot cancel its siblings.
+LangGraph is imported where a graph is made: commands that make none start in half the time.
 """
 
 from __future__ import annotations
@@ -11,17 +12,17 @@ import operator
 import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Any, NotRequired, Protocol, TypedDict
+from typing import TYPE_CHECKING, Annotated, Any, NotRequired, Protocol, TypeAlias, TypedDict
 
-from langgraph.errors import GraphBubbleUp, GraphInterrupt
-from langgraph.graph import END, StateGraph
-from langgraph.runtime import Runtime
-from langgraph.types import Command
 from pydantic import JsonValue, ValidationError
 
 from maieutic import Event, SandboxError, Stop, StopRun, Task, digest, event_id, path, seed_of
 from maieutic.agents import Agent, BadAnswer, Turn
 from maieutic.roles import Role, granted, private_fields, view
+
+if TYPE_CHECKING:
+    from langgraph.graph import StateGraph
+    from langgraph.runtime import Runtime
 
 Notes = dict[str, Any]  # a pattern's working state: JSON values only, so that it can be checkpointed
 
@@ -42,7 +43,7 @@ class State(TypedDict):
     fields: NotRequired[dict[str, JsonValue]]
 
 
-Graph = StateGraph[State, "Stage", State, State]
+Graph: TypeAlias = "StateGraph[State, Stage, State, State]"
 
 
 class Log(Protocol):
@@ -121,6 +122,13 @@ class Ask:
 Route = Callable[[State], "str | Stop"]
 
 
+def new_graph() -> Graph:
+    """An empty graph, for a pattern to fill."""
+    from langgraph.graph import StateGraph
+
+    return StateGraph(State, context_schema=Stage)
+
+
 def add_seat(graph: Graph, name: str, ask: Ask, then: Route, goes_to: Sequence[str], visits: int) -> None:
     """Add a node that puts `ask` and goes where `then` says, given the state after it.
 
@@ -132,6 +140,9 @@ def add_seat(graph: Graph, name: str, ask: Ask, then: Route, goes_to: Sequence[s
         goes_to: all nodes that `then` may name, for drawing and checking; the end is always among them.
         visits: the most times that the node can run in an episode.
     """
+
+    from langgraph.graph import END
+    from langgraph.types import Command
 
     async def node(state: State, runtime: Runtime[Stage]) -> Command[str]:
         stage = runtime.context
@@ -159,6 +170,8 @@ def add_seat(graph: Graph, name: str, ask: Ask, then: Route, goes_to: Sequence[s
 async def _side_by_side(turns: Sequence[Coroutine[Any, Any, Event]]) -> list[Event]:
     """Take all turns, also when one of them cannot be had now: what the others said is kept, and people are asked all
     that is open at once."""
+    from langgraph.errors import GraphInterrupt
+
     taken = await asyncio.gather(*turns, return_exceptions=True)
     problems = [one for one in taken if isinstance(one, BaseException)]
     for problem in problems:
@@ -221,9 +234,11 @@ async def _asked(agent: Agent, turn: Turn) -> dict[str, Any]:
         move = await agent.act(turn)
     except BadAnswer as error:
         return {"usage": error.usage, "raw": _kept(error.raw), "invalid": _kept(f"bad answer: {error}")}
-    except (GraphBubbleUp, StopRun, SandboxError):
-        raise  # a human's turn is awaited, or the run as a whole cannot go on
-    except Exception as error:  # noqa: BLE001 - whatever a player does is data, not a crash of the run
+    except (StopRun, SandboxError):
+        raise  # the run as a whole cannot go on
+    except Exception as error:
+        if _is_langgraphs(error):
+            raise  # a human's turn is awaited
         return {"invalid": _kept(f"{BROKE}{type(error).__name__}: {error}")}
     made: dict[str, Any] = {"usage": move.usage, "raw": _kept(move.raw)}
     try:
@@ -258,6 +273,13 @@ def _can_be_kept(value: Any) -> bool:
 def _kept(text: str | None) -> str | None:
     """Text with what UTF-8 cannot hold spelled out."""
     return text if text is None else text.encode("utf-8", "backslashreplace").decode()
+
+
+def _is_langgraphs(error: Exception) -> bool:
+    """Whether LangGraph raised it to steer the graph."""
+    from langgraph.errors import GraphBubbleUp
+
+    return isinstance(error, GraphBubbleUp)
 
 
 BROKE = "player broke down: "  # how `invalid` begins where a player raised instead of answering

@@ -13,10 +13,8 @@ from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
-from langgraph.graph import START, StateGraph
-
 from maieutic import Event, Stop
-from maieutic.graphs.seat import Ask, Graph, Notes, Stage, State, add_seat
+from maieutic.graphs.seat import Ask, Graph, Notes, State, add_seat, new_graph
 
 T = TypeVar("T", bound=Hashable)
 
@@ -43,7 +41,7 @@ def vote(
     >>> sorted(vote(sample=ask, compare=ask, conclude=lambda state: ({}, Stop.SOLVED)).nodes)
     ['compare', 'sample']
     """
-    graph: Graph = StateGraph(State, context_schema=Stage)
+    graph = new_graph()
 
     def unusable(state: State, role: str) -> bool:
         asked = [event for event in state["events"] if event.role == role]
@@ -70,7 +68,7 @@ def vote(
     add_seat(
         graph, "compare", replace(compare, note=compared), lambda state: conclude(state)[1], [], visits=1
     )
-    graph.add_edge(START, "sample")
+    graph.set_entry_point("sample")
     return graph
 
 

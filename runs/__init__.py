@@ -8,6 +8,7 @@ from maieutic.runs.ledger import DROPPED, Ledger
 from maieutic.runs.measures import Agreement, Measures, wilson
 from maieutic.runs.playing import checked_records
 from maieutic.runs.recipe import Recipe
+from maieutic.runs.rounds import Learner, Learns, Round, Simulated, Stopped, rounds
 from maieutic.runs.run import (
     default_folder,
     manifest,
@@ -25,12 +26,17 @@ __all__ = [
     "Agreement",
     "Crew",
     "Journal",
+    "Learner",
+    "Learns",
     "Ledger",
     "Measures",
     "OpenTurn",
     "Recipe",
+    "Round",
+    "Simulated",
     "Source",
     "Status",
+    "Stopped",
     "answer",
     "checked_records",
     "default_folder",
@@ -40,6 +46,7 @@ __all__ = [
     "parse_source",
     "read_status",
     "replace_file",
+    "rounds",
     "run",
     "scenario_of",
     "tutoring",

@@ -1,14 +1,17 @@
 """Scenarios: why agents meet, one file per published system, over the patterns of `maieutic.graphs`."""
 
 from maieutic.scenarios.lesson import Lesson
+from maieutic.scenarios.outer import Drawn, Outer
 from maieutic.scenarios.play import Company, Waiting, assemble, play
 from maieutic.scenarios.scenario import Decision, Origin, Paper, Parameters, Scenario, Tasks, published
 
 __all__ = [
     "Company",
     "Decision",
+    "Drawn",
     "Lesson",
     "Origin",
+    "Outer",
     "Paper",
     "Parameters",
     "Scenario",

@@ -17,6 +17,7 @@ from maieutic.agents import Agent
 from maieutic.graphs import Graph
 from maieutic.roles import Role
 from maieutic.scenarios.lesson import Lesson
+from maieutic.scenarios.outer import Outer
 from maieutic.worlds.world import World
 
 
@@ -132,6 +133,7 @@ class Scenario(Generic[P]):
         decisions: what it decided, beside the truth; none where the task brings no truth.
         lesson: what it came to in the terms in which tutors are measured; None where it is no tutoring.
         tasks: those that it brings, where it does not take its world's.
+        outer: how it is played in rounds between which somebody learns; None where it is not.
         origin: where it came from, if it is not installed.
     """
 
@@ -149,6 +151,7 @@ class Scenario(Generic[P]):
     decisions: Callable[[Episode], Iterable[Decision]] = field(default=_no_decisions)
     lesson: Callable[[Episode], Lesson | None] = field(default=_no_lesson)
     tasks: Tasks = field(default_factory=Tasks)
+    outer: Outer | None = None
     origin: Origin | None = None
 
     @property

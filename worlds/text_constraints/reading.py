@@ -11,13 +11,13 @@ import json
 import re
 from functools import cache, lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import langdetect
-from langdetect.detector_factory import DetectorFactory
-from langdetect.lang_detect_exception import LangDetectException
-from langdetect.utils.lang_profile import LangProfile
-from nltk.tokenize.destructive import NLTKWordTokenizer
-from nltk.tokenize.punkt import PunktParameters, PunktSentenceTokenizer
+if (
+    TYPE_CHECKING
+):  # imported when a text is read: they bring much with them, and a scenario may never need them
+    from langdetect.detector_factory import DetectorFactory
+    from nltk.tokenize.punkt import PunktSentenceTokenizer
 
 # What American English shortens with a full stop. Left out on purpose, because the English Punkt model does not
 # know them either and so ends a sentence there: e.g., i.e., etc., no., approx., est.
@@ -62,6 +62,8 @@ _LOWER_MID = 1 << 5  # and seen in lower case there
 
 @cache
 def _punkt() -> PunktSentenceTokenizer:
+    from nltk.tokenize.punkt import PunktParameters, PunktSentenceTokenizer
+
     parameters = PunktParameters()
     parameters.abbrev_types.update(_SHORTENED.split())
     parameters.sent_starters.update(_OPENERS.split())
@@ -114,12 +116,18 @@ def tokens(text: str) -> list[str]:
     >>> tokens("NASA's well-known ROCKET.")
     ['NASA', "'s", 'well-known', 'ROCKET', '.']
     """
+    from nltk.tokenize.destructive import NLTKWordTokenizer
+
     tokenizer = NLTKWordTokenizer()
     return [token for sentence in sentences(text) for token in tokenizer.tokenize(sentence)]
 
 
 @cache
 def _detectors() -> DetectorFactory:
+    import langdetect
+    from langdetect.detector_factory import DetectorFactory
+    from langdetect.utils.lang_profile import LangProfile
+
     factory = DetectorFactory()
     factory.seed = 0
     paths = sorted(
@@ -137,6 +145,8 @@ def language(text: str) -> str | None:
     >>> language("Der Zug nach Bremen fährt heute erst am späten Abend ab."), language("12 + 30")
     ('de', None)
     """
+    from langdetect.lang_detect_exception import LangDetectException
+
     detector = _detectors().create()
     detector.append(text)
     try:

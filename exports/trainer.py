@@ -1,0 +1,261 @@
+"""Trainer: the learner that is a language model, trained by TRL on what a round made, on whatever machine it runs.
+
+Knows nothing of scenarios. Training runs in a process of its own, so that an engine that serves the model before and
+after shares neither memory nor threads with it. TRL and its models are imported there alone (`maieutic[trl]`).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Literal, get_args
+from urllib.parse import parse_qsl, urlencode
+
+from pydantic import Field, JsonValue, ValidationError
+
+from maieutic import Dialogue, Frozen, InputError, Pair, RunError, canonical, digest
+from maieutic.agents import Agent
+from maieutic.agents.models.messages import messages, schema_of
+from maieutic.exports.entry import Entry, Origin
+from maieutic.exports.format import Unfit
+from maieutic.exports.formats import trl
+from maieutic.roles import Role, view
+from maieutic.scenarios import Drawn
+
+Method = Literal["sft", "dpo"]
+LAST = 4000  # characters of a failed training's words that are told
+
+
+class Training(Frozen):
+    """How a model is trained; the defaults are for a small model and a few hundred records.
+
+    Attributes:
+        method: imitation (`sft`) or preference (`dpo`); None takes what the records are.
+        epochs: passes over the records.
+        lr: learning rate.
+        batch: records in a step.
+        max_length: tokens of a record; what is longer is cut.
+        beta: of DPO.
+        warmup: share of the steps in which the rate rises.
+        prompts: `seat`: records are put as the turn of the seat that learns, brief, form of the answer and all;
+            `record`: as they stand.
+    """
+
+    method: Method | None = None
+    epochs: float = Field(3, gt=0)
+    lr: float = Field(2e-5, gt=0)
+    batch: int = Field(8, ge=1)
+    max_length: int = Field(1024, ge=8)
+    beta: float = Field(0.1, gt=0)
+    warmup: float = Field(0.1, ge=0, le=1)
+    prompts: Literal["seat", "record"] = "seat"
+
+
+class Trl(Frozen):
+    """A learner that is a model in a folder; its state is the folder.
+
+    Attributes:
+        model: where it starts.
+        training: how it is trained.
+        serving: further options of the engine that plays it, as after `vllm:PATH?`.
+        role: that it plays, as which lessons are put; None puts them as the records have them.
+    """
+
+    model: str
+    training: Training = Training()
+    serving: dict[str, str] = {}
+    role: str | None = None
+    asked: Any = Field(None, exclude=True)  # the role itself
+
+    @property
+    def fingerprint(self) -> str:
+        """The model's configuration and how it is trained; where it lies does not count."""
+        file = Path(self.model) / "config.json"
+        facts = file.read_text(encoding="utf-8") if file.exists() else self.model
+        return f"trl:{digest(facts, self.training.model_dump(mode='json'), self.serving, self.role)}"
+
+    def first(self) -> JsonValue:
+        """The model that it starts with."""
+        return {"model": str(Path(self.model).resolve()) if Path(self.model).exists() else self.model}
+
+    def player(self, state: JsonValue) -> Agent | str:
+        """The model of `state`, played by vLLM in process."""
+        assert isinstance(state, dict)
+        options = f"?{urlencode(self.serving)}" if self.serving else ""
+        return f"vllm:{state['model']}{options}"
+
+    def learn(self, state: JsonValue, lessons: Sequence[Drawn], folder: Path, seed: int) -> JsonValue:
+        """Train on lessons; the new model, and what the training said.
+
+        Raises:
+            InputError: the records are neither dialogues nor pairs, or TRL is not installed.
+            RunError: the training failed.
+        """
+        assert isinstance(state, dict)
+        method, rows = self._rows(lessons)
+        data = folder / "lessons.jsonl"
+        data.write_text("".join(canonical(row).decode() + "\n" for row in rows), encoding="utf-8")
+        if find_spec("trl") is None:
+            raise InputError("TRL is not installed", remedy="pip install 'maieutic[trl]'")
+        made = folder / "model"
+        facts = self.training.model_dump(mode="json") | {
+            "method": method,
+            "model": state["model"],
+            "data": str(data.resolve()),
+            "out": str(made.resolve()),
+            "seed": seed % 2**31,
+        }
+        (folder / "training.json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
+        done = subprocess.run(
+            [sys.executable, "-m", "maieutic.exports.trainer", str(folder / "training.json")],
+            check=False,
+            capture_output=True,
+            text=True,
+            env={**os.environ, "HF_HUB_OFFLINE": os.environ.get("HF_HUB_OFFLINE", "1")},
+        )
+        (folder / "training.log").write_text(done.stdout + done.stderr, encoding="utf-8")
+        if done.returncode != 0:
+            raise RunError(f"training failed: {done.stderr[-LAST:].strip()} (see {folder / 'training.log'})")
+        said: dict[str, JsonValue] = json.loads(done.stdout.splitlines()[-1])
+        return {"model": str(made.resolve()), "method": method, "rows": len(rows), **said}
+
+    def _rows(self, lessons: Sequence[Drawn]) -> tuple[Method, list[dict[str, Any]]]:
+        records = [record for one in lessons for record in one.records]
+        method = self.training.method or ("dpo" if any(isinstance(one, Pair) for one in records) else "sft")
+        wanted = Pair if method == "dpo" else Dialogue
+        rows: list[dict[str, Any]] = []
+        for one in lessons:
+            for record in one.records:
+                if isinstance(record, wanted):
+                    entry = Entry(record=record, origin=_origin(one))
+                    try:
+                        found = list(
+                            trl.preference_rows(entry) if method == "dpo" else trl.completion_rows(entry)
+                        )
+                    except Unfit:
+                        continue
+                    rows += found if self.asked is None else _as_turns(self.asked, one, found)
+        if not rows:
+            kinds = ", ".join(sorted({one.kind for one in records}))
+            raise InputError(f"no record can be learnt from by {method} (there are {kinds or 'none'})")
+        return method, rows
+
+
+def _origin(one: Drawn) -> Origin:
+    episode = one.episode
+    return Origin(
+        scenario=episode.scenario,
+        seed=episode.seed,
+        cast=episode.cast,
+        source=episode.task.source,
+        licence=episode.task.licence,
+        content=digest(episode.task.fields),
+    )
+
+
+def _as_turns(role: Role, one: Drawn, rows: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Rows as turns of the role: what it would be told of this task, and its answer in the form that it has."""
+    prompt = list(messages(role, view(role, one.episode.task.fields)))
+    for row in rows:
+        yield {"prompt": prompt} | {
+            name: [{"role": "assistant", "content": canonical({"text": row[name][-1]["content"]}).decode()}]
+            for name in ("completion", "chosen", "rejected")
+            if name in row
+        }
+
+
+def learner(text: str, role: Role) -> Trl:
+    """The learner that `PATH?option=value&...` names; options are those of `Training`, others are the engine's.
+
+    Args:
+        text: a folder that holds a model and its tokenizer, or a name that the hub knows, and options.
+        role: that it is to play.
+
+    Raises:
+        InputError: an option that cannot be used, or no such folder.
+    """
+    model, _, query = text.partition("?")
+    given = dict(parse_qsl(query, keep_blank_values=True))
+    if not model or (model[0] in "./~" and not Path(model).exists()):
+        raise InputError("no such model", file=model, key="--learner", remedy="give trl:FOLDER")
+    own = {name: given.pop(name) for name in Training.model_fields if name in given}
+    try:
+        training = Training.model_validate(own)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        raise InputError(
+            f"{first['loc'][0]}: {first['msg']}, got {first['input']!r}",
+            key="--learner",
+            remedy=f"options are {', '.join(Training.model_fields)}, others go to vLLM",
+        ) from None
+    alone = set(schema_of(role.answer)["properties"]) == {"text"}
+    as_seat = training.prompts == "seat" and alone
+    return Trl(
+        model=model,
+        training=training,
+        serving=given,
+        role=role.name if as_seat else None,
+        asked=role if as_seat else None,
+    )
+
+
+def train(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Train a model as `facts` say, in this process; what came of it.
+
+    Args:
+        facts: `Training`'s fields with `method`, and `model`, `data` (rows of JSON), `out` and `seed`.
+    """
+    import datasets
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer, set_seed
+    from trl import DPOConfig, DPOTrainer, SFTConfig, SFTTrainer
+
+    assert facts["method"] in get_args(Method)
+    set_seed(facts["seed"])
+    with open(facts["data"], encoding="utf-8") as file:
+        rows = datasets.Dataset.from_list([json.loads(line) for line in file])
+    tokenizer = AutoTokenizer.from_pretrained(facts["model"])
+    model = AutoModelForCausalLM.from_pretrained(facts["model"], dtype=torch.float32)
+    common: dict[str, Any] = {
+        "output_dir": f"{facts['out']}-steps",
+        "num_train_epochs": facts["epochs"],
+        "per_device_train_batch_size": facts["batch"],
+        "learning_rate": facts["lr"],
+        "lr_scheduler_type": "cosine",
+        "warmup_steps": facts["warmup"],  # below 1 it is a share of the steps
+        "max_length": facts["max_length"],
+        "seed": facts["seed"],
+        "report_to": "none",
+        "save_strategy": "no",
+        "logging_steps": 10,
+        "use_cpu": not torch.cuda.is_available(),
+        "bf16": False,
+        "gradient_checkpointing": False,
+        "disable_tqdm": True,
+    }
+    trainer: Any
+    if facts["method"] == "dpo":
+        options = DPOConfig(beta=facts["beta"], **common)
+        trainer = DPOTrainer(model=model, args=options, train_dataset=rows, processing_class=tokenizer)
+    else:
+        trainer = SFTTrainer(
+            model=model, args=SFTConfig(**common), train_dataset=rows, processing_class=tokenizer
+        )
+    done = trainer.train()
+    losses = [one["loss"] for one in trainer.state.log_history if "loss" in one]
+    trainer.model.save_pretrained(facts["out"])
+    tokenizer.save_pretrained(facts["out"])
+    return {
+        "steps": int(done.global_step),
+        "loss_first": losses[0] if losses else float(done.training_loss),
+        "loss_last": losses[-1] if losses else float(done.training_loss),
+    }
+
+
+if __name__ == "__main__":
+    print("\n" + json.dumps(train(json.loads(Path(sys.argv[1]).read_text(encoding="utf-8")))))

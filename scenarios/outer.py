@@ -1,0 +1,59 @@
+"""Outer: how a scenario is played in rounds between which somebody learns from what the last one made.
+
+Knows nothing of runs or trainers: it says who learns from which records, how it is examined, and what changes from
+round to round. `maieutic.runs.rounds` carries it out.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from maieutic import Episode, Record
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """An episode of a round, and the records that were drawn from it."""
+
+    episode: Episode
+    records: tuple[Record, ...]
+
+
+def _all(number: int, drawn: Sequence[Drawn], chance: random.Random) -> Sequence[Drawn]:
+    return drawn
+
+
+def _never(episode: Episode) -> bool:
+    return False
+
+
+def _the_same(number: int) -> Mapping[str, Any]:
+    return {}
+
+
+@dataclass(frozen=True)
+class Outer:
+    """How a scenario is played in rounds.
+
+    Attributes:
+        learns: seat -> the purposes of the records that it learns from; each such seat has a learner of its own.
+        measure: the score, from 0 to 1, on held-out tasks.
+        rounds: their published number.
+        verified: False where that number could not be found, or is ours.
+        exam: parameters over those of the run while held-out tasks are played; nothing is learnt there.
+        parameters: number of a round, from 1 -> parameters over those of the run.
+        select: (number of the round, what was drawn, chance) -> what is learnt from.
+        retires: whether the task of an episode is not played again in later rounds.
+    """
+
+    learns: Mapping[str, tuple[str, ...]]
+    measure: str
+    rounds: int
+    verified: bool = True
+    exam: Mapping[str, Any] = field(default_factory=dict)
+    parameters: Callable[[int], Mapping[str, Any]] = _the_same
+    select: Callable[[int, Sequence[Drawn], random.Random], Sequence[Drawn]] = _all
+    retires: Callable[[Episode], bool] = _never
