@@ -30,6 +30,7 @@ from maieutic.cli.rounds import run_rounds
 from maieutic.cli.spans import beside_run, send_spans
 from maieutic.cli.stats import show_stats
 from maieutic.cli.status import show_status
+from maieutic.cli.studio import print_settings
 from maieutic.cli.sweep import run_sweep
 from maieutic.cli.trace import trace
 from maieutic.cli.view import view
@@ -232,6 +233,7 @@ app.command("diff")(diff_runs)
 app.command("stats")(show_stats)
 app.command("report")(write_report)
 app.command("spans")(send_spans)
+app.command("studio")(print_settings)
 app.command("new")(new)
 app.command("check")(check_scenario)
 app.command("schema")(print_schema)

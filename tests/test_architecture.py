@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[1]
 ORDER = ["core", "worlds", "roles", "agents", "graphs", "scenarios", "runs", "traces", "exports", "cli"]
 SIDE_BY_SIDE = {("exports", "traces")}  # neither may import the other
 ONLY_IN = {
-    "langgraph": ("graphs/", "scenarios/play.py", "agents/human.py"),
+    "langgraph": ("graphs/", "scenarios/play.py", "agents/human.py", "runs/studio.py"),
     "langchain_core": ("agents/models/",),
     "langchain": ("agents/models/",),
     "vllm": ("agents/models/",),

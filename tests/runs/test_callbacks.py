@@ -12,6 +12,9 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage
 from langchain_core.outputs import ChatGeneration, ChatResult
 
+pytest.importorskip("langchain")
+pytest.importorskip("json_repair")
+
 from maieutic import InputError
 from maieutic.agents.models.engines import Engines
 from maieutic.agents.models.langchain import LangChain
