@@ -241,3 +241,26 @@ def test_every_step_is_told_and_stands_in_the_card(several, tmp_path):
         assert line in card
     assert json.loads((tmp_path / "out" / "export.json").read_text())["left_out"] == told
     assert str(Dropped("x")) == "x: dropped 0 of 0"
+
+
+def test_near_duplicates_are_those_that_a_comparison_with_all_before_finds(apart):
+    pytest.importorskip("datasketch")
+    chance, base = random.Random(5), apart[0]
+    several = []
+    for entry in apart:
+        for share in (0, 0.03, 0.06, 0.1):
+            said = ["other" if chance.random() < share else one for one in entry.record.chosen.split()]
+            changed = {"chosen": " ".join(said), "prompt": (), "rejected": ""}
+            several.append(base.model_copy(update={"record": base.record.model_copy(update=changed)}))
+
+    def grams(entry):
+        words = f"pair {entry.record.chosen}".lower().split()
+        return {tuple(words[at : at + 3]) for at in range(len(words) - 2)}
+
+    wanted = []
+    for entry in several:
+        mine = grams(entry)
+        if all(len(mine & grams(one)) / len(mine | grams(one)) < 0.7 for one in wanted):
+            wanted.append(entry)
+    assert 10 < len(wanted) < 40
+    assert kept(several, near_duplicates(0.7))[0] == wanted
