@@ -20,9 +20,11 @@ from typing import Any
 
 from machine import machine
 
-from maieutic import Episode, Task
+from maieutic import Episode, Stop, Task
 from maieutic.agents.simulated.annotator import Annotator
 from maieutic.agents.simulated.coder import Coder
+from maieutic.agents.simulated.decomposer import Decomposer
+from maieutic.agents.simulated.examiner import Examiner
 from maieutic.agents.simulated.problem import problem
 from maieutic.agents.simulated.refiner import Refiner
 from maieutic.agents.simulated.scorer import Scorer, share_met
@@ -30,6 +32,7 @@ from maieutic.agents.simulated.student import Mind, Student, fidelity
 from maieutic.agents.simulated.writer import Writer
 from maieutic.runs.measures import Agreement, wilson
 from maieutic.scenarios import assemble, catalogue
+from maieutic.worlds.text_constraints import judge
 
 SCENARIOS = tuple(catalogue.names())
 
@@ -170,6 +173,21 @@ def gate(n: int) -> None:
     line("accepted response meets every constraint", right / total, *one.precision)
 
 
+def refined(n: int) -> None:
+    """Requests of which every constraint fails at first: clean after rounds of an oracle's criticism."""
+    fix, oracle = 0.4, {"decomposer": Decomposer(drop=0, invent=0), "examiner": Examiner(miss=0, alarm=0)}
+    for rounds in (1, 2, 4):
+        clean, chances = 0, []
+        cast = {**oracle, "actor": Writer(skill=0.0, fix=fix, spoil=0.0)}
+        tasks = islice(stream("decrim", 9), n)
+        for episode in played("decrim", tasks, cast=cast, rounds=rounds, repeats=0):
+            first = next(event for event in episode.events if event.role == "actor.respond")
+            failures = [one.ok for one in judge(str(first.answer["text"]), episode.task.truth)].count(False)
+            chances.append((1 - (1 - fix) ** rounds) ** failures)
+            clean += episode.stop in (Stop.SOLVED, Stop.ACCEPTED)
+        line(f"clean after {rounds} rounds, oracle critic, fix 0.4", sum(chances) / n, clean, n)
+
+
 def student(n: int) -> None:
     """A student's first attempts: right as often as the knowledge state says, wrong as its misconceptions have it."""
     learner = Student()
@@ -201,4 +219,5 @@ if __name__ == "__main__":
     labels(4 * count)
     coded(count)
     gate(count)
+    refined(count)
     student(count)

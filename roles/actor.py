@@ -26,3 +26,10 @@ RESPOND = Role(
     knows=("items", "registry", "topic"),
     sampling=Sampling(temperature=0.9, top_p=0.9, max_tokens=2048),
 )
+REVISE = Role(  # the same person, who is told what failed (DeCRIM, 2024; no sampling published)
+    "actor.revise",
+    sees=("prompt", "response", "failed"),
+    answer=Response,
+    knows=("items", "registry", "topic"),
+    sampling=Sampling(temperature=0.7, top_p=1.0, max_tokens=2048),
+)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 
-from maieutic.worlds.text_constraints import REGISTRIES, Item, Truth, judge, parameters
+from maieutic.worlds.text_constraints import Truth, judge, wish
 
 _PRAISE = (
     "I went through what was asked and found nothing amiss.",
@@ -41,19 +41,10 @@ def verdict(text: str, truth: Truth, accuracy: float, chance: random.Random) -> 
     good = all(one.ok is True for one in checks)
     said = good if chance.random() < accuracy else not good
     if said:
-        lines = [chance.choice(_HOLDS).format(wish=_wish(item, truth, chance)) for item in truth.items]
+        lines = [chance.choice(_HOLDS).format(wish=wish(item, truth, chance)) for item in truth.items]
         return said, " ".join([*lines, chance.choice(_PRAISE)])
     faults = [(item, one.reason) for item, one in zip(truth.items, checks, strict=True) if one.ok is not True]
     if not faults and truth.items:
         faults = [(chance.choice(truth.items), chance.choice(_IMAGINED))]
-    lines = [
-        chance.choice(_POINT).format(wish=_wish(item, truth, chance), seen=seen) for item, seen in faults
-    ]
+    lines = [chance.choice(_POINT).format(wish=wish(item, truth, chance), seen=seen) for item, seen in faults]
     return said, " ".join([chance.choice(_BLAME), *lines])
-
-
-def _wish(item: Item, truth: Truth, chance: random.Random) -> str:
-    registry = REGISTRIES[truth.registry]
-    if item.id not in registry:
-        return f"something about {item.id.rpartition(':')[2].replace('_', ' ')}"
-    return registry[item.id].describe(parameters(item, registry), chance)

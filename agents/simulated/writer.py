@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import ClassVar
 
 from pydantic import Field, JsonValue
@@ -16,31 +16,41 @@ from pydantic import Field, JsonValue
 from maieutic import rng
 from maieutic.agents.agent import BadAnswer, Move, Turn
 from maieutic.agents.simulated.person import Person
-from maieutic.worlds.text_constraints import REGISTRIES, Truth, draft, judge, mend, violate
+from maieutic.worlds.text_constraints import REGISTRIES, Truth, draft, judge, mend, violate, which
 
 _WRITES = frozenset({"actor.respond", "policy.sample", "reference.output"})
+_REVISES = "actor.revise"
 
 
 class Writer(Person):
-    """A writer with one skill.
+    """A writer.
 
     Attributes:
         skill: probability of meeting a constraint, for each by itself.
+        fix: probability of mending a constraint that it is told has failed, for each by itself.
+        spoil: probability of breaking, in a revision, one that was met, for each by itself.
     """
 
-    plays: ClassVar[frozenset[str] | None] = _WRITES
+    plays: ClassVar[frozenset[str] | None] = _WRITES | {_REVISES}
 
     skill: float = Field(0.6, ge=0, le=1)
+    fix: float = Field(0.5, ge=0, le=1)
+    spoil: float = Field(0.02, ge=0, le=1)
 
     async def act(self, turn: Turn) -> Move:
-        """Write a response that meets each constraint with probability `skill`, and breaks the others.
+        """Write a response that meets each constraint with probability `skill`, and breaks the others; or revise one.
 
         Raises:
             BadAnswer: a role that this writer does not play.
         """
+        truth, chance = known(turn.truth), rng(turn.seed)
+        if turn.role.name == _REVISES:
+            named = {which(str(one.get("constraint")), truth) for one in _failed(turn.view.get("failed"))}
+            told = {place for place in named if place is not None}
+            text = str(turn.view.get("response", ""))
+            return Move({"text": revise(text, truth, self.fix, self.spoil, chance, told)})
         if turn.role.name not in _WRITES:
             raise BadAnswer(f"a simulated writer does not play {turn.role.name}")
-        truth, chance = known(turn.truth), rng(turn.seed)
         met = {index for index in range(len(truth.items)) if chance.random() < self.skill}
         text = draft(truth.topic, truth.items, met, chance, registry=REGISTRIES[truth.registry])
         return Move({"text": text})
@@ -51,7 +61,18 @@ def known(truth: Mapping[str, JsonValue] | None) -> Truth:
     return Truth.model_validate({"items": (), **(truth or {})})
 
 
-def revise(text: str, truth: Truth, fix: float, spoil: float, chance: random.Random) -> str:
+def _failed(view: JsonValue) -> list[dict[str, JsonValue]]:
+    return [one for one in view if isinstance(one, dict)] if isinstance(view, list) else []
+
+
+def revise(
+    text: str,
+    truth: Truth,
+    fix: float,
+    spoil: float,
+    chance: random.Random,
+    told: Collection[int] | None = None,
+) -> str:
     """`text` with some of its faults mended, perhaps something broken, and a word or two put otherwise.
 
     Args:
@@ -60,10 +81,15 @@ def revise(text: str, truth: Truth, fix: float, spoil: float, chance: random.Ran
         fix: probability of mending a constraint that is not met, for each by itself.
         spoil: probability of breaking one that is met, for each by itself.
         chance: where the draws come from.
+        told: the constraints that are said to have failed; None for all that have.
     """
     registry, items = REGISTRIES[truth.registry], truth.items
     checks = judge(text, truth)
-    mended = [index for index, one in enumerate(checks) if one.ok is False and chance.random() < fix]
+    mended = [
+        index
+        for index, one in enumerate(checks)
+        if one.ok is False and (told is None or index in told) and chance.random() < fix
+    ]
     broken = [index for index, one in enumerate(checks) if one.ok and chance.random() < spoil]
     if mended:
         text = mend(text, items, mended, chance, registry=registry, topic=truth.topic)

@@ -19,6 +19,7 @@ from maieutic.worlds.text_constraints.registry import (
 )
 from maieutic.worlds.text_constraints.repair import draft, mend, satisfy, violate
 from maieutic.worlds.text_constraints.score import Accuracy, accuracy, judge, loose, strict, variants
+from maieutic.worlds.text_constraints.wishes import which, wish
 from maieutic.worlds.world import World
 
 WORLD = World(
@@ -58,4 +59,6 @@ __all__ = [
     "strict",
     "variants",
     "violate",
+    "which",
+    "wish",
 ]

@@ -1,0 +1,47 @@
+"""Simulated decomposer: lists the constraints of a request, drops some and makes some up, at known rates.
+
+Knows the constraints, as anybody would who reads the request.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from maieutic import rng
+from maieutic.agents.agent import Move, Turn
+from maieutic.agents.simulated.person import Person
+from maieutic.agents.simulated.writer import known
+from maieutic.worlds.text_constraints import wish
+
+_INVENTED = (
+    "Keep a friendly tone throughout.",
+    "Address the reader directly.",
+    "Mention where the facts come from.",
+    "End on a hopeful note.",
+    "Avoid technical terms.",
+)
+
+
+class Decomposer(Person):
+    """Splits requests.
+
+    Attributes:
+        drop: probability of leaving a constraint out, for each by itself.
+        invent: probability of adding one that was not asked for.
+    """
+
+    plays: ClassVar[frozenset[str] | None] = frozenset({"decomposer.split"})
+
+    drop: float = Field(0.05, ge=0, le=1)
+    invent: float = Field(0.05, ge=0, le=1)
+
+    async def act(self, turn: Turn) -> Move:
+        """List the constraints."""
+        truth, chance = known(turn.truth), rng(turn.seed)
+        listed = [wish(item, truth, chance) for item in truth.items if chance.random() >= self.drop]
+        if chance.random() < self.invent:
+            listed.insert(chance.randrange(len(listed) + 1), chance.choice(_INVENTED))
+        about = f"Write about {truth.topic}." if truth.topic else ""
+        return Move({"task": about, "context": "", "constraints": listed})

@@ -1,0 +1,21 @@
+"""Shares held against what a closed form predicts."""
+
+import asyncio
+import math
+
+
+def within(hits, trials, chance):
+    """Whether `hits` of `trials` agree with `chance` at 99.9 % (Wilson's interval)."""
+    z, share = 3.29, hits / trials
+    middle = (share + z * z / (2 * trials)) / (1 + z * z / trials)
+    half = z * math.sqrt(share * (1 - share) / trials + z * z / (4 * trials**2)) / (1 + z * z / trials)
+    return middle - half <= chance <= middle + half
+
+
+def played(company, tasks):
+    """An episode of each task, the place of the task being its seed."""
+
+    async def all_of_them():
+        return [await company.play(task, place) for place, task in enumerate(tasks)]
+
+    return asyncio.run(all_of_them())

@@ -1,0 +1,151 @@
+import itertools
+from collections import Counter
+
+import pytest
+from closed_form import played, within
+from shared_data import shared
+
+from maieutic import Dialogue, Judged, Pair, Stop, faults
+from maieutic.agents import BadAnswer, Program
+from maieutic.agents.simulated.decomposer import Decomposer
+from maieutic.agents.simulated.examiner import Examiner
+from maieutic.agents.simulated.writer import Writer
+from maieutic.roles.actor import RESPOND, REVISE
+from maieutic.roles.decomposer import SPLIT
+from maieutic.roles.examiner import ITEM
+from maieutic.scenarios import assemble
+from maieutic.scenarios.decrim import SCENARIO
+from maieutic.worlds.text_constraints import WORLD, ifeval_rows, judge, read_ifeval
+
+ORACLE = {"decomposer": Decomposer(drop=0, invent=0), "examiner": Examiner(miss=0, alarm=0)}
+
+
+def many(count, cast=None, seed=3, **parameters):
+    company = assemble(SCENARIO, parameters=parameters, cast={**ORACLE, **(cast or {})})
+    return played(company, (WORLD.generate(seed, place) for place in range(count)))
+
+
+def met(event, episode):
+    return [one.ok is True for one in judge(str(event.answer["text"]), episode.task.truth)]
+
+
+def responses(episode):
+    return [event for event in episode.events if event.role in (RESPOND.name, REVISE.name)]
+
+
+def test_the_actor_never_sees_the_decomposition_before_it_is_told_what_failed():
+    assert RESPOND.sees == ("prompt",)
+    assert SPLIT.sees == ("prompt",)
+    assert set(REVISE.sees) == {"prompt", "response", "failed"}
+
+
+@pytest.mark.parametrize("rounds", [1, 2, 4])
+def test_with_an_oracle_all_failures_are_gone_after_n_rounds_as_often_as_the_closed_form_says(rounds):
+    """m failures are clean after n rounds with probability (1 - (1 - f)^n)^m."""
+    fix, clean, chances = 0.4, 0, []
+    for episode in many(250, {"actor": Writer(skill=0.0, fix=fix, spoil=0.0)}, rounds=rounds, repeats=0):
+        failures = met(responses(episode)[0], episode).count(False)
+        chances.append((1 - (1 - fix) ** rounds) ** failures)
+        clean += episode.stop in (Stop.SOLVED, Stop.ACCEPTED)
+    assert within(clean, len(chances), sum(chances) / len(chances))
+
+
+@pytest.mark.parametrize("miss", [0.3, 0.7])
+def test_a_faulty_response_is_released_at_once_as_often_as_the_examiner_clears_all_its_faults(miss):
+    """u^m for m failures and false-clear rate u, when verdicts are independent and all are asked."""
+    released, chances = 0, []
+    cast = {"examiner": Examiner(miss=miss, alarm=0), "actor": Writer(skill=0.3)}
+    for episode in many(300, cast):
+        failures = met(responses(episode)[0], episode).count(False)
+        if failures:
+            chances.append(miss**failures)
+            released += episode.stop is Stop.ACCEPTED
+    assert within(released, len(chances), sum(chances) / len(chances))
+
+
+def test_an_examiner_that_clears_all_leaves_every_response_as_it_was():
+    for episode in many(30, {"examiner": Examiner(miss=1, alarm=0)}):
+        assert episode.stop is Stop.ACCEPTED
+        assert len(responses(episode)) == 1
+        assert not [one for one in SCENARIO.records(episode) if not isinstance(one, Judged)]
+
+
+@pytest.mark.parametrize(("repeats", "rounds"), [(2, 2), (3, 3), (0, 10)])
+def test_constraints_that_never_clear_are_noticed(repeats, rounds):
+    for episode in many(8, {"examiner": Examiner(miss=0, alarm=1)}, repeats=repeats):
+        assert episode.stop is (Stop.EXHAUSTED if repeats else Stop.TURNS)
+        assert len(responses(episode)) == 1 + rounds
+
+
+def test_the_list_is_as_complete_and_as_true_as_the_decomposer_is():
+    kept = Counter()
+    for episode in many(400, {"decomposer": Decomposer(drop=0.2, invent=0.3)}):
+        for one in SCENARIO.decisions(episode):
+            if one.kind == "constraint":
+                kept[one.said, one.true] += 1
+    assert within(kept[True, True], kept[True, True] + kept[False, True], 0.8)
+    assert within(kept[True, False], 400, 0.3)
+
+
+def test_every_constraint_is_checked_by_itself_on_every_response_and_nothing_else_is():
+    for episode in many(15, {"actor": Writer(skill=0.2)}):
+        asked = Counter(one.parent for one in episode.events if one.role == ITEM.name)
+        assert asked == {one.id: len(episode.task.truth["items"]) for one in responses(episode)}
+
+
+def test_an_unusable_verdict_takes_no_part_and_is_counted():
+    answers = itertools.cycle([True, None])
+
+    def check(view):
+        if next(answers) is None:
+            raise BadAnswer("neither yes nor no")
+        return {"reason": "fine", "satisfied": True}
+
+    episodes = many(20, {"examiner": Program("odd", {ITEM.name: check})})
+    assert {one.stop for one in episodes} <= {Stop.ACCEPTED, Stop.INVALID}
+    assert sum(one.scores["unusable_verdicts"] for one in episodes) > 0
+
+
+def test_a_request_of_which_nothing_was_listed_ends_as_invalid():
+    nothing = Program("nothing", {SPLIT.name: lambda view: {"constraints": []}})
+    for episode in many(3, {"decomposer": nothing}):
+        assert episode.stop is Stop.INVALID
+        assert list(SCENARIO.records(episode)) == []
+
+
+def test_a_pair_is_made_only_where_nothing_was_lost_and_something_won():
+    pairs = 0
+    for episode in many(60, {"actor": Writer(skill=0.4, spoil=0.3)}, final="best"):
+        for record in SCENARIO.records(episode):
+            assert faults(record, episode) == []
+            if isinstance(record, Pair):
+                by_id = {event.id: event for event in episode.events}
+                first, last = (
+                    met(by_id[name], episode) for name in (record.rejected_event, record.chosen_event)
+                )
+                assert all(new or not old for old, new in zip(first, last, strict=True))
+                assert sum(last) > sum(first)
+                pairs += 1
+            if isinstance(record, Dialogue):
+                assert [one.train for one in record.messages] == [False, False, False, True]
+    assert pairs > 10
+
+
+def test_the_best_round_is_never_worse_by_the_verdicts_than_the_last():
+    cast = {"actor": Writer(skill=0.6, fix=0.3, spoil=0.5)}
+    last, best = (many(60, cast, final=final, rounds=3, repeats=0) for final in ("last", "best"))
+    share = [sum(one.scores["constraints_taken"] for one in episodes) for episodes in (last, best)]
+    assert share[1] > share[0]
+
+
+def test_recorded_requests_are_refined_too():
+    company = assemble(SCENARIO, cast=ORACLE)
+    tasks = [read_ifeval(row) for row in itertools.islice(ifeval_rows(shared("ifeval/prompts.jsonl")), 40)]
+    episodes = played(company, tasks)
+    assert all(one.stop in (Stop.ACCEPTED, Stop.SOLVED, Stop.EXHAUSTED, Stop.TURNS) for one in episodes)
+    assert sum(one.scores["all_taken"] for one in episodes) > sum(one.scores["all_first"] for one in episodes)
+
+
+def test_the_same_seed_gives_the_same_bytes():
+    once, again = ([one.to_bytes() for one in many(5)] for _ in range(2))
+    assert once == again
