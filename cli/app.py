@@ -195,6 +195,12 @@ def run(
     cache: Annotated[
         Path | None, typer.Option("--cache", metavar="FILE", help="Keep replies of models from run to run.")
     ] = None,
+    cache_size: Annotated[
+        int,
+        typer.Option(
+            "--cache-size", metavar="MIB", min=1, help="What it may hold; the longest unused go first."
+        ),
+    ] = 4096,
     cache_mode: Annotated[
         str, typer.Option("--cache-mode", metavar="|".join(MODES), help="How the cache is used.")
     ] = "read-write",
@@ -218,7 +224,7 @@ def run(
         cluster=cluster,
         journal=journal_at,
         origin=None if origin is None else str(origin),
-        terms=terms_of(pairs(budget, "--budget"), prices, cache, cache_mode),
+        terms=terms_of(pairs(budget, "--budget"), prices, cache, cache_mode, cache_size),
     )
     beside = None if otlp is None else beside_run(otlp)
     company, folder, ledger = carry_out(command, out, wait=wait, beside=beside)

@@ -50,7 +50,9 @@ def pairs(texts: list[str] | None, option: str) -> dict[str, str]:
     return found
 
 
-def terms_of(budget: Mapping[str, str], prices: Path | None, cache: Path | None, cache_mode: str) -> Terms:
+def terms_of(
+    budget: Mapping[str, str], prices: Path | None, cache: Path | None, cache_mode: str, cache_size: int
+) -> Terms:
     """How a run uses models, as `maieutic run` was told.
 
     Raises:
@@ -61,6 +63,7 @@ def terms_of(budget: Mapping[str, str], prices: Path | None, cache: Path | None,
         "prices": {} if prices is None else read_prices(prices),
         "cache": None if cache is None else str(cache.resolve()),
         "cache_mode": cache_mode,
+        "cache_bytes": cache_size << 20,
     }
     try:
         return Terms.model_validate(facts)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from maieutic import Frozen, InputError, StopRun, doors
 from maieutic.agents.models.admission import Fault, Gate, Gated, Limits, Say
@@ -37,12 +37,14 @@ class Terms(Frozen):
         prices: model -> price of a million tokens, for specs without one.
         cache: file of replies kept from run to run; None for no such file.
         cache_mode: how it is used, where a spec does not say.
+        cache_bytes: what it may hold; the longest unused replies go first.
     """
 
     budget: Budget = Budget()
     prices: dict[str, Price] = {}
     cache: str | None = None
     cache_mode: Mode = "read-write"
+    cache_bytes: int = Field(4 << 30, ge=1)
 
 
 def read_prices(file: Path) -> dict[str, Price]:
@@ -95,7 +97,9 @@ class Engines:
         self.replies = Replies(also=journal)
         self.gates: dict[str, Gate] = {}
         self._say = say
-        self._store = None if self.terms.cache is None else Store(self.terms.cache)
+        self._store = (
+            None if self.terms.cache is None else Store(self.terms.cache, most_bytes=self.terms.cache_bytes)
+        )
         self._opened: dict[str, Engine] = {}
         self._bare: list[Engine] = []
         self.in_process: list[str] = []  # specs of models that this process would load

@@ -10,6 +10,7 @@ from pathlib import Path
 import toy
 
 from maieutic.agents.models.budget import Budget, Price
+from maieutic.agents.models.cache import Store
 from maieutic.agents.models.engines import Engines, Terms
 from maieutic.runs import Journal, Source, run
 from maieutic.scenarios import assemble
@@ -102,3 +103,14 @@ def test_a_cache_serves_another_run(tmp_path):
         ran(url, tmp_path / "c", terms=terms.model_copy(update={"cache_mode": "refresh"}))
         assert tally(url)["attempts"] == 2 * paid
     assert kept(tmp_path / "a") == kept(tmp_path / "b") == kept(tmp_path / "c")
+
+
+def test_a_cache_holds_no_more_than_it_may(tmp_path):
+    with served_script.running() as url:
+        for most in (3000, 1 << 20):
+            file = tmp_path / f"{most}.db"
+            ran(url, tmp_path / f"run-{most}", terms=Terms(cache=str(file), cache_bytes=most))
+            store = Store(file)
+            assert store.bytes > 0
+            assert (store.bytes <= 3000) == (most == 3000)
+            store.close()
