@@ -93,8 +93,15 @@ def _bare(value):
     return [_bare(one) for one in value] if isinstance(value, list) else value
 
 
-@pytest.mark.parametrize("container", ["jsonl", "parquet", "datasets"])
-@pytest.mark.parametrize("name", ["trl-sft", "trl-prompt-completion"])
+@pytest.mark.parametrize(
+    ("name", "container"),
+    [
+        ("trl-sft", "jsonl"),
+        ("trl-sft", "parquet"),
+        ("trl-sft", "datasets"),
+        ("trl-prompt-completion", "jsonl"),
+    ],
+)
 def test_sft(name, container, exported, tiny, model, tokenizer, tmp_path):
     import datasets
     from trl import SFTConfig, SFTTrainer
