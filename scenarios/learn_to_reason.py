@@ -1,0 +1,280 @@
+"""Learn-to-Reason: a student's exam, a teacher's working for each mistake, lessons of those that lead to the answer.
+
+Knows no words. One episode is one question of one round's exam; rounds, the test and the training are the outer loop's.
+The contrast of anchor, positive and negative is drawn as pairs, since no trainer here has the triplet loss.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Mapping, Sequence
+from statistics import fmean
+from typing import Any
+
+from pydantic import JsonValue
+
+from maieutic import Dialogue, Episode, Event, InputError, Message, Pair, Record, Stop
+from maieutic.agents import Agent, Program
+from maieutic.agents.simulated.explainer import Explainer
+from maieutic.agents.simulated.reckoner import Reckoner, named
+from maieutic.agents.simulated.working import EXACT, chain, equations, matched
+from maieutic.graphs import Ask, Graph, Offer, State, Step, flow
+from maieutic.roles.exam import CORRECT, EXAM, GRADE, Mark
+from maieutic.scenarios.outer import Drawn, Outer
+from maieutic.scenarios.scenario import Decision, Paper, Parameters, Scenario, published
+from maieutic.worlds.word_problems import WORLD, answers
+from maieutic.worlds.word_problems.steps import compute, parse
+
+NONE = "[none]"  # a missing answer; it never matches, whatever the right one is
+
+
+class Settings(Parameters):
+    """How much is asked, and what is kept."""
+
+    samples: int = published(4, "workings of the student for each question", ge=1, le=64)
+    shots: int = published(3, "solved problems that are shown in the exam", verified=False, ge=0, le=16)
+    teach: bool = published(True, "whether mistakes are explained; in a test they are not")
+    rationales: int = published(4, "workings of the teacher for each question", verified=False, ge=1, le=64)
+    positives: int = published(10, "workings of the teacher that are learnt from, for each question", ge=1)
+    negatives: int = published(4, "own mistakes that they are held against, for each question", ge=1)
+    recheck: bool = published(
+        True, "whether a working that comes to the answer without saying so is no mistake", verified=False
+    )
+
+
+def grade(view: Mapping[str, JsonValue]) -> Mark:
+    """Exact match after cleaning; without a final answer, or without a right one, nothing is correct."""
+    final, gold = answers.final_answer(_marked(str(view["response"]))), str(view.get("answer") or "").strip()
+    return Mark(
+        final=(final or NONE)[:400], correct=bool(final and gold) and answers.equal(final or NONE, gold)
+    )
+
+
+def _marked(text: str) -> str:
+    """What follows the last mark of an answer; nothing where there is no mark, or no number after it."""
+    _, mark, tail = text.lower().rpartition("answer")
+    return f"answer{tail}" if mark and answers.numbers_in(tail) else ""
+
+
+def comes_to(text: str, gold: str) -> bool:
+    """Whether the last calculation of a working gives the right answer, whatever is said after it."""
+    found, number = equations(text), answers.parse_number(gold)
+    return bool(found) and number is not None and found[-1].right == number
+
+
+def comes_out(text: str, truth: Mapping[str, JsonValue]) -> bool:
+    """Whether each calculation of a working gives what is written after it; `30 / 3/4` is read as the true step has it."""
+    exact = {one: step for step, one, likeness in matched(text, chain(truth)) if likeness == EXACT}
+    for one in equations(text):
+        try:
+            right = chain(truth)[exact[one]].value if one in exact else one.left and compute(parse(one.left))
+        except (InputError, ZeroDivisionError):
+            continue
+        if one.left and right != one.right:
+            return False
+    return True
+
+
+def _text(event: Event) -> str:
+    return str(event.answer["text"])
+
+
+def _usable(events: Iterable[Event], role: str) -> list[Event]:
+    return [event for event in events if event.role == role and event.invalid is None]
+
+
+def _marks(events: Sequence[Event]) -> dict[str, bool]:
+    """Id of a working -> whether it was marked correct; one that nobody could mark is not."""
+    return {event.parent: bool(event.answer["correct"]) for event in _usable(events, GRADE.name)}
+
+
+def _bank(events: Sequence[Event], gold: str, recheck: bool) -> list[Event]:
+    """The student's mistakes, of each text the first."""
+    marks, found = _marks(events), dict[str, Event]()
+    for event in _usable(events, EXAM.name):
+        if not marks.get(event.id, True) and not (recheck and comes_to(_text(event), gold)):
+            found.setdefault(_text(event), event)
+    return list(found.values())
+
+
+def _graph(settings: Settings) -> Graph:
+    shown: list[JsonValue] = [
+        {"question": one.fields["question"], "working": one.fields["solution"]}
+        for one in (WORLD.generate(-1, index) for index in range(settings.shots))
+    ]
+
+    def exam(state: State) -> Sequence[Offer]:
+        return [Offer(None, {"demos": shown} if shown else {}, index) for index in range(settings.samples)]
+
+    def marked(role: str) -> Any:
+        return lambda state: [
+            Offer(event.id, {"response": _text(event)}) for event in _usable(state["events"], role)
+        ]
+
+    def bank(state: State) -> list[Event]:
+        gold = str(state.get("fields", {}).get("answer"))
+        return _bank(state["events"], gold, settings.recheck)
+
+    def teach(state: State) -> Sequence[Offer]:
+        wrong = bank(state)
+        offers = []
+        for index in range(settings.rationales):  # each takes up another mistake, as long as there are any
+            turn = index % len(wrong)
+            attempts: list[JsonValue] = [_text(one) for one in wrong[turn:] + wrong[:turn]]
+            offers.append(Offer(wrong[turn].id, {"attempts": attempts}, index // len(wrong)))
+        return offers
+
+    def examined(state: State) -> str | Stop:
+        if not settings.teach:
+            return Stop.SOLVED
+        if bank(state):
+            return "teach"
+        return Stop.ACCEPTED if any(_marks(state["events"]).values()) else Stop.EXHAUSTED
+
+    def checked(state: State) -> Stop:
+        marks = _marks(state["events"])
+        kept = any(marks.get(event.id) for event in _usable(state["events"], CORRECT.name))
+        return Stop.SOLVED if kept else Stop.EXHAUSTED
+
+    most = settings.rationales
+    return flow(
+        {
+            "exam": Step(Ask(EXAM, exam, fan=settings.samples), lambda state: "grade", ["grade"]),
+            "grade": Step(Ask(GRADE, marked(EXAM.name), fan=settings.samples), examined, ["teach"]),
+            "teach": Step(Ask(CORRECT, teach, fan=most), lambda state: "check", ["check"]),
+            "check": Step(Ask(GRADE, marked(CORRECT.name), fan=most), checked),
+        },
+        start="exam",
+    )
+
+
+def _cast(settings: Settings) -> dict[str, Agent]:
+    return {
+        "student": Reckoner(),
+        "grader": Program("exact-match", {GRADE.name: grade}),
+        "teacher": Explainer(),
+    }
+
+
+def _gold(episode: Episode) -> str:
+    return str(episode.task.fields.get("answer") or "")
+
+
+def _mistakes(episode: Episode) -> list[Event]:
+    return _bank(episode.events, _gold(episode), bool(episode.parameters["recheck"]))
+
+
+def _kept(episode: Episode) -> list[Event]:
+    """The teacher's workings that lead to the answer, of each text the first."""
+    marks, found = _marks(episode.events), dict[str, Event]()
+    for event in episode.by_role(CORRECT.name):
+        if marks.get(event.id):
+            found.setdefault(_text(event), event)
+    return list(found.values())
+
+
+def score(episode: Episode) -> dict[str, float]:
+    """The exam over *all* samples (the published script counts each batch once more), and what was kept."""
+    marks, asked = _marks(episode.events), [one for one in episode.events if one.role == EXAM.name]
+    taught = [one for one in episode.events if one.role == CORRECT.name]
+    scores = {"mistaken": float(bool(_mistakes(episode)))}
+    if asked:
+        scores["accuracy"] = fmean(marks.get(event.id, False) for event in asked)
+    if taught:
+        scores["kept"] = fmean(marks.get(event.id, False) for event in taught)
+    return scores
+
+
+def decisions(episode: Episode) -> Iterable[Decision]:
+    """What was decided, beside what was so.
+
+    `mistake`: a working is in the bank, beside whether the student's own result is wrong. `kept`: a working of the
+    teacher is kept, beside whether its answer is right and each of its lines comes out. `cause`: the rule that a
+    teacher's working names, beside those that the student went by in the attempt that it takes up.
+    """
+    gold, bank = _gold(episode), {_text(one) for one in _mistakes(episode)}
+    by_id = {event.id: event for event in episode.events}
+    if not gold:
+        return
+    for event in episode.by_role(EXAM.name):
+        if event.memory is not None and "final" in event.memory:
+            wrong = not answers.equal(str(event.memory["final"]), gold)
+            yield Decision(kind="mistake", said=_text(event) in bank, true=wrong, event=event.id)
+    marks = _marks(episode.events)
+    for event in episode.by_role(CORRECT.name):
+        sound = grade({"response": _text(event), "answer": gold}).correct and comes_out(
+            _text(event), episode.task.truth
+        )
+        yield Decision(kind="kept", said=marks.get(event.id, False), true=sound, event=event.id)
+        memory: Any = by_id[event.parent].memory or {}
+        if memory.get("bugs"):
+            right = set(named(_text(event), dict.fromkeys(memory["bugs"], 1.0)))
+            yield Decision(kind="cause", said=True, true=bool(right), event=event.id)
+
+
+def records(episode: Episode) -> Iterable[Record]:
+    """The teacher's workings that are kept, each held against own mistakes; and a right one where all were right."""
+    question = (Message(role="user", content=str(episode.task.fields["question"])),)
+    given, wrong = _kept(episode), _mistakes(episode)
+    given = given[: int(str(episode.parameters["positives"]))]
+    about: dict[str, Any] = {"episode": episode.id, "task": episode.task.id}
+    marks = _marks(episode.events)
+    own = [event for event in episode.by_role(EXAM.name) if marks.get(event.id)]
+    for purpose, events in (("reason", given), ("keep", [] if wrong else own[:1])):
+        for event in events:
+            said = Message(role="assistant", content=_text(event), train=True)
+            yield Dialogue(**about, purpose=purpose, messages=(*question, said), events=(event.id,))
+    for place, event in enumerate(given):
+        for other in wrong[: int(str(episode.parameters["negatives"]))]:
+            positive = given[(place + 1) % len(given)]
+            yield Pair(
+                **about,
+                purpose="contrast",
+                meta={"positive": _text(positive)} if positive is not event else {},
+                prompt=question,
+                chosen=_text(event),
+                rejected=_text(other),
+                chosen_event=event.id,
+                rejected_event=other.id,
+                chosen_verdict=1.0,
+                rejected_verdict=0.0,
+            )
+
+
+KEEP = 0.1  # share of the questions solved in all samples that stay, against forgetting; ours
+
+
+def _select(number: int, drawn: Sequence[Drawn], chance: random.Random) -> Sequence[Drawn]:
+    def stays(one: Drawn) -> bool:
+        return any(record.purpose == "reason" for record in one.records) or chance.random() < KEEP
+
+    return [one for one in drawn if stays(one)]
+
+
+SCENARIO = Scenario(
+    name="learn-to-reason",
+    summary="an exam, workings of a teacher for the student's own mistakes, and lessons of those that lead to the answer",
+    paper=Paper(
+        "Democratizing Reasoning Ability: Tailored Learning from Large Language Model",
+        2023,
+        "EMNLP 2023, Raibows/Learn-to-Reason",
+    ),
+    world=WORLD,
+    parameters=Settings,
+    roles=(EXAM, GRADE, CORRECT),
+    graph=_graph,
+    cast=_cast,
+    needs=lambda settings: ("question", "answer"),
+    score=score,
+    records=records,
+    decisions=decisions,
+    outer=Outer(
+        learns={"student": ("reason", "keep")},
+        measure="accuracy",
+        rounds=3,
+        verified=False,
+        exam={"samples": 1, "shots": 0, "teach": False},
+        parameters=lambda number: {"shots": 0} if number > 1 else {},
+        select=_select,
+    ),
+)

@@ -1,0 +1,162 @@
+"""Learn-to-Reason: the bank holds what was truly wrong, the filter no wrong answer, lessons help where they are fitted."""
+
+import asyncio
+import math
+
+import pytest
+import snapshots
+from shared_data import shared
+
+from maieutic import Pair, Stop, digest, faults
+from maieutic.agents import Scripted
+from maieutic.agents.simulated.explainer import Explainer
+from maieutic.agents.simulated.reckoner import Reckoner
+from maieutic.runs import Recipe, Simulated, rounds
+from maieutic.scenarios import assemble, play
+from maieutic.scenarios.learn_to_reason import NONE, SCENARIO, grade
+from maieutic.worlds import rows
+from maieutic.worlds.word_problems import READERS, answers
+
+
+def played(index=0, cast=None, task=None, **parameters):
+    task = task or SCENARIO.world.generate(3, index)
+    return asyncio.run(play(SCENARIO, task, cast=cast, seed=index, parameters=parameters))
+
+
+def many(n, cast=None, **parameters):
+    return [played(index, cast, **parameters) for index in range(n)]
+
+
+def within(hits, n, share, z=3.29):
+    return abs(hits / n - share) <= z * math.sqrt(share * (1 - share) / n) + 0.5 / n
+
+
+def decided(episodes, kind):
+    return [one for episode in episodes for one in SCENARIO.decisions(episode) if one.kind == kind]
+
+
+def test_the_graph_draws_itself():
+    snapshots.check("learn-to-reason.mmd", assemble(SCENARIO).compiled.get_graph().draw_mermaid())
+
+
+def test_the_bank_holds_what_was_wrong_and_no_slip_of_the_pen():
+    made = decided(many(30, {"student": Reckoner(garble=0.3)}), "mistake")
+    assert len(made) == 120
+    assert all(one.said == one.true for one in made)
+    loose = decided(many(30, {"student": Reckoner(garble=0.3)}, recheck=False), "mistake")
+    poisoned = sum(one.said and not one.true for one in loose)
+    right = sum(not one.true for one in loose)
+    assert within(poisoned, right, 0.3)  # without the check, each right working that ends badly is a negative
+
+
+def test_the_filter_keeps_no_wrong_answer_and_what_is_right_by_a_wrong_line_is_told():
+    episodes = many(80, {"teacher": Explainer(astray=0.2, flawed=0.1)})
+    for episode in episodes:
+        for record in SCENARIO.records(episode):
+            assert not faults(record, episode)
+            if record.purpose in ("reason", "keep"):
+                said = record.messages[-1].content
+                assert answers.equal(answers.final_answer(said), episode.task.truth["answer"])
+    kept = decided(episodes, "kept")
+    assert within(sum(one.said for one in kept), len(kept), 0.8)
+    through = [one for one in kept if one.said]
+    assert within(sum(not one.true for one in through), len(through), 0.1)
+    assert not [one for one in kept if one.true and not one.said]
+
+
+def test_the_teacher_names_the_rule_behind_the_mistake_as_often_as_its_rate_says():
+    for rate in (0.0, 0.6):
+        cause = decided(many(40, {"teacher": Explainer(tailored=rate)}), "cause")
+        assert len(cause) > 80
+        assert within(sum(one.true for one in cause), len(cause), rate) or rate == 0
+        assert rate or sum(one.true for one in cause) <= 0.05 * len(cause)
+
+
+def learnt(tailored, folder, number=3, **given):
+    cast = {"teacher": f"simulated:tailored={tailored},astray=0,flawed=0"}
+    one = Recipe(scenario="learn-to-reason", n=40, seed=1, cast=cast, **given)
+    who = {"student": Simulated(one.company().cast["student"])}
+    return asyncio.run(rounds(one, who, folder, number=number, tests=40))
+
+
+def test_accuracy_rises_by_round_under_fitted_feedback_and_stays_under_any_other(tmp_path):
+    fitted, other = (learnt(rate, tmp_path / str(rate)) for rate in (1.0, 0.0))
+    means = [one.score.mean for one in fitted]
+    assert means == sorted(means)
+    gain = fitted[-1].gain(fitted[0])
+    assert gain.low is not None
+    assert gain.low > 0.2
+    still = other[-1].gain(other[0])
+    assert abs(still.mean) <= 0.1
+    assert means[-1] > other[-1].score.mean + 0.2  # the tailoring effect
+
+
+def test_the_exam_counts_every_sample_once():
+    for episode in many(20):
+        marks = [event.answer["correct"] for event in episode.by_role("grader.grade")]
+        asked = [event for event in episode.events if event.role == "student.exam"]
+        own = {event.id for event in asked}
+        right = [e for e in episode.by_role("grader.grade") if e.parent in own and e.answer["correct"]]
+        assert len(asked) == 4
+        assert episode.scores["accuracy"] == len(right) / 4
+        assert len(marks) >= 4
+
+
+@pytest.mark.parametrize(
+    ("response", "gold", "final", "correct"),
+    [
+        ("6 x 3 = 18\nThe answer is 18.", "18", "18", True),
+        ("The answer is 1,200 euros.", "1200", "1,200 euros", True),
+        ("The answer is as above.", "18", NONE, False),
+        ("18", "18", NONE, False),
+        ("", "", NONE, False),
+        ("The answer is [none].", NONE, NONE, False),
+    ],
+)
+def test_a_missing_answer_never_matches(response, gold, final, correct):
+    mark = grade({"response": response, "answer": gold})
+    assert (mark.final, mark.correct) == (final, correct)
+
+
+def test_mistakes_make_pairs_and_questions_solved_in_all_samples_are_kept():
+    seen = set()
+    for episode in many(30):
+        made = list(SCENARIO.records(episode))
+        pairs = [one for one in made if isinstance(one, Pair)]
+        seen.add(episode.stop)
+        if episode.stop is Stop.ACCEPTED:
+            assert [one.purpose for one in made] == ["keep"]
+        for one in pairs:
+            assert not answers.equal(answers.final_answer(one.rejected) or "", episode.task.truth["answer"])
+            assert one.meta.get("positive") != one.chosen
+    assert {Stop.SOLVED, Stop.ACCEPTED} <= seen
+
+
+def test_a_student_who_is_never_usable_ends_the_episode_and_a_test_asks_no_teacher():
+    silent = Scripted({"student.exam": [{"words": "?"}]})
+    assert played(0, {"student": silent}).stop is Stop.INVALID
+    episode = played(0, teach=False, samples=1, shots=0)
+    assert {event.role for event in episode.events} == {"student.exam", "grader.grade"}
+
+
+def test_the_answer_is_shown_to_grader_and_teacher_alone():
+    assert "answer" not in SCENARIO.roles[0].sees
+    assert [role.name for role in SCENARIO.roles if "answer" in role.sees] == [
+        "grader.grade",
+        "teacher.correct",
+    ]
+
+
+@pytest.mark.parametrize("name", ["gsm8k/train.jsonl", "svamp/problems.jsonl"])
+def test_real_records(name):
+    file = shared(name)
+    read = [next(r for r in READERS if r.keys <= row.data.keys()).read(row) for row in list(rows(file))[:12]]
+    for index, task in enumerate(read):
+        episode = played(index, task=task)
+        assert episode.stop in (Stop.SOLVED, Stop.ACCEPTED, Stop.EXHAUSTED)
+        assert all(not faults(record, episode) for record in SCENARIO.records(episode))
+        assert all(one.said == one.true for one in SCENARIO.decisions(episode) if one.kind == "mistake")
+
+
+def test_the_same_seed_gives_the_same_bytes():
+    assert digest(played(5).to_bytes().decode()) == digest(played(5).to_bytes().decode())
