@@ -23,16 +23,20 @@ def ran(tmp_path, monkeypatch, scenario, name, *options):
     return tmp_path / name
 
 
-def hostile_run(tmp_path, monkeypatch):
-    """A run whose tasks and answers are hostile in every field."""
+def hostile_task(folder):
+    """Files of a task that is hostile in every field and of a student who is; the arguments of `run` that name them."""
     said = {"text": HOSTILE + "A" * 4000, "answer": HOSTILE[:900], "confidence": 0.5}
-    (tmp_path / "student.json").write_text(json.dumps({"student.reply": [said] * 9}))
+    (folder / "student.json").write_text(json.dumps({"student.reply": [said] * 9}))
     fields = {
         "question": HOSTILE + "B" * 1_000_000,
         "answer": "8",
         "solution": HOSTILE,
         HOSTILE[:60]: HOSTILE,
     }
-    (tmp_path / "tasks.jsonl").write_text(json.dumps(fields) + "\n")
-    options = ("--tasks", "tasks.jsonl", "--cast", "student=scripted:student.json")
-    return ran(tmp_path, monkeypatch, "socratic-math", "bad<b>", *options)
+    (folder / "tasks.jsonl").write_text(json.dumps(fields) + "\n")
+    return ["--tasks", folder / "tasks.jsonl", "--cast", f"student=scripted:{folder / 'student.json'}"]
+
+
+def hostile_run(tmp_path, monkeypatch):
+    """A run whose tasks and answers are hostile in every field."""
+    return ran(tmp_path, monkeypatch, "socratic-math", "bad<b>", *hostile_task(tmp_path))
