@@ -149,12 +149,11 @@ def _follow(folder: Path, search: Search, as_json: bool) -> None:
 
 
 def _line(place: int, episode: Episode) -> Text:
-    scores = "  ".join(f"{plain(name)} {value:.3g}" for name, value in sorted(episode.scores.items()))
     return Text.assemble(
         (f"{place:>6}  ", "bold"),
         (episode.stop.value, "bold green" if episode.failure is None else "bold red"),
         f"  {plain(episode.task.id)}  ",
-        (f"{len(episode.events)} turns  {scores}", "dim"),
+        (f"{len(episode.events)} turns", "dim"),
     )
 
 
