@@ -9,14 +9,18 @@ wheel in a virtual environment of its own, as its reader does.
     ```text      not executed: needs a model, a network, or is no command
 """
 
+import io
 import os
 import re
 import shlex
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import pytest
+
+from maieutic.cli import main
 
 DOCS = Path(__file__).parents[2] / "docs"
 ELSEWHERE = {"humans.md", "sweeps.md"}  # in tests/cli/test_guides.py
@@ -37,7 +41,43 @@ class Reader:
         self.folder, self.python, self.maieutic = folder, sys.executable, None
         self.install = install
 
+    def command(self, line):
+        """A plain command of maieutic in this process, which saves its start; None where only a shell will do."""
+        words = shlex.split(line)
+        into = words[-1] if words[-2:-1] == [">"] else None
+        words = words[:-2] if into else words
+        both = words[-1] == "2>&1"
+        words = words[:-1] if both else words
+        if self.maieutic is not None or words[0] != "maieutic" or {"|", ">", "&&", ";"} & set(words):
+            return None
+        out, err = io.StringIO(), io.StringIO()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.chdir(self.folder)
+            patch.setenv("COLUMNS", "100")
+            patch.setattr(sys, "argv", words)
+            patch.setattr(sys, "stdin", io.StringIO())
+            with (
+                redirect_stdout(out),
+                redirect_stderr(out if both else err),
+                pytest.raises(SystemExit) as ended,
+            ):
+                main()
+        if into:
+            (self.folder / into).write_text(out.getvalue())
+        said = "" if into else out.getvalue()
+        return subprocess.CompletedProcess(words, ended.value.code, said, err.getvalue())
+
     def shell(self, line):
+        """Do what a line says: what came of it, and what it would show."""
+        done = self.command(line) or self.outside(line)
+        said = done.stdout + "".join(
+            line
+            for line in done.stderr.splitlines(keepends=True)
+            if line.startswith("maieutic:") or "written" in line
+        )
+        return done, "".join(f"{line.rstrip()}\n" for line in said.splitlines())
+
+    def outside(self, line):
         tools = self.folder / ".tools"
         if not tools.exists():
             tools.mkdir()
@@ -53,7 +93,7 @@ class Reader:
                 (tools / name).chmod(0o755)
         environment = {**os.environ, "COLUMNS": "100", "PATH": f"{tools}:{os.environ['PATH']}"}
         environment["PYTEST_ADDOPTS"] = "-p no:cacheprovider"
-        done = subprocess.run(
+        return subprocess.run(
             ["bash", "-c", line],
             cwd=self.folder,
             env=environment,
@@ -62,12 +102,6 @@ class Reader:
             text=True,
             check=False,
         )
-        said = done.stdout + "".join(
-            line
-            for line in done.stderr.splitlines(keepends=True)
-            if line.startswith("maieutic:") or "written" in line
-        )
-        return done, "".join(f"{line.rstrip()}\n" for line in said.splitlines())
 
     def console(self, body):
         """Do what a block says, and give back how it would look with what was printed."""
