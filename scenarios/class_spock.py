@@ -21,6 +21,7 @@ from maieutic.graphs import Ask, Graph, Notes, Offer, State, dialogue, transcrip
 from maieutic.roles.author import SCAFFOLD
 from maieutic.roles.student import STUDENT_REMARK
 from maieutic.roles.tutor import ACTIONS, LEARNER_TURN, TUTOR_TURN
+from maieutic.scenarios.lesson import Lesson
 from maieutic.scenarios.scenario import Decision, Paper, Parameters, Scenario, published
 from maieutic.worlds.word_problems import WORLD
 
@@ -211,6 +212,14 @@ def score(episode: Episode) -> dict[str, float]:
     return scores
 
 
+def lesson(episode: Episode) -> Lesson | None:
+    """What the talk came to: whether the tutor saw what each of the student's turns was worth. Parts are closed one by one,
+    and the student has no answer of its own to be right about."""
+    rounds = [(one.tutor.private["evaluation"], one.true) for one in _rounds(episode)]
+    known = tuple(said == true[0] for said, true in rounds if true is not None)
+    return Lesson(diagnoses={"evaluation": known}) if known else None
+
+
 def decisions(episode: Episode) -> Iterable[Decision]:
     """What was decided, beside what was so.
 
@@ -294,6 +303,7 @@ SCENARIO = Scenario(
     cast=_cast,
     needs=lambda settings: ("question",),
     score=score,
+    lesson=lesson,
     records=records,
     decisions=decisions,
 )

@@ -21,6 +21,7 @@ from maieutic.agents.simulated.instructor import Instructor
 from maieutic.agents.simulated.verifier import Verifier
 from maieutic.graphs import Ask, Graph, Notes, Offer, State, dialogue
 from maieutic.roles import debugger, instructor, verifier
+from maieutic.scenarios.lesson import Lesson
 from maieutic.scenarios.scenario import Decision, Paper, Parameters, Scenario, published
 from maieutic.worlds.programs import WORLD
 from maieutic.worlds.programs.bugs import Bug, isomorphic, leaks, patch, read_fix
@@ -347,6 +348,24 @@ def _score(episode: Episode) -> dict[str, float]:
     return scores
 
 
+def _lesson(episode: Episode) -> Lesson | None:
+    """What the talk came to: whether the student understands every bug (its true state) after each answer, which of the
+    instructor's words spell out a fix, and which entries of the plan are bugs. None where nobody knows the bugs."""
+    bugs, by_id = bugs_of(episode.task.truth), {event.id: event for event in episode.events}
+    heard = _turns(episode)
+    if not bugs or not heard:
+        return None
+    memories: list[Any] = [by_id[one["answer"]].memory or {} for one in heard]
+    if not all("understood" in memory for memory in memories):
+        return None
+    attributes: Any = episode.notes["attributes"]
+    return Lesson(
+        right=tuple(all(memory["understood"]) for memory in memories),
+        told=tuple(_leaks(aloud(by_id[one["question"]], episode.events), bugs) for one in heard),
+        diagnoses={"plan": tuple(meant(one["text"], bugs) is not None for one in attributes)},
+    )
+
+
 def _leaks(text: str, bugs: Sequence[Bug]) -> bool:
     return leaks(text, [bug.model_dump() for bug in bugs])
 
@@ -512,6 +531,7 @@ SCENARIO = Scenario(
     cast=lambda settings: {"instructor": Instructor(), "student": Debugger(), "verifier": Verifier()},
     needs=lambda settings: ("problem", "buggy_code", "correct_code", "bug_descriptions", "bug_fixes"),
     score=_score,
+    lesson=_lesson,
     records=_records,
     decisions=_decisions,
 )

@@ -181,3 +181,41 @@ def test_socratic_lessons_say_what_the_simulated_cast_was_told_to_be():
     known = fmean(chance for one in lessons for chance, _ in one.planned)
     bias = student_bias(lessons)
     assert bias.low <= (1 - known) * student.guess - known * student.slip <= bias.high
+
+
+def played(name: str, n: int, **options: object):
+    scenario = catalogue.load(name)
+
+    async def all_of():
+        tasks = [scenario.world.generate(1, i) for i in range(n)]
+        return [await play(scenario, task, seed=1000 + i, **options) for i, task in enumerate(tasks)]
+
+    return scenario, asyncio.run(all_of())
+
+
+def test_talks_about_bugs_are_lessons_by_what_the_student_understands():
+    scenario, episodes = played("tree-instruct", 8)
+    for episode in episodes:
+        lesson = scenario.lesson(episode)
+        assert len(lesson.right) == len(lesson.told) == len(episode.by_role("student.answer"))
+        assert sum(lesson.told) <= episode.scores["leaks"]
+        plan = [one for one in scenario.decisions(episode) if one.kind == "plan" and one.said]
+        assert len(lesson.diagnoses["plan"]) == len(plan)
+    found = measured([scenario.lesson(one) for one in episodes])
+    solved = [found[f"success@{k}"].mean for k in range(1, 8) if f"success@{k}" in found]
+    assert solved == sorted(solved)
+    assert solved[-1] > solved[0]
+
+
+def test_coded_turns_are_diagnoses_that_err_as_often_as_the_tutor_was_told_to():
+    from maieutic.agents.simulated.coder import Coder
+
+    scenario, episodes = played("class-spock", 60, cast={"tutor": Coder(evaluation=0.2)})
+    found = diagnosis([scenario.lesson(one) for one in episodes], "evaluation")
+    assert found.low <= 0.8 <= found.high
+    assert set(measured([scenario.lesson(one) for one in episodes])) == {"diagnosis_evaluation"}
+
+
+def test_what_is_no_tutoring_is_no_lesson():
+    scenario, episodes = played("spar", 2)
+    assert [scenario.lesson(one) for one in episodes] == [None, None]
