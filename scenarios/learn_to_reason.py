@@ -19,13 +19,12 @@ from maieutic.agents.simulated.explainer import Explainer
 from maieutic.agents.simulated.reckoner import Reckoner, named
 from maieutic.agents.simulated.working import EXACT, chain, equations, matched
 from maieutic.graphs import Ask, Graph, Offer, State, Step, flow
-from maieutic.roles.exam import CORRECT, EXAM, GRADE, Mark
+from maieutic.roles.exam import CORRECT, EXAM, GRADE
 from maieutic.scenarios.outer import Drawn, Outer
 from maieutic.scenarios.scenario import Decision, Paper, Parameters, Scenario, published
-from maieutic.worlds.word_problems import WORLD, answers
+from maieutic.worlds.word_problems import WORLD, answers, exact_match
+from maieutic.worlds.word_problems.generate import worked_examples
 from maieutic.worlds.word_problems.steps import compute, parse
-
-NONE = "[none]"  # a missing answer; it never matches, whatever the right one is
 
 
 class Settings(Parameters):
@@ -40,20 +39,6 @@ class Settings(Parameters):
     recheck: bool = published(
         True, "whether a working that comes to the answer without saying so is no mistake", verified=False
     )
-
-
-def grade(view: Mapping[str, JsonValue]) -> Mark:
-    """Exact match after cleaning; without a final answer, or without a right one, nothing is correct."""
-    final, gold = answers.final_answer(_marked(str(view["response"]))), str(view.get("answer") or "").strip()
-    return Mark(
-        final=(final or NONE)[:400], correct=bool(final and gold) and answers.equal(final or NONE, gold)
-    )
-
-
-def _marked(text: str) -> str:
-    """What follows the last mark of an answer; nothing where there is no mark, or no number after it."""
-    _, mark, tail = text.lower().rpartition("answer")
-    return f"answer{tail}" if mark and answers.numbers_in(tail) else ""
 
 
 def comes_to(text: str, gold: str) -> bool:
@@ -98,10 +83,7 @@ def _bank(events: Sequence[Event], gold: str, recheck: bool) -> list[Event]:
 
 
 def _graph(settings: Settings) -> Graph:
-    shown: list[JsonValue] = [
-        {"question": one.fields["question"], "working": one.fields["solution"]}
-        for one in (WORLD.generate(-1, index) for index in range(settings.shots))
-    ]
+    shown = worked_examples(settings.shots)
 
     def exam(state: State) -> Sequence[Offer]:
         return [Offer(None, {"demos": shown} if shown else {}, index) for index in range(settings.samples)]
@@ -151,7 +133,7 @@ def _graph(settings: Settings) -> Graph:
 def _cast(settings: Settings) -> dict[str, Agent]:
     return {
         "student": Reckoner(),
-        "grader": Program("exact-match", {GRADE.name: grade}),
+        "grader": Program("exact-match", {GRADE.name: exact_match}),
         "teacher": Explainer(),
     }
 
@@ -202,7 +184,7 @@ def decisions(episode: Episode) -> Iterable[Decision]:
             yield Decision(kind="mistake", said=_text(event) in bank, true=wrong, event=event.id)
     marks = _marks(episode.events)
     for event in episode.by_role(CORRECT.name):
-        sound = grade({"response": _text(event), "answer": gold}).correct and comes_out(
+        sound = exact_match({"response": _text(event), "answer": gold})["correct"] and comes_out(
             _text(event), episode.task.truth
         )
         yield Decision(kind="kept", said=marks.get(event.id, False), true=sound, event=event.id)

@@ -13,7 +13,7 @@ from maieutic.agents.simulated.explainer import Explainer
 from maieutic.agents.simulated.reckoner import Reckoner
 from maieutic.runs import Recipe, Simulated, rounds
 from maieutic.scenarios import assemble, play
-from maieutic.scenarios.learn_to_reason import NONE, SCENARIO, grade
+from maieutic.scenarios.learn_to_reason import SCENARIO
 from maieutic.worlds import rows
 from maieutic.worlds.word_problems import READERS, answers
 
@@ -107,15 +107,15 @@ def test_the_exam_counts_every_sample_once():
     [
         ("6 x 3 = 18\nThe answer is 18.", "18", "18", True),
         ("The answer is 1,200 euros.", "1200", "1,200 euros", True),
-        ("The answer is as above.", "18", NONE, False),
-        ("18", "18", NONE, False),
-        ("", "", NONE, False),
-        ("The answer is [none].", NONE, NONE, False),
+        ("The answer is as above.", "18", answers.NONE, False),
+        ("18", "18", answers.NONE, False),
+        ("", "", answers.NONE, False),
+        ("The answer is [none].", answers.NONE, answers.NONE, False),
     ],
 )
 def test_a_missing_answer_never_matches(response, gold, final, correct):
-    mark = grade({"response": response, "answer": gold})
-    assert (mark.final, mark.correct) == (final, correct)
+    mark = answers.exact_match({"response": response, "answer": gold})
+    assert (mark["final"], mark["correct"]) == (final, correct)
 
 
 def test_mistakes_make_pairs_and_questions_solved_in_all_samples_are_kept():

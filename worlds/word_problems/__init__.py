@@ -2,11 +2,13 @@
 
 from maieutic.worlds.word_problems.answers import (
     equal,
+    exact_match,
     final_answer,
     found_numbers,
     numbers_in,
     parse_number,
     reveals,
+    stated_answer,
 )
 from maieutic.worlds.word_problems.generate import generate
 from maieutic.worlds.word_problems.misconceptions import (
@@ -38,6 +40,7 @@ __all__ = [
     "by_name",
     "equal",
     "evaluate",
+    "exact_match",
     "explain",
     "filled",
     "final_answer",
@@ -48,5 +51,6 @@ __all__ = [
     "parse_number",
     "reveals",
     "spell",
+    "stated_answer",
     "value",
 ]

@@ -11,9 +11,11 @@ import math
 import re
 import threading
 import time
+from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from maieutic import InputError
 from maieutic.worlds.word_problems.numerals import (
@@ -57,6 +59,29 @@ def final_answer(text: str) -> str | None:
         return text.strip()  # `6S = P` is an answer as a whole
     numbers = found_numbers(text)
     return text[numbers[-1].start : numbers[-1].end].strip() if numbers else None
+
+
+NONE = "[none]"  # a missing answer; it never matches, whatever the right one is
+
+
+def stated_answer(text: str) -> str | None:
+    """The answer that stands after the last word `answer`; None where no number does.
+
+    >>> stated_answer("6 + 1 = 7. The answer is 7."), stated_answer("The answer is as above."), stated_answer("7")
+    ('7', None, None)
+    """
+    _, mark, tail = text.rpartition("nswer")
+    return final_answer(f"answer{tail}") if mark and numbers_in(tail) else None
+
+
+def exact_match(view: Mapping[str, Any]) -> dict[str, Any]:
+    """Mark `response` against `answer`, after cleaning; without a final answer, or a right one, nothing is correct.
+
+    >>> exact_match({"response": "The answer is 1,200.", "answer": "1200"})
+    {'final': '1,200', 'correct': True}
+    """
+    final, gold = stated_answer(str(view["response"])), str(view.get("answer") or "").strip()
+    return {"final": (final or NONE)[:400], "correct": bool(final and gold) and equal(final or NONE, gold)}
 
 
 def _said(tail: str) -> str:

@@ -51,3 +51,13 @@ def _worked(story: Story) -> list[Step]:
         skill = named[0] if named else skill_of(expr, results)
         steps.append(Step(expr=expr, value=value(expr, results), skill=skill, says=says))
     return steps
+
+
+def worked_examples(n: int) -> list[JsonValue]:
+    """`n` solved problems of a stream that no run plays, to be shown as demonstrations.
+
+    >>> sorted(worked_examples(1)[0])
+    ['question', 'working']
+    """
+    tasks = (generate(-1, index) for index in range(n))
+    return [{"question": one.fields["question"], "working": one.fields["solution"]} for one in tasks]

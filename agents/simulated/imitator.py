@@ -1,0 +1,82 @@
+"""Simulated examiner and imitator: exam problems that need the same steps, and a student who goes by what was taught.
+
+Knows the steps of the problem that was taught as its reading of it. The student takes the procedure over with a known
+chance, and else goes its own way, right with another.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from pydantic import Field
+
+from maieutic import rng
+from maieutic.agents.agent import BadAnswer, Move, Turn
+from maieutic.agents.simulated.person import Person
+from maieutic.agents.simulated.procedures import RIGHT, taught
+from maieutic.agents.simulated.working import chain
+from maieutic.worlds.word_problems.steps import spell
+from maieutic.worlds.word_problems.variants import transferred, variant
+
+
+class ExamMaker(Person):
+    """Makes an exam of variants.
+
+    Attributes:
+        misprint: probability of a wrong answer in the key, for each problem.
+    """
+
+    plays: ClassVar[frozenset[str] | None] = frozenset({"examiner.vary"})
+
+    misprint: float = Field(0.0, ge=0, le=1)
+
+    async def act(self, turn: Turn) -> Move:
+        """Draw other numbers.
+
+        Raises:
+            BadAnswer: the steps are not known, or no other numbers fit; nothing is padded.
+        """
+        steps, chance = chain(turn.truth), rng(turn.seed)
+        found: dict[str, str] = {}
+        for _ in range(8 * int(str(turn.view["number"]))):
+            made = variant(str(turn.view["question"]), steps, chance) if steps else None
+            if made is None or len(found) == turn.view["number"]:
+                break
+            off = chance.choice((1, 2, 5)) if chance.random() < self.misprint else 0
+            found.setdefault(made[0], spell(made[1][-1].value + off))
+        if len(found) < int(str(turn.view["number"])):
+            raise BadAnswer("this problem has no variants with other numbers")
+        return Move({"problems": list(found), "answers": list(found.values())})
+
+
+class Imitator(Person):
+    """A student who was shown one working.
+
+    Attributes:
+        uptake: probability of going by the procedure that was taught.
+        own: probability of being right otherwise.
+    """
+
+    plays: ClassVar[frozenset[str] | None] = frozenset({"student.sit"})
+
+    uptake: float = Field(0.3, ge=0, le=1)
+    own: float = Field(3 / 7, ge=0, le=1)
+
+    async def act(self, turn: Turn) -> Move:
+        """Solve an exam problem.
+
+        Raises:
+            BadAnswer: it is no variant of what was taught, or the steps are not known.
+        """
+        shown: Any = turn.view["taught"]
+        chance, steps = rng(turn.seed), chain(turn.truth)
+        mine = transferred(str(shown["question"]), steps, str(turn.view["problem"])) if steps else None
+        if not mine:
+            raise BadAnswer("a simulated imitator can only solve variants of a problem with known steps")
+        way = taught(str(shown["working"]), steps)
+        follows, luck = chance.random() < self.uptake, chance.random() < self.own
+        lines = way.lines(mine) if follows and way is not None else RIGHT.lines(mine) if luck else None
+        if lines is None:
+            lines = [("", mine[-1].value + chance.choice((1, 2, 3, 10)))]
+        told = [f"{left} = {spell(value)}" for left, value in lines if left]
+        return Move({"text": "\n".join([*told, f"The answer is {spell(lines[-1][1])}."])})

@@ -1,0 +1,287 @@
+"""Learning by teaching: a teacher's working is worth what students make of it in an exam of the same kind.
+
+Knows no words. M1 chooses an answer by the scores of the workings that lead to it; M2 makes pairs of them, by which the
+teacher learns in outer rounds. M3, the reflection on examples, is not here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from statistics import fmean
+from typing import Any, Literal
+
+from maieutic import Episode, Event, Message, Pair, Record, Stop, rng
+from maieutic.agents import Agent, Program
+from maieutic.agents.simulated.imitator import ExamMaker, Imitator
+from maieutic.agents.simulated.lecturer import Lecturer
+from maieutic.graphs import Ask, Graph, Notes, Offer, State, Step, flow
+from maieutic.roles.exam import GRADE
+from maieutic.roles.lesson import EXPLAIN, SIT, VARY
+from maieutic.scenarios.outer import Outer
+from maieutic.scenarios.scenario import Decision, Paper, Parameters, Scenario, published
+from maieutic.worlds.word_problems import WORLD, answers, exact_match, stated_answer
+from maieutic.worlds.word_problems.generate import worked_examples
+
+Mode = Literal["MAX", "SUM", "AVG", "MAJ"]
+MODES: tuple[Mode, ...] = ("MAX", "SUM", "AVG", "MAJ")
+
+
+class Settings(Parameters):
+    """How much is explained and examined."""
+
+    samples: int = published(
+        8, "workings of the teacher (published: 8 for code, 256 for mathematics)", ge=2, le=512
+    )
+    exams: int = published(3, "exam problems for each taught one", ge=1, le=8)
+    sittings: int = published(3, "times that each is sat", ge=1, le=16)
+    shots: int = published(4, "fixed examples before the taught one", ge=0, le=16)
+    mode: Mode = published("MAX", "how the answer is chosen; all four are kept")
+    more: int = published(
+        0,
+        "further workings for a majority at equal compute; they are not examined",
+        verified=False,
+        ge=0,
+        le=4096,
+    )
+    pairs: int = published(4, "pairs of workings of one problem", verified=False, ge=0, le=64)
+    shuffle: bool = published(
+        False, "whether scores are dealt out anew by chance, which must undo all gain", verified=False
+    )
+
+
+def _text(event: Event) -> str:
+    return str(event.answer["text"])
+
+
+def _usable(events: Iterable[Event], role: str) -> list[Event]:
+    return [event for event in events if event.role == role and event.invalid is None]
+
+
+def _examined(events: Sequence[Event], samples: int) -> list[Event]:
+    """The workings that are examined: those from which an answer can be read."""
+    return [one for one in _usable(events, EXPLAIN.name) if one.index < samples and stated_answer(_text(one))]
+
+
+def scored(events: Sequence[Event], samples: int) -> dict[str, float]:
+    """Id of a working -> share of its sittings that were correct; a sitting that could not be marked is not."""
+    marks = {event.parent: bool(event.answer["correct"]) for event in _usable(events, GRADE.name)}
+    found: dict[str, list[bool]] = {}
+    for event in events:
+        if event.role == SIT.name:
+            found.setdefault(event.parent, []).append(marks.get(event.id, False))
+    return {one.id: fmean(found[one.id]) for one in _examined(events, samples) if one.id in found}
+
+
+def groups(events: Iterable[Event]) -> dict[str, list[str]]:
+    """Answer -> ids of the workings that lead to it, equal answers together however they are written."""
+    found: dict[str, list[str]] = {}
+    for event in events:
+        said = stated_answer(_text(event))
+        if said is not None:
+            same = next((one for one in found if answers.equal(one, said)), said)
+            found.setdefault(same, []).append(event.id)
+    return found
+
+
+def winner(mode: Mode, found: Mapping[str, Sequence[str]], scores: Mapping[str, float]) -> str | None:
+    """The answer that is chosen; ties go to the more frequent one, then to the earlier one."""
+    worth: Mapping[Mode, Callable[[Sequence[float]], float]] = {
+        "MAX": max,
+        "SUM": sum,
+        "AVG": fmean,
+        "MAJ": len,
+    }
+    told = {answer: [scores.get(name, 0.0) for name in names] for answer, names in found.items()}
+    return max(told, key=lambda one: (worth[mode](told[one]), len(told[one])), default=None)
+
+
+def _graph(settings: Settings) -> Graph:
+    shown = worked_examples(settings.shots)
+    explained = settings.samples + settings.more
+
+    def sit(state: State) -> Sequence[Offer]:
+        exam = _usable(state["events"], VARY.name)[0]
+        problems: Any = exam.answer["problems"]
+        question = state.get("fields", {}).get("question")
+        return [
+            Offer(
+                event.id,
+                {
+                    "demos": shown,
+                    "taught": {"question": question, "working": _text(event)},
+                    "problem": problem,
+                },
+                place * settings.sittings + time,
+            )
+            for event in _examined(state["events"], settings.samples)
+            for place, problem in enumerate(problems)
+            for time in range(settings.sittings)
+        ]
+
+    def mark(state: State) -> Sequence[Offer]:
+        exam = _usable(state["events"], VARY.name)[0]
+        problems: Any = exam.answer["problems"]
+        key: Any = exam.private["answers"]
+        return [
+            Offer(
+                event.id,
+                {
+                    "question": problems[event.index // settings.sittings],
+                    "answer": key[event.index // settings.sittings],
+                    "response": _text(event),
+                },
+            )
+            for event in _usable(state["events"], SIT.name)
+        ]
+
+    def set_up(state: State) -> str | Stop:
+        exam = state["events"][-1]
+        enough = all(
+            len(one) == settings.exams  # type: ignore[arg-type]  # lists, by the role's type
+            for one in (exam.answer["problems"], exam.private["answers"])
+        )
+        return (
+            "explain" if enough else Stop.REFUSED
+        )  # a problem without its variants is left out, never padded
+
+    def conclude(state: State, events: Sequence[Event]) -> Notes:
+        found = groups(_examined(state["events"], settings.samples))
+        scores = scored(state["events"], settings.samples)
+        if settings.shuffle:
+            dealt = list(scores.values())
+            rng("shuffle", *scores).shuffle(dealt)
+            scores = dict(zip(scores, dealt, strict=True))
+        every = groups(_usable(state["events"], EXPLAIN.name))
+        return {
+            "scores": scores,
+            "winner": {mode: winner(mode, found, scores) for mode in MODES}
+            | ({"MAJ_more": winner("MAJ", every, scores)} if settings.more else {}),
+        }
+
+    fan = settings.samples * settings.exams * settings.sittings
+    return flow(
+        {
+            "examine": Step(
+                Ask(VARY, lambda state: [Offer(None, {"number": settings.exams})]), set_up, ["explain"]
+            ),
+            "explain": Step(
+                Ask(EXPLAIN, lambda state: [Offer(None, {}, k) for k in range(explained)], fan=explained),
+                lambda state: "sit" if _examined(state["events"], settings.samples) else Stop.EXHAUSTED,
+                ["sit"],
+            ),
+            "sit": Step(Ask(SIT, sit, fan=fan), lambda state: "mark", ["mark"]),
+            "mark": Step(Ask(GRADE, mark, conclude, fan=fan), lambda state: Stop.SOLVED),
+        },
+        start="examine",
+    )
+
+
+def _cast(settings: Settings) -> dict[str, Agent]:
+    return {
+        "teacher": Lecturer(),
+        "examiner": ExamMaker(),
+        "student": Imitator(),
+        "grader": Program("exact-match", {GRADE.name: exact_match}),
+    }
+
+
+def _concluded(episode: Episode) -> tuple[dict[str, float], dict[str, Any]]:
+    notes: Any = episode.notes
+    return dict(notes.get("scores", {})), dict(notes.get("winner", {}))
+
+
+def _right(episode: Episode, answer: str | None) -> bool:
+    gold = str(episode.task.fields.get("answer") or "")
+    return bool(answer and gold) and answers.equal(answer or "", gold)
+
+
+def score(episode: Episode) -> dict[str, float]:
+    """Whether each mode chooses the right answer, how far scores and truth agree, and the calls that each way takes."""
+    scores, chosen = _concluded(episode)
+    explained = episode.by_role(EXPLAIN.name)
+    made: dict[str, float] = {mode: float(_right(episode, answer)) for mode, answer in chosen.items()}
+    if explained:
+        made["accuracy"] = fmean(_right(episode, stated_answer(_text(one))) for one in explained)
+    if chosen:
+        made["chosen"] = made[str(episode.parameters["mode"])]
+        right = [
+            scores[one.id]
+            for one in explained
+            if one.id in scores and _right(episode, stated_answer(_text(one)))
+        ]
+        wrong = [
+            scores[one.id]
+            for one in explained
+            if one.id in scores and not _right(episode, stated_answer(_text(one)))
+        ]
+        if right and wrong:
+            made["gap"] = fmean(right) - fmean(wrong)
+        made["student_calls"] = float(sum(one.role == SIT.name for one in episode.events))
+    return made
+
+
+def decisions(episode: Episode) -> Iterable[Decision]:
+    """What each mode chose, beside whether it is right; each pair, beside whether the chosen working is the right one;
+    and each answer of the exam's key that the steps of the problem can be carried over to."""
+    _, chosen = _concluded(episode)
+    last = episode.events[-1].id if episode.events else ""
+    if not str(episode.task.fields.get("answer") or "").strip():
+        return
+    for mode, answer in chosen.items():
+        yield Decision(kind=mode, said=answer is not None, true=_right(episode, answer), event=last)
+    for record in records(episode):
+        if isinstance(record, Pair):
+            better, worse = (_right(episode, stated_answer(one)) for one in (record.chosen, record.rejected))
+            if better != worse:
+                yield Decision(kind="pair", said=True, true=better, event=record.chosen_event)
+
+
+def records(episode: Episode) -> Iterable[Record]:
+    """Pairs of workings of one problem, the best-scored against the worst-scored, the next best against the next worst,
+    as long as scores differ."""
+    scores, _ = _concluded(episode)
+    by_id = {event.id: event for event in episode.events}
+    ranked = sorted(scores, key=lambda name: -scores[name])
+    for best, worst in list(zip(ranked, reversed(ranked), strict=True))[: len(ranked) // 2][
+        : int(str(episode.parameters["pairs"]))
+    ]:
+        if scores[best] > scores[worst] and _text(by_id[best]) != _text(by_id[worst]):
+            yield Pair(
+                episode=episode.id,
+                task=episode.task.id,
+                purpose="teach",
+                prompt=(Message(role="user", content=str(episode.task.fields["question"])),),
+                chosen=_text(by_id[best]),
+                rejected=_text(by_id[worst]),
+                chosen_event=best,
+                rejected_event=worst,
+                chosen_verdict=scores[best],
+                rejected_verdict=scores[worst],
+            )
+
+
+SCENARIO = Scenario(
+    name="learning-by-teaching",
+    summary="workings are scored by how students do in an exam of the same kind: an answer is chosen, the teacher learns",
+    paper=Paper(
+        "Can LLMs Learn by Teaching for Better Reasoning? A Preliminary Study",
+        2024,
+        "NeurIPS 2024, imagination-research/lbt",
+    ),
+    world=WORLD,
+    parameters=Settings,
+    roles=(VARY, EXPLAIN, SIT, GRADE),
+    graph=_graph,
+    cast=_cast,
+    needs=lambda settings: ("question", "answer"),
+    score=score,
+    records=records,
+    decisions=decisions,
+    outer=Outer(
+        learns={"teacher": ("teach",)},
+        measure="accuracy",
+        rounds=3,
+        verified=False,
+        exam={"exams": 1, "sittings": 1},
+    ),
+)

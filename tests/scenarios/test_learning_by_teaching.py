@@ -1,0 +1,197 @@
+"""Learning by teaching: the four ways of choosing come out as reckoned, chance scores undo them, the teacher learns."""
+
+import asyncio
+import functools
+import math
+import random
+
+import pytest
+import snapshots
+from shared_data import shared
+
+from maieutic import Stop, digest, faults
+from maieutic.agents import Scripted
+from maieutic.agents.simulated.lecturer import Lecturer
+from maieutic.runs import Recipe, Simulated, rounds
+from maieutic.scenarios import assemble, play
+from maieutic.scenarios.learning_by_teaching import MODES, SCENARIO, winner
+from maieutic.worlds import rows
+from maieutic.worlds.word_problems import READERS, Step, answers
+from maieutic.worlds.word_problems.variants import transferred, variant
+
+
+def played(index=0, cast=None, task=None, **parameters):
+    task = task or SCENARIO.world.generate(3, index)
+    return asyncio.run(play(SCENARIO, task, cast=cast, seed=index, parameters=parameters))
+
+
+def many(n, cast=None, **parameters):
+    return _many(n, **parameters) if cast is None else _played(n, cast, **parameters)
+
+
+@functools.cache
+def _many(n, **parameters):
+    return _played(n, None, **parameters)
+
+
+def _played(n, cast, **parameters):
+    found = [played(index, cast, **parameters) for index in range(n)]
+    return [one for one in found if one.stop is not Stop.INVALID]
+
+
+def within(hits, n, share, z=3.29):
+    return abs(hits / n - share) <= z * math.sqrt(share * (1 - share) / n) + 0.5 / n
+
+
+def reckoned(weights, samples, sittings, *, shuffled=False, runs=4000):
+    """Each mode's accuracy where workings are drawn by `weights` (the first is right) and their sittings come out right
+    with probability 0.6 after a right one, else 0.3; ties as the scenario breaks them."""
+    chance, right = random.Random(1), dict.fromkeys(MODES, 0)
+    for _ in range(runs):
+        drawn = chance.choices(range(len(weights)), weights, k=samples)
+        scores = [
+            sum(chance.random() < (0.6 if way == 0 else 0.3) for _ in range(sittings)) / sittings
+            for way in drawn
+        ]
+        if shuffled:
+            chance.shuffle(scores)
+        found = {}
+        for place, way in enumerate(drawn):
+            found.setdefault(str(way), []).append(str(place))
+        by_place = {str(place): score for place, score in enumerate(scores)}
+        for mode in MODES:
+            right[mode] += winner(mode, found, by_place) == "0"
+    return {mode: hits / runs for mode, hits in right.items()}
+
+
+def test_the_graph_draws_itself():
+    snapshots.check("learning-by-teaching.mmd", assemble(SCENARIO).compiled.get_graph().draw_mermaid())
+
+
+def test_the_reckoning_gives_the_published_expectation():
+    published = {"MAJ": 0.40, "SUM": 0.78, "MAX": 0.89, "AVG": 0.97}
+    found = reckoned((0.3, 0.7 / 3, 0.7 / 3, 0.7 / 3), 16, 9)
+    assert all(abs(found[mode] - value) < 0.03 for mode, value in published.items())
+    common = reckoned((0.3, 0.7), 16, 9)
+    assert abs(common["MAJ"] - 0.05) < 0.03
+    assert abs(common["SUM"] - 0.38) < 0.05
+    assert abs(common["MAX"] - 0.86) < 0.05
+
+
+def test_each_mode_is_right_as_often_as_reckoned():
+    episodes = many(36, samples=16)
+    expected = reckoned(Lecturer().weights, 16, 9)
+    assert len(episodes) > 30
+    rates = {}
+    for mode in MODES:
+        hits = round(sum(one.scores[mode] for one in episodes))
+        assert within(hits, len(episodes), expected[mode])
+        rates[mode] = hits / len(episodes)
+    assert rates["MAJ"] < rates["SUM"] < max(rates["MAX"], rates["AVG"])
+    workings = sum(16 for _ in episodes)
+    assert within(round(sum(16 * one.scores["accuracy"] for one in episodes)), workings, 0.3)
+
+
+def test_scores_dealt_out_by_chance_bring_the_sum_back_to_the_majority():
+    episodes = many(36, samples=16, sittings=1, shuffle=True)
+    expected = reckoned(Lecturer().weights, 16, 3, shuffled=True)
+    assert abs(expected["SUM"] - expected["MAJ"]) < 0.04
+    for mode in ("SUM", "MAJ"):
+        assert within(round(sum(one.scores[mode] for one in episodes)), len(episodes), expected[mode])
+
+
+def test_pairs_prefer_the_right_working_and_the_teacher_learns_from_them(tmp_path):
+    episodes = many(20)
+    pairs = [one for episode in episodes for one in SCENARIO.records(episode)]
+    made = [one for episode in episodes for one in SCENARIO.decisions(episode) if one.kind == "pair"]
+    assert len(pairs) >= len(made) > 30
+    assert sum(one.true for one in made) > 0.85 * len(made)
+    assert not [
+        fault for episode in episodes for one in SCENARIO.records(episode) for fault in faults(one, episode)
+    ]
+    one = Recipe(scenario="learning-by-teaching", n=12, seed=1)
+    who = {"teacher": Simulated(one.company().cast["teacher"])}
+    done = asyncio.run(rounds(one, who, tmp_path / "fair", number=2, tests=30))
+    gain = done[2].gain(done[0])
+    assert gain.low is not None
+    assert gain.low > 0.2
+
+
+def test_scores_by_chance_teach_the_teacher_nothing_in_particular():
+    """The odds of the right manner shift by the share of pairs that it wins: none, up to chance."""
+    episodes = many(20, shuffle=True)
+    pairs = [one for episode in episodes for one in SCENARIO.records(episode)]
+    fair = [one for episode in many(20) for one in SCENARIO.records(episode)]
+    start = Lecturer().weights[0]
+    assert abs(Lecturer().studied(pairs, 0).weights[0] - start) < 0.2
+    assert Lecturer().studied(fair, 0).weights[0] > start + 0.25
+
+
+def test_exam_problems_need_the_same_steps_and_their_key_is_kept_from_teacher_and_student():
+    assert all("answers" not in role.sees for role in SCENARIO.roles)
+    assert "answer" not in {
+        field for role in SCENARIO.roles if role.seat in ("teacher", "student") for field in role.sees
+    }
+    for episode in many(15):
+        (exam,) = episode.by_role("examiner.vary")
+        steps = [Step.model_validate(one) for one in episode.task.truth["steps"]]
+        assert len(set(exam.answer["problems"])) == 3
+        for problem, answer in zip(exam.answer["problems"], exam.private["answers"], strict=True):
+            carried = transferred(episode.task.fields["question"], steps, problem)
+            assert answers.equal(carried[-1].value, answer)
+            assert not answers.equal(answer, episode.task.truth["answer"])
+        assert "answers" not in exam.answer
+
+
+def test_a_problem_without_its_variants_is_left_out_and_never_padded():
+    exam = Scripted({"examiner.vary": [{"problems": ["What is 1 + 1?"], "answers": ["2"]}]})
+    episode = played(0, {"examiner": exam})
+    assert episode.stop is Stop.REFUSED
+    assert len(episode.events) == 1
+
+
+def test_workings_without_an_answer_are_no_group_of_their_own():
+    mute = Scripted({"teacher.explain": [{"text": "I do not know."}]})
+    assert played(0, {"teacher": mute}).stop is Stop.EXHAUSTED
+
+
+def test_ties_go_to_the_more_frequent_answer():
+    found = {"1": ["a"], "2": ["b", "c"]}
+    assert winner("MAX", found, {"a": 0.5, "b": 0.5, "c": 0.1}) == "2"
+    assert winner("MAX", found, {"a": 0.6, "b": 0.5, "c": 0.1}) == "1"
+    assert winner("MAJ", {}, {}) is None
+
+
+def test_a_majority_at_equal_compute_is_told_beside():
+    episode = played(1, samples=4, more=36)
+    assert {"MAJ", "MAJ_more"} <= episode.scores.keys()
+    assert len(episode.by_role("student.sit")) == 4 * 9
+    assert len(episode.by_role("teacher.explain")) == 40
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_variants_keep_wholes_whole_and_nothing_below_nought(seed):
+    for index in range(12):
+        task = SCENARIO.world.generate(seed, index)
+        steps = [Step.model_validate(one) for one in task.truth["steps"]]
+        made = variant(task.fields["question"], steps, random.Random(seed))
+        if made is not None:
+            text, other = made
+            assert text != task.fields["question"]
+            assert all(one.value > 0 for one in other)
+            wholes = [one.value.denominator == 1 for one in steps]
+            assert all(one.value.denominator == 1 for one, whole in zip(other, wholes, strict=True) if whole)
+
+
+def test_real_records():
+    done = 0
+    for index, row in enumerate(list(rows(shared("gsm8k/train.jsonl")))[:8]):
+        task = next(one for one in READERS if one.keys <= row.data.keys()).read(row)
+        episode = played(index, task=task, samples=4)
+        done += episode.stop is Stop.SOLVED
+        assert all(not faults(record, episode) for record in SCENARIO.records(episode))
+    assert done >= 4
+
+
+def test_the_same_seed_gives_the_same_bytes():
+    assert digest(played(5).to_bytes().decode()) == digest(played(5).to_bytes().decode())
