@@ -1,7 +1,7 @@
 """What slow answers cost: one answer in a hundred takes sixty times as long as the others.
 
 All calls are given to our client at once, as a run gives them; beside it a client that works in batches and waits for
-the last of each. `ideal` is the same calls in the same order with no overhead at all, every place taken again the
+the last of each, and peers where they are installed. `ideal` is the same calls in the same order with no overhead at all, every place taken again the
 moment it is free; `bound` is what nobody can beat, even knowing beforehand which answers will be slow.
 
     python benchmarks/stragglers.py [--calls 8000] [--flight 256] [--delay 200]
@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import heapq
+import importlib.util
 import re
 import subprocess
 import sys
@@ -22,24 +23,34 @@ from typing import Any
 import calls
 
 SHARE, TIMES = 0.01, 60.0
+PEERS = ("langchain-openai", "openai", "distilabel", "curator")
 
 
-def seconds(seed: int, delay: float) -> float:
-    """How long the answer to `seed` takes: half to one and a half of the delay, or sixty delays."""
-    drawn = blake2b(str(seed).encode(), digest_size=8).digest()
+def seconds(number: int, delay: float) -> float:
+    """How long the answer to a prompt takes: half to one and a half of the delay, or sixty delays."""
+    drawn = blake2b(str(number).encode(), digest_size=8).digest()
     first, second = (int.from_bytes(part, "big") / 2**32 for part in (drawn[:4], drawn[4:]))
     return delay * (TIMES if first < SHARE else 0.5 + second)
 
 
 class Server(calls.Server):
-    """Answers each seed after its own time."""
+    """Answers each prompt after its own time, which its number sets."""
+
+    heard = b""
 
     def data_received(self, data: bytes) -> None:
-        seed = re.search(rb'"seed": ?(\d+)', data)
-        if seed is None or data.startswith(b"GET"):
+        self.heard += data
+        number = re.search(rb'he sell\?  ?(\d+)"', self.heard)  # stands at the end of each prompt
+        if number is None and self.heard.startswith(b"POST") and not self.heard.rstrip().endswith(b"}"):
+            return  # there is more to come
+        if number is None:
+            data, self.heard = self.heard, b""
             super().data_received(data)
             return
-        asyncio.get_running_loop().call_later(seconds(int(seed[1]), calls.Server.delay), self.finish)
+        if not self.heard.rstrip().endswith(b"}"):
+            return
+        self.heard = b""
+        asyncio.get_running_loop().call_later(seconds(int(number[1]), calls.Server.delay), self.finish)
         calls.Server.flying += 1
         calls.Server.most = max(calls.Server.most, calls.Server.flying)
 
@@ -111,16 +122,21 @@ def main() -> None:
         url = f"http://127.0.0.1:{int(server.stdout.readline())}/v1"
         try:
             calls.machine(given.flight, given.delay)
-            print(f"{'':10}{'calls':>7}{'bound s':>9}{'ideal s':>9}{'took s':>9}{'of ideal':>9}")
+            print(f"{'':18}{'calls':>7}{'bound s':>9}{'ideal s':>9}{'took s':>9}{'of ideal':>9}")
             asyncio.run(ours(url, 1, 1))  # imports are no part of it
-            for name, client, share in (("ours", ours, 1), ("batches", batches, 8)):
+            peers = [
+                (name, client, 8)
+                for name, (client, package, _) in calls.CLIENTS.items()
+                if name in PEERS and importlib.util.find_spec(str(package)) is not None
+            ]
+            for name, client, share in (("ours", ours, 1), ("batches", batches, 8), *peers):
                 many = given.calls // share  # the batches take long enough with fewer
                 best = ideal(many, given.flight, delay)
                 begun = time.perf_counter()
                 asyncio.run(client(url, many, given.flight))
                 took = time.perf_counter() - begun
                 least = bound(many, given.flight, delay)
-                print(f"{name:10}{many:7}{least:9.2f}{best:9.2f}{took:9.2f}{took / best:9.2f}", flush=True)
+                print(f"{name:18}{many:7}{least:9.2f}{best:9.2f}{took:9.2f}{took / best:9.2f}", flush=True)
         finally:
             server.kill()
 

@@ -1,13 +1,14 @@
 """Admission: pure arithmetic first, then the gate on simulated time."""
 
 import asyncio
+import heapq
 import itertools
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from maieutic import StopRun, Usage
+from maieutic import StopRun, Usage, rng
 from maieutic.agents.models.admission import Fault, Gate, Gated, Limits, Pace
 from maieutic.agents.models.budget import Budget, BudgetSpent, Meter, Price
 from maieutic.agents.models.engine import Choice, EngineError, Reply, Request
@@ -17,10 +18,6 @@ REPLY = Reply(
     usage=Usage(prompt_tokens=100, completion_tokens=20, calls=1),
     model="m",
 )
-
-
-class Away(Exception):
-    pass
 
 
 class FakeModel:
@@ -174,6 +171,31 @@ def test_a_model_that_refuses_above_ten_calls_ends_with_all_answered_and_few_ref
     assert all(isinstance(reply, Reply) for reply in told)
     assert model.refused < 0.35 * 500
     assert model.most > 8
+
+
+class Uneven(FakeModel):
+    """One answer in a hundred takes sixty times as long."""
+
+    @staticmethod
+    def length(seed):
+        chance = rng("length", seed)
+        return 60.0 if chance.random() < 0.01 else chance.uniform(0.5, 1.5)
+
+    async def complete(self, request):
+        await asyncio.sleep(self.length(request.seed))
+        return REPLY
+
+
+def test_slow_answers_cost_no_more_than_a_twentieth_of_the_best_possible(simulated_time):
+    async def work():
+        engine = Gated(Uneven(), Gate("m", Limits(most=256)))
+        await many(engine, 8000)
+        return asyncio.get_running_loop().time()
+
+    places = [0.0] * 256  # the same calls in the same order, every place taken again at once
+    for seed in range(8000):
+        heapq.heapreplace(places, places[0] + Uneven.length(seed))
+    assert simulated_time(work()) <= 1.05 * max(places)
 
 
 def test_no_place_is_held_while_a_call_waits_to_be_tried_again(simulated_time):
