@@ -78,7 +78,7 @@ def entries(
             statistics.look(
                 episode,
                 scenario.decisions(episode),
-                _views(scenario, episode) if statistics.compares else None,
+                _views(scenario, episode) if statistics.curious else None,
             )
         yield from entries_of(reviewed(records, looked_at.get(place, {})), episode, scenario.roles)
 

@@ -115,27 +115,37 @@ class Judges:
         self.between: dict[tuple[str, str, str], Counter[tuple[str, str]]] = defaultdict(Counter)
 
     @property
-    def compares(self) -> bool:
-        """Whether some role compares, so that `add` wants to know what was shown."""
-        return any(slots(role) for role in self._roles.values())
+    def curious(self) -> bool:
+        """Whether `add` wants to know what was shown: some role compares, or judges a turn several times."""
+        return any(
+            slots(role) or (role.name in self._several and (options(role.answer) or numerical(role.answer)))
+            for role in self._roles.values()
+        )
 
     def add(self, episode: Episode, shown: Mapping[str, View] | None = None) -> None:
         """Count one episode.
 
         Args:
             episode: the episode.
-            shown: event id -> what its player was shown, for roles that compare.
+            shown: event id -> what its player was shown. Two turns judge the same thing only where they were shown
+                the same (a role may be asked about several parts of a text); without it, all that answer one turn do.
         """
         said: dict[tuple[str, str], dict[str, list[Any]]] = defaultdict(lambda: defaultdict(list))
+        same: dict[tuple[str, str], dict[str, list[Any]]] = defaultdict(lambda: defaultdict(list))
         by_id = {event.id: event for event in episode.events}
         for event in episode.events:
             role = self._roles.get(event.role)
             if event.invalid is not None or role is None or event.parent not in by_id or slots(role):
                 continue
+            thing = event.parent if shown is None else digest(event.parent, dict(shown.get(event.id, {})))
             for name, value in judgements(role, event):
                 said[event.role, name][event.parent].append(value)
+                if event.role in self._several and (shown is None or event.id in shown):
+                    same[event.role, name][thing].append(value)
         for (name, answer), by_event in said.items():
             self._verdicts(name, answer, by_event, by_id)
+            for values in same[name, answer].values():
+                self.verdicts[name, answer].alpha.add(values)
         self._between(said)
         for role in self._roles.values():
             if places := slots(role):
@@ -149,8 +159,6 @@ class Judges:
             self.verdicts[role, name] = Verdicts(alpha=Interval() if number else Nominal())
         found = self.verdicts[role, name]
         for event, values in by_event.items():
-            if role in self._several:
-                found.alpha.add(values)
             if not number:
                 found.said.update(values)
             size = _words(by_id[event])

@@ -83,9 +83,9 @@ class Statistics:
                 self.longer[group] = (hits + (more > 0), n + 1)
 
     @property
-    def compares(self) -> bool:
+    def curious(self) -> bool:
         """Whether `look` wants to know what was shown."""
-        return self.judges is not None and self.judges.compares
+        return self.judges is not None and self.judges.curious
 
     def look(
         self, episode: Episode, decisions: Iterable[Decision], shown: Mapping[str, View] | None = None
@@ -95,7 +95,7 @@ class Statistics:
         Args:
             episode: the episode.
             decisions: what it decided.
-            shown: event id -> what its player was shown, where `compares`.
+            shown: event id -> what its player was shown, where it is `curious`.
         """
         if self.judges is not None:
             self.judges.add(episode, shown)

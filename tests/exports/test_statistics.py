@@ -166,6 +166,25 @@ def test_a_draft_after_one_that_was_held_back_is_no_second_judgement():
     assert found.alpha.units == 0
 
 
+def test_judgements_of_several_parts_of_a_text_are_no_disagreement():
+    company = assemble(catalogue.load("spar"))
+    played = asyncio.run(company.play(company.scenario.world.generate(1, 1), 1))
+    response, votes = played.by_role("actor.respond")[0], played.by_role("refiner.judge")[:4]
+    said = ("yes", "yes", "no", "no")
+    events = [
+        one.model_copy(update={"parent": response.id, "answer": {"text": "x", "verdict": word}})
+        for one, word in zip(votes, said, strict=True)
+    ]
+    episode = played.model_copy(update={"events": (response, *events)})
+    views = [{"part": "first"}] * 2 + [{"part": "second"}] * 2
+    judges = Judges(company.scenario.roles)
+    assert judges.curious
+    judges.add(episode, {one.id: view for one, view in zip(events, views, strict=True)})
+    found = judges.verdicts["refiner.judge", "verdict"]
+    assert (found.alpha.units, found.alpha.value()) == (2, 1.0)
+    assert found.said == {"yes": 2, "no": 2}
+
+
 def test_a_judge_of_known_accuracy_agrees_with_itself_as_it_must():
     # two judges who are right with probability a agree with a² + (1 - a)²; with balanced truth, alpha is (2a - 1)²
     from maieutic import Episode, Event
