@@ -6,7 +6,9 @@ import json
 from pathlib import Path
 
 import pytest
+from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.pregel import Pregel
+from langgraph.types import Command
 
 from maieutic import seed_of
 from maieutic.runs import Recipe, studio
@@ -74,3 +76,35 @@ def test_another_cast_plays_on_request():
 def test_a_scenario_of_ones_own_becomes_a_graph_too():
     graph = studio.graph_of(str(Path(__file__).parents[1] / "toy.py") + ":SCENARIO")
     assert asyncio.run(graph.ainvoke({"place": 2}))["turns"]
+
+
+def test_a_person_at_a_seat_is_asked_by_an_interrupt_and_answers_by_resuming():
+    graph = studio.graph_of("socratic-math")
+    graph.checkpointer = InMemorySaver()  # the server brings its own
+    thread = {"configurable": {"thread_id": "one"}}
+    recipe = Recipe(scenario="socratic-math")
+    task = list(recipe.source(recipe.company())[0].tasks(4))[3]
+
+    async def answered(given):
+        out = await graph.ainvoke(given, thread)
+        return out.get("__interrupt__"), out
+
+    async def talked():
+        asked, _ = await answered({"place": 3, "cast": {"student": "human"}})
+        first = asked[0].value
+        asked, _ = await answered(Command(resume={"text": "I get 1.", "answer": "1", "confidence": 0.5}))
+        second = asked[0].value
+        said = {"text": "Now I see.", "answer": task.fields["answer"], "confidence": 0.9}
+        none, out = await answered(Command(resume=said))
+        return first, second, none, out
+
+    first, second, none, out = asyncio.run(talked())
+    assert (first["role"], second["role"]) == ("student.reply", "student.reply")
+    assert first["view"]["question"] == task.fields["question"]
+    assert second["view"]["history"][0] == {"speaker": "student", "text": "I get 1."}
+    assert none is None
+    assert out["stop"] == "solved"
+    assert [turn["answer"].get("text") for turn in out["turns"] if turn["seat"] == "student"] == [
+        "I get 1.",
+        "Now I see.",
+    ]
