@@ -39,7 +39,7 @@ class Training(Frozen):
         epochs: passes over the records.
         lr: learning rate.
         batch: records in a step.
-        max_length: tokens of a record; what is longer is cut.
+        max_length: tokens of a record; a longer one is left out, since its end is what is learnt.
         beta: of DPO.
         warmup: share of the steps in which the rate rises.
         prompts: `seat`: records are put as the turn of the seat that learns, brief, form of the answer and all;
@@ -221,6 +221,21 @@ def train(facts: Mapping[str, Any]) -> dict[str, Any]:
         rows = datasets.Dataset.from_list([json.loads(line) for line in file])
     tokenizer = AutoTokenizer.from_pretrained(facts["model"])
     model = AutoModelForCausalLM.from_pretrained(facts["model"], dtype=torch.float32)
+    names = ("completion",) if facts["method"] == "sft" else ("chosen", "rejected")
+
+    def fits(row: Mapping[str, Any]) -> bool:
+        made = (
+            tokenizer.apply_chat_template(row["prompt"] + row[name], tokenize=True, return_dict=False)
+            for name in names
+        )
+        return all(len(one) <= facts["max_length"] for one in made)
+
+    whole = len(rows)
+    rows = rows.filter(fits)
+    if not len(rows):
+        raise SystemExit(
+            f"none of {whole} records has {facts['max_length']} tokens or fewer: raise max_length"
+        )
     common: dict[str, Any] = {
         "output_dir": f"{facts['out']}-steps",
         "num_train_epochs": facts["epochs"],
@@ -251,6 +266,7 @@ def train(facts: Mapping[str, Any]) -> dict[str, Any]:
     trainer.model.save_pretrained(facts["out"])
     tokenizer.save_pretrained(facts["out"])
     return {
+        "too_long": whole - len(rows),
         "steps": int(done.global_step),
         "loss_first": losses[0] if losses else float(done.training_loss),
         "loss_last": losses[-1] if losses else float(done.training_loss),

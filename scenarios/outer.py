@@ -7,6 +7,7 @@ round to round. `maieutic.runs.rounds` carries it out.
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -57,3 +58,41 @@ class Outer:
     parameters: Callable[[int], Mapping[str, Any]] = _the_same
     select: Callable[[int, Sequence[Drawn], random.Random], Sequence[Drawn]] = _all
     retires: Callable[[Episode], bool] = _never
+
+
+def rising(start: float, step: float, number: int) -> float:
+    """A share that rises by a fixed step each round, from round 1; at most all.
+
+    >>> [round(rising(0.3, 0.2, number), 1) for number in (1, 2, 3, 9)]
+    [0.3, 0.5, 0.7, 1.0]
+    """
+    return min(1.0, start + step * (number - 1))
+
+
+def target(natural: Mapping[str, int], favoured: Sequence[str], weight: float) -> dict[str, float]:
+    """The share of each kind that is aimed at: by nature, the favoured ones more often.
+
+    >>> target({"ratio": 1, "addition": 1}, ["ratio"], 3.0)
+    {'ratio': 0.75, 'addition': 0.25}
+    """
+    raw = {task: count * (weight if task in favoured else 1.0) for task, count in natural.items()}
+    return {task: value / sum(raw.values()) for task, value in raw.items()}
+
+
+def resampled(
+    drawn: Sequence[Drawn],
+    label: Callable[[Drawn], str],
+    favoured: Sequence[str],
+    weight: float,
+    n: int,
+    chance: random.Random,
+) -> list[Drawn]:
+    """`n` of the episodes, kinds as often as aimed at, none twice; fewer of a kind where there are no more."""
+    pools: dict[str, list[Drawn]] = {}
+    for one in drawn:
+        pools.setdefault(label(one), []).append(one)
+    for pool in pools.values():
+        chance.shuffle(pool)
+    aim = target({task: len(pool) for task, pool in pools.items()}, favoured, weight)
+    wanted = Counter(chance.choices(list(aim), list(aim.values()), k=n)) if aim else Counter[str]()
+    return [one for task, count in wanted.items() for one in pools[task][:count]]

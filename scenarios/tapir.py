@@ -1,0 +1,257 @@
+"""TAPIR: how much a student lacks at an instruction, by a judge in both orders; what is hard is refined and added to.
+
+Knows no words. One episode is one instruction of one round; the mixture of hard and easy, the balance of tasks and the
+retirement of what was learnt are the outer loop's, and are told in `_select` and `Outer`.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Sequence
+from statistics import fmean
+from typing import Any
+
+from maieutic import Dialogue, Episode, Event, Message, Record, Stop
+from maieutic.agents import Agent
+from maieutic.agents.simulated.curriculum import OTHER, TASKS, Apprentice, Master, Rater, Tagger, task_of
+from maieutic.agents.simulated.working import chain
+from maieutic.graphs import Ask, Graph, Offer, State, Step, flow
+from maieutic.roles.curriculum import ANSWER, EXPAND, RATE, REFINE, RESPOND, TAG
+from maieutic.scenarios.outer import Drawn, Outer, resampled, rising
+from maieutic.scenarios.scenario import Decision, Paper, Parameters, Scenario, published
+from maieutic.worlds.word_problems import WORLD, answers
+
+
+class Settings(Parameters):
+    """What is hard, what is made of it, and how hard and easy are mixed."""
+
+    teach: bool = published(
+        True, "whether instructions are scored and made into lessons; in a test they are not"
+    )
+    threshold: float = published(
+        2.0, "an instruction is hard where the teacher's score is better by more", ge=0, le=9
+    )
+    both_orders: bool = published(True, "whether the judge scores in both orders")
+    check: bool = published(
+        True, "whether a response of the teacher that is known to be wrong is left out", verified=False
+    )
+    expansions: int = published(2, "new examples in the manner of each hard one", verified=False, ge=0, le=16)
+    labels: tuple[str, ...] = published(
+        TASKS, "kinds of tasks (33 in the paper)", verified=False, min_length=1
+    )
+    favoured: tuple[str, ...] = published(
+        ("ratio", "percent", "order-of-operations", "fraction-division"),
+        "kinds that come up more often",
+        verified=False,
+    )
+    weight: float = published(1.5, "how much more often than by nature", verified=False, ge=1, le=10)
+    alpha: float = published(0.3, "share of hard records in round 1", verified=False, ge=0, le=1)
+    step: float = published(0.2, "by which it rises each round", verified=False, ge=0, le=1)
+
+
+def _text(event: Event) -> str:
+    return str(event.answer["text"])
+
+
+def _first(events: Iterable[Event], role: str) -> Event | None:
+    return next((one for one in events if one.role == role and one.invalid is None), None)
+
+
+def difficulty(events: Sequence[Event]) -> float | None:
+    """MFD: the teacher's score less the student's, over the orders in which the judge was asked."""
+    found = []
+    for event in events:
+        if event.role == RATE.name and event.invalid is None:
+            first, second = (float(str(event.answer[name])) for name in ("score_1", "score_2"))
+            found.append(first - second if event.index == 0 else second - first)
+    return fmean(found) if found else None
+
+
+def _graph(settings: Settings) -> Graph:
+    def answered(state: State) -> str | Stop:
+        gold = str(state.get("fields", {}).get("answer") or "").strip()
+        said = _first(state["events"], ANSWER.name)
+        if settings.check and gold and said is not None and not right(said, gold):
+            return Stop.REFUSED
+        return "tag"
+
+    def rate(state: State) -> Sequence[Offer]:
+        teacher, student = (_first(state["events"], one) for one in (ANSWER.name, RESPOND.name))
+        if teacher is None or student is None:
+            return []
+        pair = [_text(teacher), _text(student)]
+        orders = [pair, pair[::-1]][: 2 if settings.both_orders else 1]
+        return [
+            Offer(teacher.id, {"response_1": one[0], "response_2": one[1]}, index)
+            for index, one in enumerate(orders)
+        ]
+
+    def rated(state: State) -> str | Stop:
+        hard = difficulty(state["events"])
+        return "refine" if hard is not None and hard > settings.threshold else Stop.ACCEPTED
+
+    def taught(role: str, number: int) -> Any:
+        def offers(state: State) -> Sequence[Offer]:
+            source, tag = _first(state["events"], role), _first(state["events"], TAG.name)
+            if source is None or tag is None:
+                return []
+            told = {"task": tag.answer["task"], "response": _text(source)}
+            return [Offer(source.id, told, index) for index in range(number)]
+
+        return offers
+
+    return flow(
+        {
+            "respond": Step(
+                Ask(RESPOND, lambda state: [Offer()]),
+                lambda state: "answer" if settings.teach else Stop.SOLVED,
+                ["answer"],
+            ),
+            "answer": Step(Ask(ANSWER, lambda state: [Offer(state["events"][-1].id)]), answered, ["tag"]),
+            "tag": Step(
+                Ask(TAG, lambda state: [Offer(state["events"][-1].id, {"labels": list(settings.labels)})]),
+                lambda state: "rate",
+                ["rate"],
+            ),
+            "rate": Step(Ask(RATE, rate, fan=2), rated, ["refine"]),
+            "refine": Step(Ask(REFINE, taught(ANSWER.name, 1)), lambda state: "expand", ["expand"]),
+            "expand": Step(
+                Ask(EXPAND, taught(REFINE.name, settings.expansions), fan=max(1, settings.expansions)),
+                lambda state: Stop.SOLVED,
+            ),
+        },
+        start="respond",
+    )
+
+
+def right(event: Event, gold: str) -> bool:
+    """Whether a response comes to the right answer."""
+    said = answers.stated_answer(_text(event))
+    return said is not None and answers.equal(said, gold)
+
+
+def _cast(settings: Settings) -> dict[str, Agent]:
+    return {"student": Apprentice(), "teacher": Master(), "tagger": Tagger(), "judge": Rater()}
+
+
+def _gold(episode: Episode) -> str:
+    return str(episode.task.fields.get("answer") or "").strip()
+
+
+def score(episode: Episode) -> dict[str, float]:
+    """Whether the student was right, the difficulty, and whether a score stood at the end of the scale."""
+    student, made = _first(episode.events, RESPOND.name), {}
+    if student is not None and _gold(episode):
+        made["accuracy"] = float(right(student, _gold(episode)))
+    if (hard := difficulty(episode.events)) is not None:
+        made["mfd"] = hard
+        told = [
+            float(str(one.answer[name]))
+            for one in episode.by_role(RATE.name)
+            for name in ("score_1", "score_2")
+        ]
+        made["clipped"] = fmean(value in (1, 10) for value in told)
+    return made
+
+
+def decisions(episode: Episode) -> Iterable[Decision]:
+    """`hard`: above the threshold, beside whether the student is wrong where the teacher is right; `task`: the tag."""
+    teacher, student = (_first(episode.events, one) for one in (ANSWER.name, RESPOND.name))
+    hard, tag = difficulty(episode.events), _first(episode.events, TAG.name)
+    if teacher and student and hard is not None and _gold(episode):
+        true = right(teacher, _gold(episode)) and not right(student, _gold(episode))
+        said = hard > float(str(episode.parameters["threshold"]))
+        yield Decision(kind="hard", said=said, true=true, event=teacher.id)
+    if tag and (steps := chain(episode.task.truth)):
+        yield Decision(kind="task", said=True, true=tag.answer["task"] == task_of(steps), event=tag.id)
+
+
+def records(episode: Episode) -> Iterable[Record]:
+    """The instruction with its response, refined where it is hard, and the new examples, of each instruction one."""
+    teacher, tag = (_first(episode.events, one) for one in (ANSWER.name, TAG.name))
+    hard, student = difficulty(episode.events), _first(episode.events, RESPOND.name)
+    if teacher is None or tag is None or hard is None or student is None:
+        return
+    own = str(episode.task.fields["question"])
+    best = _first(episode.events, REFINE.name) or teacher
+    found = {own: best}
+    for event in episode.by_role(EXPAND.name):
+        found.setdefault(str(event.answer["instruction"]), event)  # what is there already is no new example
+    about = {"mfd": hard, "task": str(tag.answer["task"]), "student_response": _text(student)}
+    for instruction, event in found.items():
+        yield Dialogue(
+            episode=episode.id,
+            task=episode.task.id,
+            purpose="hard" if hard > float(str(episode.parameters["threshold"])) else "easy",
+            meta={
+                **about,
+                "source": "seed" if instruction == own else "expanded",
+                "refined": event.role == REFINE.name,
+            },
+            messages=(
+                Message(role="user", content=instruction),
+                Message(role="assistant", content=_text(event), train=True),
+            ),
+            events=(event.id,),
+        )
+
+
+def _task(one: Drawn) -> str:
+    return str(one.records[0].meta.get("task", OTHER)) if one.records else OTHER
+
+
+def _select(number: int, drawn: Sequence[Drawn], chance: random.Random) -> Sequence[Drawn]:
+    found = [one for one in drawn if one.records]
+    if not found:
+        return []
+    told: Any = found[0].episode.parameters
+    hard = [one for one in found if one.records[0].purpose == "hard"]
+    easy = [one for one in found if one.records[0].purpose == "easy"]
+    alpha = rising(float(told["alpha"]), float(told["step"]), number)
+    hard = resampled(hard, _task, told["favoured"], float(told["weight"]), len(hard), chance)
+    records = sum(len(one.records) for one in hard)
+    wanted = len(easy) if alpha == 0 else min(len(easy), round(records * (1 - alpha) / alpha))
+    if (
+        alpha > 0 and wanted < records * (1 - alpha) / alpha - 1
+    ):  # too few easy ones: the share is what counts
+        most, taken = round(wanted * alpha / (1 - alpha)), list[Drawn]()
+        for one in hard:
+            if sum(len(other.records) for other in taken) + len(one.records) <= max(most, 1):
+                taken.append(one)
+        hard = taken or hard
+    return [*hard, *chance.sample(easy, wanted)]
+
+
+def _learnt(episode: Episode) -> bool:
+    """Whether an instruction is not hard for the student of this round; such a one does not come back."""
+    hard = difficulty(episode.events)
+    return hard is not None and hard <= float(str(episode.parameters["threshold"]))
+
+
+SCENARIO = Scenario(
+    name="tapir",
+    summary="instructions that the student lacks most, by a judge in both orders, are refined and added to, round by round",
+    paper=Paper(
+        "Distilling Instruction-following Abilities of LLMs with Task-aware Curriculum Planning",
+        2024,
+        "Findings of EMNLP 2024, alibaba/EasyNLP",
+    ),
+    world=WORLD,
+    parameters=Settings,
+    roles=(RESPOND, ANSWER, TAG, RATE, REFINE, EXPAND),
+    graph=_graph,
+    cast=_cast,
+    needs=lambda settings: ("question",),
+    score=score,
+    records=records,
+    decisions=decisions,
+    outer=Outer(
+        learns={"student": ("hard", "easy")},
+        measure="accuracy",
+        rounds=3,
+        verified=False,
+        exam={"teach": False},
+        select=_select,
+        retires=_learnt,
+    ),
+)

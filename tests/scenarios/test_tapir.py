@@ -1,0 +1,165 @@
+"""TAPIR: the hard set is found as reckoned, two orders undo the slot's bonus, mixture and balance come out as aimed."""
+
+import asyncio
+import math
+from collections import Counter
+from statistics import NormalDist
+
+import pytest
+import snapshots
+from shared_data import shared
+
+from maieutic import Stop, digest, faults, rng
+from maieutic.agents.simulated.curriculum import Apprentice, Master, Rater, Tagger, task_of
+from maieutic.agents.simulated.working import chain
+from maieutic.runs import Journal, Recipe, Simulated, rounds
+from maieutic.scenarios import Drawn, assemble, play
+from maieutic.scenarios.outer import resampled, rising, target
+from maieutic.scenarios.tapir import SCENARIO, difficulty
+from maieutic.worlds import rows
+from maieutic.worlds.word_problems import READERS
+
+
+def played(index=0, cast=None, task=None, **parameters):
+    task = task or SCENARIO.world.generate(3, index)
+    return asyncio.run(play(SCENARIO, task, cast=cast, seed=index, parameters=parameters))
+
+
+def many(n, cast=None, **parameters):
+    return [played(index, cast, **parameters) for index in range(n)]
+
+
+def within(hits, n, share, z=3.29):
+    return abs(hits / n - share) <= z * math.sqrt(share * (1 - share) / n) + 0.5 / n
+
+
+def decided(episodes, kind):
+    return [one for episode in episodes for one in SCENARIO.decisions(episode) if one.kind == kind]
+
+
+def test_the_graph_draws_itself():
+    snapshots.check("tapir.mmd", assemble(SCENARIO).compiled.get_graph().draw_mermaid())
+
+
+@pytest.mark.parametrize("noise", [0.7, 1.4])
+def test_the_threshold_finds_the_hard_set_as_often_as_reckoned(noise):
+    judge = Rater(noise=noise, bonus=0.0, right=7, wrong=4)
+    made = decided(many(150, {"judge": judge}, expansions=0), "hard")
+    # of two scores in two orders, four draws are averaged in pairs: the difference is off by `noise`
+    found, false = (1 - NormalDist(mean, noise).cdf(2.0) for mean in (3.0, 0.0))
+    hard = [one for one in made if one.true]
+    easy = [one for one in made if not one.true]
+    assert min(len(hard), len(easy)) > 40
+    assert within(sum(one.said for one in hard), len(hard), found)
+    assert within(sum(one.said for one in easy), len(easy), false)
+
+
+def test_both_orders_undo_the_bonus_of_the_first_slot():
+    judge = Rater(noise=0.0, bonus=1.5, right=6, wrong=5)
+    for both, expected in ((True, {0.0, 1.0}), (False, {1.5, 2.5})):
+        found = {
+            round(difficulty(one.events), 9)
+            for one in many(25, {"judge": judge}, expansions=0, both_orders=both)
+            if one.stop is not Stop.REFUSED
+        }
+        assert found == expected
+
+
+def test_a_wrong_teacher_makes_no_lesson_and_no_easy_item():
+    episodes = many(40, {"teacher": Master(accuracy=0.5)})
+    refused = [one for one in episodes if one.stop is Stop.REFUSED]
+    assert within(len(refused), len(episodes), 0.5)
+    assert not [record for one in refused for record in SCENARIO.records(one)]
+    loose = many(40, {"teacher": Master(accuracy=0.0), "judge": Rater(noise=0, bonus=0)}, check=False)
+    assert {one.stop for one in loose} == {
+        Stop.ACCEPTED
+    }  # both wrong looks easy, which the check is there for
+
+
+def test_records_are_refined_new_and_of_each_instruction_one():
+    sources = Counter()
+    for episode in many(40):
+        made = list(SCENARIO.records(episode))
+        assert not [fault for one in made for fault in faults(one, episode)]
+        words = [one.messages[0].content for one in made]
+        assert len(words) == len(set(words))
+        sources.update((one.purpose, one.meta["source"], one.meta["refined"]) for one in made)
+    assert sources["hard", "seed", True] > 10
+    assert sources["hard", "expanded", False] > 10
+    assert set(sources) <= {("hard", "seed", True), ("hard", "expanded", False), ("easy", "seed", False)}
+
+
+def test_tags_are_right_as_often_as_the_tagger():
+    made = decided(many(110, {"tagger": Tagger(accuracy=0.7)}, expansions=0), "task")
+    assert within(sum(one.true for one in made), len(made), 0.7)
+
+
+def test_the_share_of_hard_records_follows_the_schedule():
+    assert [round(rising(0.3, 0.2, k), 1) for k in (1, 2, 3, 4, 5)] == [0.3, 0.5, 0.7, 0.9, 1.0]
+    drawn = [Drawn(one, tuple(SCENARIO.records(one))) for one in many(80)]
+    for number, alpha in ((1, 0.3), (2, 0.5), (3, 0.7), (5, 1.0)):
+        chosen = SCENARIO.outer.select(number, drawn, rng("mix", number))
+        kinds = Counter(record.purpose for one in chosen for record in one.records)
+        assert abs(kinds["hard"] / kinds.total() - alpha) <= 4 / kinds.total()
+
+
+def test_the_balance_of_tasks_is_the_one_aimed_at_and_nothing_stands_twice():
+    episode = played(0)
+    pools = {"ratio": 300, "addition": 300, "percent": 200}
+    labels = {}
+    drawn = []
+    for label, count in pools.items():
+        for _ in range(count):
+            one = Drawn(episode, ())
+            labels[id(one)] = label
+            drawn.append(one)
+    chosen = resampled(drawn, lambda one: labels[id(one)], ["ratio"], 2.0, 300, rng("balance"))
+    aim = target(pools, ["ratio"], 2.0)
+    found = Counter(labels[id(one)] for one in chosen)
+    chi = sum((found[one] - 300 * share) ** 2 / (300 * share) for one, share in aim.items())
+    assert chi < 13.8  # 99.9 % of chi-square with two degrees of freedom
+    assert len({id(one) for one in chosen}) == len(chosen)
+
+
+def test_rounds_retire_what_was_learnt_and_the_student_gets_better_at_its_tasks(tmp_path):
+    one = Recipe(scenario="tapir", n=80, seed=2, cast={"student": "simulated:gain=0.1"})
+    who = {"student": Simulated(one.company().cast["student"])}
+    done = asyncio.run(rounds(one, who, tmp_path / "loop", number=2, tests=60))
+    gain = done[-1].gain(done[0])
+    assert gain.low is not None
+    assert gain.low > 0
+    with Journal(tmp_path / "loop" / "round-2") as journal:
+        played_again = {episode.task.id for _, episode in journal.episodes()}
+    with Journal(tmp_path / "loop" / "round-1") as journal:
+        easy = {
+            e.task.id
+            for _, e in journal.episodes()
+            if (hard := difficulty(e.events)) is not None and hard <= 2
+        }
+    assert easy
+    assert not played_again & easy
+
+
+def test_a_test_asks_the_student_alone_and_its_rate_is_the_tasks():
+    right = Counter()
+    asked = Counter()
+    for episode in many(60, {"student": Apprentice(rates={"subtraction": 1.0}, other=0.0)}, teach=False):
+        assert [event.role for event in episode.events] == ["student.respond"]
+        task = task_of(chain(episode.task.truth))
+        asked[task] += 1
+        right[task] += episode.scores["accuracy"]
+    assert right["subtraction"] == asked["subtraction"] > 3
+    assert right.total() == right["subtraction"]
+
+
+@pytest.mark.parametrize("name", ["gsm8k/train.jsonl", "svamp/problems.jsonl"])
+def test_real_records(name):
+    for index, row in enumerate(list(rows(shared(name)))[:10]):
+        task = next(one for one in READERS if one.keys <= row.data.keys()).read(row)
+        episode = played(index, task=task)
+        assert episode.stop in (Stop.SOLVED, Stop.ACCEPTED, Stop.REFUSED)
+        assert all(not faults(record, episode) for record in SCENARIO.records(episode))
+
+
+def test_the_same_seed_gives_the_same_bytes():
+    assert digest(played(5).to_bytes().decode()) == digest(played(5).to_bytes().decode())
