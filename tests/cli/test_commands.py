@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from maieutic.scenarios import catalogue
+
 SCENARIOS = ["alpaca-farm", "socratic-math", "spar", "tree-instruct"]
 
 
@@ -218,3 +220,21 @@ def test_the_demo_makes_all_four_and_says_where(maieutic):
         assert f"{name}: asked 4, done 4" in out
         assert (Path("maieutic-demo") / name / "journal.db").exists()
     assert "decisions against the known truth" in out
+
+
+@pytest.mark.parametrize("name", catalogue.names())
+def test_prompts_are_shown_filled_in_from_simulated_episodes(maieutic, name):
+    code, out, _ = maieutic("show", name, "--prompts", "--json")
+    assert code == 0
+    told = json.loads(out)
+    roles = {role.name: role for role in catalogue.load(name).roles}
+    assert list(told) == list(roles)
+    filled_in = 0
+    for role, messages in told.items():
+        system, user = (message["content"] for message in messages)
+        assert roles[role].instructions in system
+        shown = [field for field in roles[role].sees if f"<{field}>\n" in user]
+        filled_in += any(f"<{field}>\n({field})\n</{field}>" not in user for field in shown)
+    assert filled_in >= 2
+    _, text, _ = maieutic("show", name, "--prompts")
+    assert [line for line in text.splitlines() if line.startswith("# ") and line[2:].split()[0] in roles]

@@ -5,10 +5,14 @@ import sys
 import urllib.request
 from pathlib import Path
 
+import pytest
 import whole_runs
 
 from maieutic import faults
 from maieutic.agents.models.engines import Engines
+
+for package in ("aiohttp", "json_repair"):
+    pytest.importorskip(package, reason="needs pip install 'maieutic[served]'")
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "agents"))
 import served_script

@@ -7,6 +7,7 @@ import sys
 import urllib.request
 from pathlib import Path
 
+import pytest
 import toy
 
 from maieutic.agents.models.budget import Budget, Price
@@ -14,6 +15,9 @@ from maieutic.agents.models.cache import Store
 from maieutic.agents.models.engines import Engines, Terms
 from maieutic.runs import Journal, Source, run
 from maieutic.scenarios import assemble
+
+for package in ("aiohttp", "json_repair"):
+    pytest.importorskip(package, reason="needs pip install 'maieutic[served]'")
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "agents"))
 import served_script
