@@ -1,11 +1,12 @@
 """Scale: episodes of ten turns with every turn durable, beside what they could cost at best and what a user would do.
 
-    python benchmarks/scale.py                     # 1,000 and 10,000 episodes
+    python benchmarks/scale.py                     # the peers, then 1,000 and 10,000 episodes
     python benchmarks/scale.py 1000 10000 100000
 
-Side by side in one process, on one core: the same players in a plain asyncio loop (the floor), in bare LangGraph
-(no log, no guard), ours (guard, log, journal), and in LangGraph with its AsyncSqliteSaver. Then ours at each size:
-time, memory and bytes must not grow with it. Ratios are what to read; absolute figures move with the machine.
+Side by side in one process, on one core, in rounds that take turns: the same players in a plain asyncio loop (the floor),
+in bare LangGraph (no log, no guard), ours with nothing kept (guard, log), ours with every turn durable (journal), and in
+LangGraph with its AsyncSqliteSaver. Then ours with two worker processes on two cores. Then ours at each size, in a process
+of its own: time, memory and bytes must not grow with it. Ratios are what to read; absolute figures move with the machine.
 """
 
 from __future__ import annotations
@@ -14,10 +15,12 @@ import asyncio
 import operator
 import os
 import resource
+import statistics
+import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, TypedDict
 
@@ -30,11 +33,14 @@ from maieutic.agents import Move, Turn
 from maieutic.agents.simulated.person import Person
 from maieutic.graphs import Ask, Graph, Offer, State, dialogue, transcript
 from maieutic.roles import Answer, Role
-from maieutic.runs import Journal, Source, run
+from maieutic.runs import Crew, Journal, Ledger, Recipe, Source, run
+from maieutic.runs.playing import rarer_collections
+from maieutic.runs.processes import processes
 from maieutic.scenarios import Paper, Parameters, Scenario, assemble
 from maieutic.worlds import World
 
 ROUNDS = 5
+LIMIT = {"recursion_limit": 50}
 WORDS = ["why", "how", "then", "because", "twelve", "of", "the", "apples", "left", "over", "each", "day"]
 
 
@@ -118,102 +124,158 @@ def _bare() -> StateGraph[Any]:
     return bare
 
 
-async def crowd(make: Callable[[str], Awaitable[Any]], n: int, at_once: int = 64) -> float:
-    """Seconds of CPU and waiting an episode."""
+async def crowd(make: Callable[[str], Awaitable[Any]], n: int, mark: str, at_once: int = 64) -> None:
+    """Play `n` episodes, `at_once` of them side by side."""
     names = iter(range(n))
 
     async def work() -> None:
         for name in names:
-            await make(f"e{name}")
+            await make(f"{mark}:{name}")
 
-    begun = time.perf_counter()
     await asyncio.gather(*(work() for _ in range(at_once)))
-    return (time.perf_counter() - begun) / n
 
 
-async def peers(n: int) -> dict[str, float]:
-    seconds = {"plain asyncio (floor)": await crowd(plain, n)}
+async def floor(n: int, mark: str) -> None:
+    await crowd(plain, n, mark)
+
+
+async def bare(n: int, mark: str) -> None:
     compiled = _bare().compile()
-    start = lambda name: {"history": [], "name": name}
-    seconds["bare LangGraph"] = await crowd(
-        lambda name: compiled.ainvoke(start(name), {"recursion_limit": 50}), n
-    )
-    company = assemble(TEN_TURNS)
-    task = TEN_TURNS.world.generate
-    seconds["ours, nothing kept"] = await crowd(lambda name: company.play(task(0, int(name[1:])), 1), n)
-    seconds["ours, every turn durable"] = await ours(n)
-    try:
-        from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
-    except ImportError:
-        print("AsyncSqliteSaver left out: pip install langgraph-checkpoint-sqlite")
-        return seconds
+    await crowd(lambda name: compiled.ainvoke({"history": [], "name": name}, LIMIT), n, mark)
+
+
+async def kept_nowhere(n: int, mark: str) -> None:
+    company, task = assemble(TEN_TURNS), TEN_TURNS.world.generate
+    await crowd(lambda name: company.play(task(0, int(name.rpartition(":")[2])), 1), n, mark)
+
+
+async def durable(n: int, mark: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        check(await run(assemble(TEN_TURNS), Source(TEN_TURNS.world), Path(folder) / "run", n=n), n)
+
+
+async def saved(n: int, mark: str) -> None:
+    from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
+
     with tempfile.TemporaryDirectory() as folder:
         async with AsyncSqliteSaver.from_conn_string(f"{folder}/saver.db") as saver:
-            saved = _bare().compile(checkpointer=saver)
-            few = max(1, n // 10)
-            seconds["LangGraph with AsyncSqliteSaver"] = await crowd(
-                lambda name: saved.ainvoke(
-                    start(name), {"recursion_limit": 50, "configurable": {"thread_id": name}}
+            compiled = _bare().compile(checkpointer=saver)
+            await crowd(
+                lambda name: compiled.ainvoke(
+                    {"history": [], "name": name}, {**LIMIT, "configurable": {"thread_id": name}}
                 ),
-                few,
+                n,
+                mark,
             )
-            size = sum(file.stat().st_size for file in Path(folder).iterdir())
-            print(f"AsyncSqliteSaver: {size / few / 2 / ROUNDS:,.0f} bytes a turn")
-    return seconds
 
 
-async def ours(n: int) -> float:
+def check(ledger: Ledger, n: int) -> None:
+    """The ledger adds up: asked = done + dropped by reason, and here nothing is dropped."""
+    assert ledger.asked == n == ledger.done + sum(ledger.dropped.values()), ledger
+    assert (ledger.missing, ledger.dropped) == (0, {}), ledger
+
+
+PEERS: dict[str, tuple[Callable[[int, str], Awaitable[None]], int]] = {  # episodes a round
+    "plain asyncio (floor)": (floor, 200),
+    "bare LangGraph": (bare, 200),
+    "ours, nothing kept": (kept_nowhere, 200),
+    "ours, every turn durable": (durable, 200),
+    "LangGraph with AsyncSqliteSaver": (saved, 20),
+}
+
+
+def peers(rounds: int) -> dict[str, tuple[float, float]]:
+    """Seconds and seconds of processor time an episode: the medians over rounds that take turns."""
+    found: dict[str, list[tuple[float, float]]] = {name: [] for name in PEERS}
+    with rarer_collections():  # for all alike
+        for number in range(rounds):
+            for name, (play, n) in PEERS.items():
+                wall, work = time.perf_counter(), time.process_time()
+                asyncio.run(play(n, str(number)))
+                found[name].append(((time.perf_counter() - wall) / n, (time.process_time() - work) / n))
+    half = lambda values: statistics.median(values)
+    return {name: (half([w for w, _ in them]), half([c for _, c in them])) for name, them in found.items()}
+
+
+def two_cores(n: int) -> float:
+    """Seconds an episode with two worker processes, from when both are at work."""
+    recipe = Recipe(scenario=f"{Path(__file__).resolve()}:TEN_TURNS")
+    company = recipe.company()
+    ready: list[tuple[float, int]] = []
+    over = [0]
+
+    def said(what: str, _: Mapping[str, Any]) -> None:
+        if what == "ready":
+            ready.append((time.perf_counter(), over[0]))
+
+    def ended(ledger: Ledger, _: Any) -> None:
+        over[0] = ledger.over
+
     with tempfile.TemporaryDirectory() as folder:
-        begun = time.perf_counter()
-        await run(assemble(TEN_TURNS), Source(TEN_TURNS.world), Path(folder) / "run", n=n)
-        return (time.perf_counter() - begun) / n
+        crew = Crew(processes(recipe), 2, say=said)
+        source = Source(TEN_TURNS.world)
+        check(asyncio.run(run(company, source, Path(folder) / "run", n=n, crew=crew, on_episode=ended)), n)
+        begun, before = ready[1]
+        return (time.perf_counter() - begun) / (n - before)
 
 
-def grow(sizes: list[int]) -> None:
-    print(
-        f"\n{'episodes':>9} {'ms each':>8} {'turns/s':>8} {'peak MB':>8} {'bytes/turn':>10} {'resume s':>8}"
-    )
-    for n in sizes:
-        with tempfile.TemporaryDirectory() as folder:
-            child = os.fork()
-            if not child:  # a process of its own, so that its peak memory is its own
-                _one(n, Path(folder) / "run")
-                os._exit(0)
-            _, status = os.waitpid(child, 0)
-            if status:
-                sys.exit(f"the run of {n} episodes failed")
-
-
-def _one(n: int, folder: Path) -> None:
+def one(n: int, folder: Path) -> None:
+    """A run of `n` episodes, and how long one that is longer by one takes to its first new turn; in one line."""
     company, source = assemble(TEN_TURNS), Source(TEN_TURNS.world)
-    begun = time.perf_counter()
-    ledger = asyncio.run(run(company, source, folder, n=n))
-    took = time.perf_counter() - begun
-    assert ledger.done == ledger.asked == n, ledger
+    begun, work = time.perf_counter(), time.process_time()
+    check(asyncio.run(run(company, source, folder, n=n)), n)
+    took, work = time.perf_counter() - begun, time.process_time() - work
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     with Journal(folder) as journal:
         turns = journal.turns()
     size = sum(file.stat().st_size for file in folder.iterdir())
     first: list[float] = []
     begun = time.perf_counter()
-    asyncio.run(
-        run(company, source, folder, n=n + 1, on_episode=lambda *_: first.append(time.perf_counter() - begun))
-    )
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    told = lambda *_: first.append(time.perf_counter() - begun)  # a whole episode: later than its first turn
+    check(asyncio.run(run(company, source, folder, n=n + 1, on_episode=told)), n + 1)
     print(
-        f"{n:>9,} {took / n * 1e3:>8.2f} {turns / took:>8,.0f} {peak:>8.0f} {size / turns:>10.0f} {first[0]:>8.2f}",
+        f"{n:>9,} {took / n * 1e3:>8.2f} {work / n * 1e3:>8.2f} {turns / took:>8,.0f} {peak:>8.0f} "
+        f"{size / turns:>10.1f} {first[0]:>8.2f}",
         flush=True,
     )
 
 
-if __name__ == "__main__":
-    print(machine())
-    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})  # one core for everybody
+def main() -> None:
+    if sys.argv[1:2] == ["one"]:
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+        with tempfile.TemporaryDirectory() as folder:
+            one(int(sys.argv[2]), Path(folder) / "run")
+        return
+    print(machine("langgraph-checkpoint-sqlite"))
     sizes = [int(size.replace(",", "")) for size in sys.argv[1:]] or [1000, 10_000]
-    found = asyncio.run(peers(600))
-    bare = found["bare LangGraph"]
+    cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(cores)})  # one core for everybody
+    found = peers(5)
+    os.sched_setaffinity(0, cores)
+    if len(cores) > 1:
+        found["ours, durable, two workers"] = (two_cores(1500), float("nan"))
+    floor_of, saver = found["bare LangGraph"], found["LangGraph with AsyncSqliteSaver"]
     print(
-        f"\n{'ten turns, one core':<34} {'ms/episode':>10} {'episodes/s':>10} {'share of bare LangGraph':>24}"
+        f"\n{'ten turns, one core':<34} {'ms/episode':>10} {'cpu ms':>8} {'episodes/s':>10} {'of bare LangGraph':>18} "
+        f"{'by cpu':>7} {'x AsyncSqliteSaver':>18} {'by cpu':>7}"
     )
-    for name, seconds in found.items():
-        print(f"{name:<34} {seconds * 1e3:>10.2f} {1 / seconds:>10,.0f} {bare / seconds:>24.2f}")
-    grow(sizes)
+    for name, (wall, work) in found.items():
+        print(
+            f"{name:<34} {wall * 1e3:>10.2f} {work * 1e3:>8.2f} {1 / wall:>10,.0f} {floor_of[0] / wall:>18.2f} "
+            f"{floor_of[1] / work:>7.2f} {saver[0] / wall:>18.1f} {saver[1] / work:>7.1f}"
+        )
+    graph, seats, all_of_it = (
+        found[name][1] for name in ("bare LangGraph", "ours, nothing kept", "ours, every turn durable")
+    )
+    shares = {"LangGraph": graph, "seats": seats - graph, "journal": all_of_it - seats}
+    print("shares of ours: " + ", ".join(f"{name} {part / all_of_it:.0%}" for name, part in shares.items()))
+    print(
+        f"\n{'episodes':>9} {'ms each':>8} {'cpu ms':>8} {'turns/s':>8} {'peak MB':>8} {'bytes/turn':>10} {'resume s':>8}",
+        flush=True,
+    )
+    for n in sizes:  # each in a process of its own, so that its peak memory is its own
+        subprocess.run([sys.executable, __file__, "one", str(n)], check=True)
+
+
+if __name__ == "__main__":
+    main()

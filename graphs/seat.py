@@ -154,10 +154,14 @@ def add_seat(graph: Graph, name: str, ask: Ask, then: Route, goes_to: Sequence[s
         after["notes"] = _merge(state["notes"], notes)
         goal = then(after)
         stop = goal if isinstance(goal, Stop) else None
-        return Command(
-            goto=END if stop else goal,
-            update={"events": events, "notes": notes, "stop": None if stop is None else stop.value},
-        )
+        update: dict[str, Any] = {
+            "events": events
+        }  # only what changes: each key costs its own share of a step
+        if notes:
+            update["notes"] = notes
+        if stop is not None:
+            update["stop"] = stop.value
+        return Command(goto=END if stop else goal, update=update)
 
     graph.add_node(
         name,

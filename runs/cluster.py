@@ -10,6 +10,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import signal
+import threading
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -167,22 +169,23 @@ async def _connected(address: str) -> Any:
     if ":" in address:
         await _reachable(address)  # Ray itself would try for minutes
     logging.getLogger("ray").setLevel(logging.ERROR)
-    # on a thread of its own Ray leaves the signals to the run, which drains
-    problem = await asyncio.to_thread(_begin, ray, address)
-    if problem is not None:
-        raise _no_cluster(address, problem)
+    _begin(ray, address)
     return ray
 
 
-def _begin(ray: Any, address: str) -> Exception | None:
+def _begin(ray: Any, address: str) -> None:
+    # on the thread that stays: what Ray starts here ends with the thread that has started it
+    drains = signal.getsignal(signal.SIGTERM)
     try:
         if address == "local":
             ray.init(include_dashboard=False, logging_level="ERROR")
         else:
             ray.init(address, logging_level="ERROR")
     except Exception as error:  # noqa: BLE001 - Ray raises many kinds, and all mean that there is no cluster
-        return error
-    return None
+        raise _no_cluster(address, error) from None
+    finally:
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, drains)  # Ray's own would end the run at once
 
 
 async def _reachable(address: str) -> None:
