@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import math
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from statistics import NormalDist
@@ -23,8 +24,10 @@ from machine import machine
 from maieutic import Episode, Stop, Task
 from maieutic.agents.simulated.annotator import Annotator
 from maieutic.agents.simulated.coder import Coder
+from maieutic.agents.simulated.curriculum import Rater
 from maieutic.agents.simulated.decomposer import Decomposer
 from maieutic.agents.simulated.examiner import Examiner
+from maieutic.agents.simulated.explainer import Explainer
 from maieutic.agents.simulated.problem import problem
 from maieutic.agents.simulated.refiner import Refiner
 from maieutic.agents.simulated.scorer import Scorer, share_met
@@ -188,6 +191,43 @@ def refined(n: int) -> None:
         line(f"clean after {rounds} rounds, oracle critic, fix 0.4", sum(chances) / n, clean, n)
 
 
+def taught(n: int) -> None:
+    """How an answer is chosen among workings by students' exams, against a reckoning of the same odds; 16 workings,
+    a right one in 0.3 of them, 9 sittings, success 0.6 after a right working and 0.3 after a wrong one."""
+    hits, asked = Counter[str](), 0
+    for episode in played(
+        "learning-by-teaching", islice(stream("learning-by-teaching", 9), n // 5), samples=16
+    ):
+        if episode.stop is Stop.SOLVED:
+            asked += 1
+            hits.update(name for name in ("MAJ", "SUM", "MAX", "AVG") if episode.scores[name])
+    for name, predicted in {"MAJ": 0.40, "SUM": 0.78, "MAX": 0.89, "AVG": 0.97}.items():
+        line(f"answer chosen by {name} among 16 workings", predicted, hits[name], asked)
+
+
+def tailored(n: int) -> None:
+    """Rules named by a teacher after an exam, and the filter by the answer."""
+    cause, kept = Agreement(), Agreement()
+    cast = {"teacher": Explainer(tailored=0.8, astray=0.2, flawed=0.0)}
+    for episode in played("learn-to-reason", islice(stream("learn-to-reason", 10), n // 2), cast=cast):
+        for decision in catalogue.load("learn-to-reason").decisions(episode):
+            {"cause": cause, "kept": kept}.get(decision.kind, Agreement()).add(decision)
+    line("teacher names the rule behind the mistake, rate 0.8", 0.8, *cause.precision)
+    line("working passes the filter, astray 0.2", 0.8, kept.precision[1], kept.accuracy[1])
+    print(f"  kept workings whose answer and lines are right: {share(*kept.precision)}")
+
+
+def hard(n: int) -> None:
+    """The hard set by a threshold of 2 on scores 3 apart, noise 1.4, a bonus for the first slot."""
+    one = Agreement()
+    rater = Rater(noise=1.4, bonus=0.8, right=7, wrong=4)
+    for episode in played("tapir", islice(stream("tapir", 11), n), cast={"judge": rater}, expansions=0):
+        for decision in catalogue.load("tapir").decisions(episode):
+            if decision.kind == "hard":
+                one.add(decision)
+    line("hard instruction found, both orders, noise 1.4", 1 - NormalDist(3.0, 1.4).cdf(2.0), *one.recall)
+
+
 def student(n: int) -> None:
     """A student's first attempts: right as often as the knowledge state says, wrong as its misconceptions have it."""
     learner = Student()
@@ -221,3 +261,6 @@ if __name__ == "__main__":
     gate(count)
     refined(count)
     student(count)
+    taught(count)
+    tailored(count)
+    hard(count)
