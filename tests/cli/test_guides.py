@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-GUIDES = [Path(__file__).parents[2] / "docs" / name for name in ("humans.md", "sweeps.md")]
+GUIDES = [Path(__file__).parents[2] / "docs" / name for name in ("humans.md", "runs.md", "sweeps.md")]
 BLOCK = re.compile(r"```(console|python)\n(.*?)```", re.DOTALL)
 ENDS = (0, 3)  # 3: people are waited for
 
