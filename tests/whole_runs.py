@@ -27,6 +27,9 @@ SMALL = {  # bounds of scenarios, made small by their names
     "depth": 2,
     "rounds": 3,
     "n": 4,
+    "exams": 2,
+    "sittings": 1,
+    "expansions": 1,
 }
 
 
