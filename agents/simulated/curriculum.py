@@ -17,30 +17,11 @@ from maieutic.agents.simulated.person import Person
 from maieutic.agents.simulated.procedures import RIGHT, wrong
 from maieutic.agents.simulated.working import chain
 from maieutic.worlds.word_problems import answers
-from maieutic.worlds.word_problems.steps import Step, spell
+from maieutic.worlds.word_problems.steps import SKILLS, Step, spell
 from maieutic.worlds.word_problems.variants import variant
 
 OTHER = "other"
-TASKS = (
-    "addition",
-    "subtraction",
-    "multiplication",
-    "division",
-    "decimal-addition",
-    "decimal-subtraction",
-    "decimal-multiplication",
-    "decimal-division",
-    "fraction-addition",
-    "fraction-subtraction",
-    "fraction-multiplication",
-    "fraction-division",
-    "ratio",
-    "percent",
-    "signed-numbers",
-    "unit-conversion",
-    "order-of-operations",
-    OTHER,
-)
+TASKS = (*SKILLS, OTHER)
 
 
 def task_of(steps: Sequence[Step]) -> str:
