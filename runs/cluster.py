@@ -178,7 +178,8 @@ def _begin(ray: Any, address: str) -> None:
     drains = signal.getsignal(signal.SIGTERM)
     try:
         if address == "local":
-            ray.init(include_dashboard=False, logging_level="ERROR")
+            # said outright, or Ray would look for a cluster that was here once, and wait for it
+            ray.init("local", include_dashboard=False, logging_level="ERROR")
         else:
             ray.init(address, logging_level="ERROR")
     except Exception as error:  # noqa: BLE001 - Ray raises many kinds, and all mean that there is no cluster

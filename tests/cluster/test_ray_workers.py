@@ -3,6 +3,11 @@
 import asyncio
 import os
 import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -78,3 +83,80 @@ def test_a_cluster_that_is_not_there_is_a_clear_error(tmp_path):
         crew = Crew(on_ray(RECIPE, address), 1)
         with pytest.raises(RunError, match=f"no cluster at {address}: .* or give --cluster local"):
             asyncio.run(run(RECIPE.company(), SOURCE, tmp_path / "run", n=2, crew=crew))
+
+
+@contextmanager
+def alone():
+    """Ray of this test's own, ended with it."""
+    import ray
+
+    assert not ray.is_initialized()
+    try:
+        yield ray
+    finally:
+        ray.shutdown()
+
+
+@heavy
+@needs_ray
+@pytest.mark.filterwarnings("ignore")
+def test_a_node_that_is_lost_with_its_workers_costs_nothing(tmp_path):
+    from ray.cluster_utils import Cluster
+
+    company, lost = RECIPE.company(), []
+    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "include_dashboard": False})
+    try:
+        first = cluster.add_node(num_cpus=2)
+
+        def on_episode(ledger, episode):
+            if ledger.over >= 30 and not lost:
+                lost.append(first)
+                cluster.add_node(num_cpus=2)
+                cluster.remove_node(first, allow_graceful=False)
+
+        with alone():
+            crew = Crew(on_ray(RECIPE, cluster.address), 2, each=4)
+            playing = run(company, SOURCE, tmp_path / "ray", n=120, crew=crew, on_episode=on_episode)
+            ledger = asyncio.run(playing)
+    finally:
+        cluster.shutdown()
+    assert lost
+    assert (ledger.asked, ledger.done, ledger.missing) == (120, 120, 0)
+    asyncio.run(run(company, SOURCE, tmp_path / "plain", n=120))
+    assert kept(tmp_path / "ray") == kept(tmp_path / "plain")
+
+
+@heavy
+@needs_ray
+@pytest.mark.filterwarnings("ignore")
+def test_a_driver_outside_the_cluster_plays_on_it_by_its_address(tmp_path):
+    with socket.socket() as one, socket.socket() as two:
+        ports = []
+        for free in (one, two):
+            free.bind(("127.0.0.1", 0))
+            ports.append(free.getsockname()[1])
+    head, client = ports
+    command = [sys.executable, "-m", "ray.scripts.scripts", "start", "--head", "--block", "--num-cpus=2"]
+    command += [f"--port={head}", f"--ray-client-server-port={client}", "--include-dashboard=false"]
+    command += ["--disable-usage-stats"]
+    company = RECIPE.company()
+    with subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    ) as started:
+        try:
+            for _ in range(600):
+                with socket.socket() as probe:
+                    if probe.connect_ex(("127.0.0.1", client)) == 0:
+                        break
+                assert started.poll() is None
+                time.sleep(0.2)
+            with alone():
+                crew = Crew(on_ray(RECIPE, f"ray://127.0.0.1:{client}"), 2, each=4)
+                ledger = asyncio.run(run(company, SOURCE, tmp_path / "ray", n=40, crew=crew))
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(started.pid, signal.SIGKILL)
+            started.wait(60)
+    assert (ledger.done, ledger.missing) == (40, 0)
+    asyncio.run(run(company, SOURCE, tmp_path / "plain", n=40))
+    assert kept(tmp_path / "ray") == kept(tmp_path / "plain")
