@@ -263,9 +263,10 @@ class Live:
 
     def _work(self) -> None:
         try:
-            while not (self.folder / "run.json").exists():
-                if self._over.wait(0.05):
-                    return
+            run = self.folder / "run.json"
+            while not run.exists():
+                if self._over.wait(0.05) and not run.exists():
+                    return  # the run ended before it began
             for news in follow(self.folder, before=self._before, turns=False, over=self._over.is_set):
                 if news is None:
                     self.sender.flush()
