@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.util import find_spec
+from math import ceil
 from pathlib import Path
 from typing import Any, Literal, get_args
 from urllib.parse import parse_qsl, urlencode
@@ -236,13 +237,15 @@ def train(facts: Mapping[str, Any]) -> dict[str, Any]:
         raise SystemExit(
             f"none of {whole} records has {facts['max_length']} tokens or fewer: raise max_length"
         )
+    steps = ceil(ceil(len(rows) / facts["batch"]) * facts["epochs"])
     common: dict[str, Any] = {
         "output_dir": f"{facts['out']}-steps",
         "num_train_epochs": facts["epochs"],
         "per_device_train_batch_size": facts["batch"],
         "learning_rate": facts["lr"],
         "lr_scheduler_type": "cosine",
-        "warmup_steps": facts["warmup"],  # below 1 it is a share of the steps
+        # The trainer would round a share up, and a lesson of one step would teach nothing at a rate of 0.
+        "warmup_steps": min(int(facts["warmup"] * steps), steps - 1),
         "max_length": facts["max_length"],
         "seed": facts["seed"],
         "report_to": "none",
