@@ -36,6 +36,7 @@ from maieutic.runs.journal import EpisodeLog, Journal
 from maieutic.runs.ledger import Ledger
 from maieutic.runs.measures import Measures
 from maieutic.runs.playing import Ended, checked_records, play_one, rarer_collections
+from maieutic.runs.seal import Sealing
 from maieutic.runs.status import Pace, Status, figures_of, reported
 from maieutic.runs.tasks import Source
 from maieutic.scenarios import Company, Scenario, Waiting, catalogue
@@ -120,7 +121,8 @@ async def run(
         on_interrupt: called at the first interrupt.
 
     Raises:
-        InputError: a task that cannot be used, or callbacks for a crew; nothing has been played.
+        InputError: a task that cannot be used or is not what it was when the run began, or callbacks for a crew;
+            nothing has been played.
         RunError: the folder cannot be used, or no workers can be had.
         ScenarioError: the scenario drew a record that contradicts its episode.
     """
@@ -130,7 +132,8 @@ async def run(
             key="config",
             remedy="play with one process, or without them",
         )
-    asked = await _checked(company, source, n)
+    sealing = None if source.file is None else Sealing(folder)
+    asked = await _checked(company, source, n, sealing)
     wanted = manifest(company, source, seed)
     for key in ("scenario", "seed", "tasks") if origin is not None else ():
         if origin is not None and origin.manifest.get(key) != wanted[key]:
@@ -146,6 +149,8 @@ async def run(
             stack.push_async_callback(engines.close)
             await engines.start()
         journal = stack.enter_context(Journal(folder, wanted, at=at))
+        if sealing is not None:
+            sealing.settle(journal, str(source.file), source.tasks)
         ledger = Ledger(asked)
         over = bytearray(asked)  # by place: whether its episode has ended
         known = set()  # places of which the journal has turns, though no episode that stands
@@ -204,11 +209,13 @@ async def run(
     return ledger
 
 
-async def _checked(company: Company[Any], source: Source, n: int | None) -> int:
+async def _checked(company: Company[Any], source: Source, n: int | None, sealing: Sealing | None) -> int:
     """The number of tasks, when all are known to be usable. A world's are alike: the first ones tell."""
     asked = 0
     for task in source.tasks(n if source.file is not None or n is None else min(n, SAMPLE)):
         company.accepts(task)
+        if sealing is not None:
+            sealing.add(task)
         asked += 1
         if asked % 256 == 0:
             await asyncio.sleep(0)  # a long file can be interrupted too

@@ -296,5 +296,30 @@ def test_a_task_that_lacks_a_field_is_refused(tmp_path):
         ran(tmp_path / "run", n=None, source=source(file=path))
 
 
+def test_a_file_whose_tasks_have_changed_is_refused_and_a_longer_or_shorter_one_is_gone_on_with(tmp_path):
+    def played(*lines):
+        path = file(tmp_path, *lines)
+        return ran(tmp_path / "run", n=None, source=source(file=path))
+
+    lines = [json.dumps({"left": one, "right": 1}) for one in range(7)]
+    assert played(*lines[:5]).done == 5
+    before = kept(tmp_path / "run")
+    for changed, words in (
+        ([*lines[:3], lines[6], lines[4]], r"the first 4 tasks are not .* task 3 is the first to differ"),
+        ([*lines[:4], lines[6], lines[5]], r"the first 5 tasks are not .* task 4 is the first to differ"),
+        (lines[1:4], r"the first 1 tasks are not .* task 0 is the first to differ"),
+    ):
+        with pytest.raises(InputError, match=f"tasks.jsonl: {words}.*another --out"):
+            played(*changed)
+        assert kept(tmp_path / "run") == before
+    assert played(*lines[:3]).done == 3
+    assert played(*lines).found == 5
+    with pytest.raises(InputError, match="the first 7 tasks"):
+        played(*lines[:6], lines[0].replace("0", "9"))
+    (tmp_path / "run" / "tasks.json").write_text("{")
+    with pytest.raises(RunError, match=r"tasks\.json: damaged"):
+        played(*lines)
+
+
 def test_stops_are_an_enumeration():
     assert {stop.value for stop in Stop} >= {"solved", "turns", "budget", "refused", "invalid", "failed"}
