@@ -28,8 +28,8 @@ from maieutic.worlds.word_problems import (
     spell,
     value,
 )
-from maieutic.worlds.word_problems.readers import chained
 from maieutic.worlds.word_problems.steps import SKILLS, skill_of
+from maieutic.worlds.word_problems.worked import chained
 
 # calculations
 
@@ -471,6 +471,59 @@ def test_a_record_that_cannot_be_used_is_named_with_its_place(data, words):
     with pytest.raises(InputError) as caught:
         read(data)
     assert words in str(caught.value)
+
+
+TALKED = {
+    "qid": 7,
+    "question": "A shelf holds 4 rows of 6 jars. 5 jars break. How many are left?",
+    "ground_truth": "There are 4 rows * 6 jars = 24 jars.\n24 jars - 5 jars = 19 jars are left.\n 19",
+    "student_incorrect_solution": "4 + 6 = 10, and 10 - 5 = 5.\n 5",
+    "student_profile": "Ada is in grade 5.",
+    "teacher_described_confusion": "added the rows",
+}
+STEPWISE = {
+    "problem": TALKED["question"],
+    "topic": "Math Word Problem",
+    "reference_solution": TALKED["ground_truth"],
+    "student_incorrect_solution": ["4 rows of 6 are 24 jars.", "24 + 5 = 29", " 29"],
+    "incorrect_index": 1,
+    "error_category": "Calculation",
+    "error_description": "adds what breaks",
+}
+
+
+def test_a_wrong_solution_that_was_talked_about_is_the_attempt():
+    task = read(TALKED, 3)
+    assert [step["expr"].replace(" ", "") for step in task.truth["steps"]] == ["4*6", "#0-5"]
+    assert (task.id, task.fields["answer"], task.truth["confusion"]) == (
+        "mathdial:7:3",
+        "19",
+        "added the rows",
+    )
+    assert task.fields["attempt"].endswith("5")
+    assert task.fields["profile"] == "Ada is in grade 5."
+
+
+def test_the_first_wrong_step_of_an_attempt_is_known():
+    task = read(STEPWISE, 1)
+    assert task.fields["attempt"].splitlines()[task.truth["wrong_step"]] == "24 + 5 = 29"
+    assert [step["expr"].replace(" ", "") for step in task.truth["steps"]] == ["4*6", "#0-5"]
+    with pytest.raises(InputError, match=r"incorrect_index.*is 3, the student's solution has 3 steps"):
+        read(STEPWISE | {"incorrect_index": 3})
+    with pytest.raises(InputError, match=r"reference_solution.*number alone"):
+        read(STEPWISE | {"reference_solution": "It is many.\n"})
+
+
+def test_most_shared_wrong_solutions_have_a_chain_that_leads_to_the_answer():
+    for name, wanted in (
+        ("mathdial/dialogues.jsonl", "confusion"),
+        ("stepverify/solutions.jsonl", "wrong_step"),
+    ):
+        tasks = [read(row.data, row.line) for row in rows(shared(name))]
+        assert len({task.id for task in tasks}) == len(tasks)
+        assert all(task.fields["attempt"] for task in tasks)
+        assert sum(wanted in task.truth for task in tasks) > 0.9 * len(tasks)  # a few were left empty
+        assert sum(bool(task.truth["steps"]) for task in tasks) > 0.9 * len(tasks)
 
 
 def test_all_shared_gsm8k_svamp_and_mae_records_read():

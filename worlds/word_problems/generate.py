@@ -12,9 +12,9 @@ from pydantic import JsonValue
 from maieutic import Task, rng
 from maieutic.worlds.word_problems.measures import MEASURES
 from maieutic.worlds.word_problems.numerals import numbers_in
-from maieutic.worlds.word_problems.readers import task
 from maieutic.worlds.word_problems.steps import Step, filled, skill_of, spell, value
 from maieutic.worlds.word_problems.stories import FAMILIES, Story
+from maieutic.worlds.word_problems.worked import task
 
 
 def generate(seed: int, index: int) -> Task:

@@ -1,8 +1,6 @@
-"""Readers: GSM8K, SVAMP and MaE records as word-problem tasks.
+"""Readers: records of GSM8K, SVAMP, MaE, MathDial and StepVerify as word-problem tasks.
 
-Knows nothing of files. Calculator annotations become a chain of steps in which a number that an earlier step worked out
-refers to that step, so that a wrong value runs on; a chain that does not lead to the record's own answer is left out,
-and the task says so.
+Knows nothing of files, and not how a solution becomes steps.
 """
 
 from __future__ import annotations
@@ -17,8 +15,7 @@ from pydantic import JsonValue
 
 from maieutic import InputError, Task
 from maieutic.worlds.row import Reader, Row
-from maieutic.worlds.word_problems.answers import equal, final_answer, found_numbers, parse_number
-from maieutic.worlds.word_problems.misconceptions import applicable
+from maieutic.worlds.word_problems.answers import equal, final_answer, parse_number
 from maieutic.worlds.word_problems.steps import (
     Negative,
     Node,
@@ -31,119 +28,7 @@ from maieutic.worlds.word_problems.steps import (
     spell,
     value,
 )
-
-_NOTE = re.compile(r"<<([^<>=]*)=([^<>]*)>>")
-_OPERAND = r"[$(]{0,3}\.?\d[\d.,]{0,20}%?\){0,3}"
-_PLAIN = re.compile(
-    rf"(?<![\w.,$(])({_OPERAND}(?:\s*(?:[-+*/x×÷−–·]\s*|(?=\()){_OPERAND})+)\s*=\s*\$?\s*(-?[\d,]*\.?\d+%?)"
-)
-_LITERAL = re.compile(r"(?<![\w#.,])\$?(\d[\d,]*\.?\d*|\.\d+)(?![\d.,]*\d|%)")
-
-
-def task(
-    name: str,
-    fields: dict[str, JsonValue],
-    steps: Sequence[Step],
-    answer: str,
-    *,
-    source: str,
-    licence: str,
-    **truth: JsonValue,
-) -> Task:
-    """A word-problem task with its truth spelled as JSON."""
-    results = [step.value for step in steps]
-    names = dict.fromkeys(one for step in steps for one in applicable(filled(step.expr, results)))
-    facts: dict[str, JsonValue] = {
-        "steps": [step.model_dump(mode="json") for step in steps],
-        "answer": answer,
-        "misconceptions": list(names),
-    }
-    return Task(
-        id=name, world="word-problems", fields=fields, truth=facts | truth, source=source, licence=licence
-    )
-
-
-def chained(notes: Sequence[tuple[str, str, str]], question: str, gold: str) -> list[Step]:
-    """Annotations `(expression, result, line)` as steps that lead to `gold`; empty where they do not.
-
-    Annotations without an operation are no steps, and what comes after the last step that gives `gold` is left out.
-
-    >>> [step.expr for step in chained([("2*3", "6", ""), ("6+1", "7", "")], "2 bags of 3 and 1", "7")]
-    ['2*3', '#0+1']
-    """
-    given = {number for one in found_numbers(question) for number in (one.value, one.bare)}
-    for link in (True, False):
-        steps: list[Step] = []
-        noted: list[Fraction | None] = []
-        for expr, result, says in notes:
-            step = _step(expr, says, steps, noted if link else [], given, gold)
-            if step is not None:
-                steps.append(step)
-                noted.append(parse_number(result))
-        while steps and not equal(steps[-1].value, gold):
-            steps.pop()
-        if steps:
-            return steps
-    return []
-
-
-def _step(
-    expr: str,
-    says: str,
-    steps: Sequence[Step],
-    noted: Sequence[Fraction | None],
-    given: set[Fraction],
-    gold: str,
-) -> Step | None:
-    """One annotation as a step after `steps`; None where it is no calculation (whether its chain still leads to the
-    answer is for the caller to see)."""
-    results = [step.value for step in steps]
-    try:
-        if not isinstance(parse(expr), Operation):
-            return None
-        linked = _linked(expr, steps, noted, given) if noted else expr
-        got = value(linked, results)
-        if "100%" in linked and not equal(got, gold) and equal(100 * got, gold):
-            linked, got = (
-                linked.replace("100%", "100"),
-                100 * got,
-            )  # `5/20 * 100% = 25%`, where 25 is the answer
-        return Step(expr=linked, value=got, skill=skill_of(linked, results), says=says)
-    except (InputError, ZeroDivisionError):
-        return None
-
-
-def _notes(line: str) -> list[tuple[str, str]]:
-    """The annotated calculations of a line, and those written out with no annotation that come to what they claim."""
-    found = [(one.start(), one[1], one[2]) for one in _NOTE.finditer(line)]
-    bare = _NOTE.sub(lambda one: " " * len(one[0]), line)
-    for one in _PLAIN.finditer(bare):
-        if any(one.start() <= place < one.end() for place, _, _ in found):
-            continue
-        try:
-            claimed, got = parse_number(one[2]), value(one[1])
-        except (InputError, ZeroDivisionError):
-            continue  # a list or a date with an equals sign behind it
-        if claimed == got or (claimed is not None and "100%" in one[1] and claimed == got / 100):
-            found.append((one.start(), one[1], one[2]))
-    return [(expr, result) for _, expr, result in sorted(found)]
-
-
-def _linked(expr: str, steps: Sequence[Step], noted: Sequence[Fraction | None], given: set[Fraction]) -> str:
-    def refer(found: re.Match[str]) -> str:
-        number = Fraction(found[1].replace(",", "").rstrip("."))
-        if number in given:
-            return found[0]
-        for index in range(len(steps) - 1, -1, -1):
-            if number in (steps[index].value, noted[index]):
-                return f"#{index}"
-        return found[0]
-
-    return _LITERAL.sub(refer, expr.strip())
-
-
-def _plain(text: str) -> str:
-    return re.sub(r"\s+", " ", _NOTE.sub("", text)).strip()
+from maieutic.worlds.word_problems.worked import plain, solved, task
 
 
 def _worked(row: Row, key: str, mark: str) -> tuple[list[str], str]:
@@ -158,24 +43,18 @@ def _worked(row: Row, key: str, mark: str) -> tuple[list[str], str]:
 
 
 def _gsm8k_task(row: Row, key: str, mark: str, **truth: JsonValue) -> Task:
-    question = row.text("question")
     lines, answer = _worked(row, key, mark)
-    notes = []
-    for line in lines:
-        asked, stars, worked = line.partition("**")
-        says = _plain(asked if stars else line)
-        notes += [(expr, result, says) for expr, result in _notes(worked if stars else line)]
-    steps = chained(notes, question, answer)
-    solution = "\n".join(_plain(line.partition("**")[2] or line) for line in lines)
-    amount = parse_number(answer) or Fraction(0)
-    gold = f"{spell(100 * amount)}%" if "%" in answer else spell(amount)
-    fields: dict[str, JsonValue] = {"question": question, "solution": solution, "answer": gold}
     attempt = truth.pop("attempt", None)
-    if attempt:
-        fields["attempt"] = attempt
-    if not steps:
-        truth["note"] = "the record's own calculations do not lead to its answer; one step as a whole"
-    return task(f"gsm8k:{row.line}", fields, steps, gold, source="GSM8K", licence="MIT", **truth)
+    return solved(
+        f"gsm8k:{row.line}",
+        row.text("question"),
+        lines,
+        answer,
+        source="GSM8K",
+        licence="MIT",
+        given={"attempt": attempt} if attempt else {},
+        **truth,
+    )
 
 
 def gsm8k(row: Row) -> Task:
@@ -192,7 +71,7 @@ def model_solutions(row: Row) -> Task:
                 raise row.error("expected is_correct as a bool and solution as text", key=name)
             solutions.append({"model": name, "text": said["solution"], "correct": said["is_correct"]})
     wrong: list[Any] = [one for one in solutions if isinstance(one, dict) and not one["correct"]]
-    attempt = "\n".join(_plain(line) for line in wrong[0]["text"].splitlines()) if wrong else None
+    attempt = "\n".join(plain(line) for line in wrong[0]["text"].splitlines()) if wrong else None
     return _gsm8k_task(row, "ground_truth", "A:", solutions=solutions, attempt=attempt)
 
 
@@ -342,6 +221,66 @@ def _amount(text: str) -> str:
     return f"({whole} + {part.strip()})" if mixed else whole
 
 
+def mathdial(row: Row) -> Task:
+    """A record of MathDial: the student's wrong solution is the attempt; what the teacher saw in it is part of the truth."""
+    lines, answer = _ended(row, "ground_truth", row.text("ground_truth").splitlines())
+    told = row.data.get("teacher_described_confusion")
+    given: dict[str, JsonValue] = {"attempt": row.text("student_incorrect_solution").strip()}
+    if isinstance(row.data.get("student_profile"), str):
+        given["profile"] = row.data["student_profile"]
+    return solved(
+        f"mathdial:{row.data.get('qid', '')}:{row.line}",  # one problem has many dialogues
+        row.text("question"),
+        lines,
+        answer,
+        source="MathDial",
+        licence="CC-BY-SA-4.0",
+        given=given,
+        **({"confusion": told} if isinstance(told, str) else {}),
+    )
+
+
+def stepverify(row: Row) -> Task:
+    """A record of stepwise verification (Daheim et al., 2024): the attempt in steps, and which of them is the first wrong one.
+
+    The truth has `wrong_step` (an index into the lines of the attempt, from 0), `error` (its category) and `confusion`.
+    """
+    lines, answer = _ended(row, "reference_solution", row.text("reference_solution").splitlines())
+    tried = row.texts("student_incorrect_solution")
+    wrong = row.get("incorrect_index", int)
+    if not 0 <= wrong < len(tried):
+        raise row.error(
+            f"is {wrong}, the student's solution has {len(tried)} steps",
+            key="incorrect_index",
+            remedy="count its steps from 0",
+        )
+    said = {"error": row.data.get("error_category"), "confusion": row.data.get("error_description")}
+    known: dict[str, JsonValue] = {key: one for key, one in said.items() if isinstance(one, str)}
+    return solved(
+        f"stepverify:{row.line}",
+        row.text("problem"),
+        lines,
+        answer,
+        source="StepVerify",
+        licence="CC-BY-SA-4.0",
+        given={
+            "attempt": "\n".join(" ".join(line.split()) for line in tried),
+            "topic": str(row.data.get("topic", "")),
+        },
+        wrong_step=wrong,
+        **known,
+    )
+
+
+def _ended(row: Row, key: str, lines: Sequence[str]) -> tuple[list[str], str]:
+    """The lines of a solution, and the number that stands alone in the last of them."""
+    told = [line for line in lines if line.strip()]
+    answer = told[-1].strip().removeprefix("####").strip()
+    if parse_number(answer) is None:
+        raise row.error("does not end in a line with a number alone", key=key, remedy="end it with a line 42")
+    return told[:-1], answer
+
+
 READERS = (
     Reader(
         "gsm8k-model-solutions",
@@ -354,5 +293,11 @@ READERS = (
         "mae",
         frozenset({"Misconception ID", "Misconception", "Question", "Incorrect Answer", "Correct Answer"}),
         mae,
+    ),
+    Reader("mathdial", frozenset({"question", "ground_truth", "student_incorrect_solution"}), mathdial),
+    Reader(
+        "stepverify",
+        frozenset({"problem", "reference_solution", "student_incorrect_solution", "incorrect_index"}),
+        stepverify,
     ),
 )
