@@ -18,6 +18,7 @@ from maieutic.worlds.text_constraints.registry import (
     parameters,
 )
 from maieutic.worlds.text_constraints.repair import draft, mend, satisfy, violate
+from maieutic.worlds.text_constraints.requests import REQUESTS
 from maieutic.worlds.text_constraints.score import Accuracy, accuracy, judge, loose, strict, variants
 from maieutic.worlds.text_constraints.wishes import which, wish
 from maieutic.worlds.world import World
@@ -26,7 +27,7 @@ WORLD = World(
     name="text-constraints",
     summary="writing under constraints that a program checks: 25 types, as published and as repaired",
     generate=generate,
-    readers=(IFEVAL,),
+    readers=(IFEVAL, *REQUESTS),
 )
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "PUBLISHED",
     "REGISTRIES",
     "REPAIRED",
+    "REQUESTS",
     "WORLD",
     "Accuracy",
     "Check",

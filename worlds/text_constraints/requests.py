@@ -1,0 +1,111 @@
+"""Requests: records that ask for a text with constraints in words only, as tasks: Self-Instruct's seeds, FollowBench, MT-Bench
+and PandaLM.
+
+Knows nothing of files. No program can check what these ask for, so their truth has no items: scores and decisions that
+need them are left out. What somebody answered stands in `response`, for scenarios that hold outputs against a record.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import JsonValue
+
+from maieutic import Task
+from maieutic.worlds.row import Reader, Row
+
+APACHE = "Apache-2.0"
+
+
+def _task(row: Row, name: str, prompt: str, source: str, **fields: JsonValue) -> Task:
+    said = {key: value for key, value in fields.items() if value not in (None, "", [])}
+    return Task(
+        id=f"{name}:{row.line}",
+        world="text-constraints",
+        fields={"prompt": prompt, **said},
+        source=source,
+        licence=APACHE,
+    )
+
+
+def _maybe(row: Row, key: str) -> str:
+    """The text under `key`, blank where there is none."""
+    return "" if row.data.get(key) is None else row.get(key, str)
+
+
+def self_instruct(row: Row) -> Task:
+    """A seed task of Self-Instruct (Wang et al., 2023); its first instance gives the input and the response."""
+    instances: list[Any] = row.get("instances", list)
+    if not instances or not isinstance(instances[0], dict):
+        raise row.error(
+            "expected a list of objects", key="instances", remedy='write [{"input": "", "output": ""}]'
+        )
+    first = Row(instances[0], row.file, row.line)
+    return _task(
+        row,
+        "self-instruct",
+        row.text("instruction"),
+        "Self-Instruct",
+        input=_maybe(first, "input"),
+        response=_maybe(first, "output"),
+        is_classification=row.data.get("is_classification"),
+    )
+
+
+def followbench(row: Row) -> Task:
+    """A record of FollowBench (Jiang et al., 2024): one instruction of a group, `level` says how many constraints it has."""
+    group = f"{row.text('category')}-{row.get('example_id', int)}-{row.get('level', int)}"
+    return _task(
+        row,
+        f"followbench:{group}",
+        row.text("instruction"),
+        "FollowBench",
+        response=_maybe(row, "target"),
+        category=row.data["category"],
+        level=row.data["level"],
+    )
+
+
+def mt_bench(row: Row) -> Task:
+    """A question of MT-Bench (Zheng et al., 2023); the first turn is the prompt, the others follow in `turns`."""
+    turns = row.texts("turns")
+    if not turns or not turns[0].strip():
+        raise row.error("has no first turn", key="turns", remedy="give at least one text")
+    references = row.texts("reference") if row.data.get("reference") is not None else []
+    return _task(
+        row,
+        f"mt-bench:{row.data.get('question_id', '')}",
+        turns[0],
+        "MT-Bench",
+        turns=[*turns],
+        response=references[0] if references else "",
+        category=_maybe(row, "category"),
+    )
+
+
+def pandalm(row: Row) -> Task:
+    """A record of PandaLM's test set (Wang et al., 2024): two responses, and whom each annotator preferred (0 is a tie)."""
+    votes: list[JsonValue] = []
+    for key in sorted(key for key in row.data if key.startswith("annotator")):
+        vote = row.get(key, int)
+        if vote not in (0, 1, 2):
+            raise row.error(f"expected 0, 1 or 2, got {vote}", key=key, remedy="0 is a tie")
+        votes.append(vote)
+    task = _task(
+        row,
+        f"pandalm:{row.data.get('idx', '')}",
+        row.text("instruction"),
+        "PandaLM",
+        input=_maybe(row, "input"),
+        response=_maybe(row, "response1"),
+        other=_maybe(row, "response2"),
+    )
+    return task.model_copy(update={"truth": {"votes": votes}})
+
+
+REQUESTS = (
+    Reader("pandalm", frozenset({"instruction", "response1", "response2", "annotator1"}), pandalm),
+    Reader("followbench", frozenset({"example_id", "category", "level", "instruction"}), followbench),
+    Reader("self-instruct", frozenset({"instruction", "instances"}), self_instruct),
+    Reader("mt-bench", frozenset({"question_id", "turns"}), mt_bench),
+)
