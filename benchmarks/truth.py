@@ -5,7 +5,7 @@
 
 Every figure is a share with its 95 % Wilson interval. `predicted` is the closed form: a majority of five votes at judge
 accuracy a; for a pair, Bayes' rule f m / (f m + (1 - f)(1 - m)) with fix rate f and majority accuracy m; three quarters
-for labels of which half are left to a coin.
+for labels of which half are left to a coin; the binomial tail for critiques of which 3 in 10 refinements are right.
 """
 
 from __future__ import annotations
@@ -31,7 +31,9 @@ from maieutic.agents.simulated.explainer import Explainer
 from maieutic.agents.simulated.problem import problem
 from maieutic.agents.simulated.refiner import Refiner
 from maieutic.agents.simulated.scorer import Scorer, share_met
+from maieutic.agents.simulated.solver import Solver
 from maieutic.agents.simulated.student import Mind, Student, fidelity
+from maieutic.agents.simulated.walker import Walker
 from maieutic.agents.simulated.writer import Writer
 from maieutic.runs.measures import Agreement, wilson
 from maieutic.scenarios import assemble, catalogue
@@ -228,6 +230,59 @@ def hard(n: int) -> None:
     line("hard instruction found, both orders, noise 1.4", 1 - NormalDist(3.0, 1.4).cdf(2.0), *one.recall)
 
 
+def tail(n: int, k: int, p: float) -> float:
+    """Probability of k or more of n."""
+    return sum(math.comb(n, hits) * p**hits * (1 - p) ** (n - hits) for hits in range(k, n + 1))
+
+
+def criticised(n: int) -> None:
+    """Critiques kept where 3 of 10 refinements are right by them; lucky refinements; best of 8; an oracle's turns."""
+    name, one = "automathcritique", catalogue.load("automathcritique")
+    sure = Walker(miss=0, alarm=0, leak=0, skips=0)
+    for p in (0.1, 0.2, 0.3, 0.5):
+        cast: dict[str, Any] = {"annotator": sure, "actor": Solver(fix=p, luck=p)}
+        made = list(played(name, islice(stream(name, 12), n // 2), cast=cast, ways=("insert",)))
+        line(
+            f"critique is kept, 3 of 10, success {p}",
+            tail(10, 3, p),
+            sum(e.scores["kept"] for e in made),
+            len(made),
+        )
+    kept = Agreement()
+    cast = {"annotator": Walker(miss=0, alarm=0.4, leak=0, skips=0), "actor": Solver(fix=0.5, luck=0.2)}
+    for episode in played(name, islice(stream(name, 13), n), cast=cast, ways=("insert",)):
+        for decision in one.decisions(episode):
+            if decision.kind == "critique":
+                kept.add(decision)
+    true, total = kept.recall[1] * tail(10, 3, 0.5), kept.accuracy[1]
+    lucky = (total - kept.recall[1]) * tail(10, 3, 0.2)
+    line("kept critique is true, success 0.5, luck 0.2", true / (true + lucky), *kept.precision)
+    line("true critique is kept, success 0.5", tail(10, 3, 0.5), *kept.recall)
+    actor = Solver(right=0.3, hard=0.3, fix=0.4)
+    tests = {"actor": actor, "critic": sure}
+    best = list(
+        played(name, islice(stream(name, 14), n), cast=tests, mode="parallel", critic=False, samples=8)
+    )
+    line("any of 8 solutions is right, success 0.3", 1 - 0.7**8, sum(e.scores["pass_at_n"] for e in best), n)
+    for turns in (1, 3):
+        given = {"mode": "sequential", "turns": turns, "know_answer": True}
+        right = sum(
+            e.scores["accuracy_with_oracle"]
+            for e in played(name, islice(stream(name, 15), n), cast=tests, **given)
+        )
+        line(f"right after {turns} critiques, oracle, 0.3 then 0.4", 1 - 0.7 * 0.6**turns, right, n)
+    learner = {"actor": Solver(right=0.9, hard=0.1)}
+    for critic in (False, True):
+        pool = Counter[bool]()
+        for episode in played(name, islice(stream(name, 16), n), cast=learner, mode="train", critic=critic):
+            hard = len(episode.task.truth["steps"]) >= 4
+            pool[hard] += sum(record.purpose == "solve" for record in one.records(episode))
+        what = "with" if critic else "without"
+        print(
+            f"  hard questions among what is learnt from, {what} a critic: {share(pool[True], pool.total())}"
+        )
+
+
 def student(n: int) -> None:
     """A student's first attempts: right as often as the knowledge state says, wrong as its misconceptions have it."""
     learner = Student()
@@ -264,3 +319,4 @@ if __name__ == "__main__":
     taught(count)
     tailored(count)
     hard(count)
+    criticised(count)

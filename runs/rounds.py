@@ -220,6 +220,7 @@ async def rounds(
     states = {seat: learners[seat].first() for seat in outer.learns}
     done: list[Round] = [Round(number=0, scores=await loop.exam(0, states, held_out))]
     best, since, retired = -1.0, 0, list[str]()
+    pool: dict[str, list[Drawn]] = {seat: [] for seat in outer.learns}
     if patience is not None:
         best = estimate(await loop.exam(0, states, valid, "valid")).mean
     for turn in range(1, number + 1):
@@ -232,6 +233,9 @@ async def rounds(
         if not any(taught.values()):
             say(f"round {turn}: nothing to learn from")
             break
+        if outer.afresh:
+            pool = {seat: [*pool[seat], *lessons] for seat, lessons in taught.items()}
+            taught, states = pool, {seat: learners[seat].first() for seat in outer.learns}
         states = {
             seat: loop.learnt(turn, seat, state, taught[seat]) if taught[seat] else state
             for seat, state in states.items()

@@ -48,6 +48,8 @@ class Outer:
         parameters: number of a round, from 1 -> parameters over those of the run.
         select: (number of the round, what was drawn, chance) -> what is learnt from.
         retires: whether the task of an episode is not played again in later rounds.
+        afresh: whether each round learns from the state at the start, on what all rounds so far have made, rather than
+            from that of the last round on what this one made.
     """
 
     learns: Mapping[str, tuple[str, ...]]
@@ -58,6 +60,7 @@ class Outer:
     parameters: Callable[[int], Mapping[str, Any]] = _the_same
     select: Callable[[int, Sequence[Drawn], random.Random], Sequence[Drawn]] = _all
     retires: Callable[[Episode], bool] = _never
+    afresh: bool = False
 
 
 def rising(start: float, step: float, number: int) -> float:
