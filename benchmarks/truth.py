@@ -5,7 +5,8 @@
 
 Every figure is a share with its 95 % Wilson interval. `predicted` is the closed form: a majority of five votes at judge
 accuracy a; for a pair, Bayes' rule f m / (f m + (1 - f)(1 - m)) with fix rate f and majority accuracy m; three quarters
-for labels of which half are left to a coin; the binomial tail for critiques of which 3 in 10 refinements are right.
+for labels of which half are left to a coin; the binomial tail for critiques of which 3 in 10 refinements are right;
+for a checklist, the two sums of ticks, each question by itself.
 """
 
 from __future__ import annotations
@@ -193,6 +194,71 @@ def refined(n: int) -> None:
         line(f"clean after {rounds} rounds, oracle critic, fix 0.4", sum(chances) / n, clean, n)
 
 
+def better(left: list[float], right: list[float]) -> float:
+    """Probability that of two lists of chances more come true in the first."""
+
+    def counts(chances: list[float]) -> list[float]:
+        found = [1.0]
+        for one in chances:
+            found = [a * (1 - one) + b * one for a, b in zip([*found, 0.0], [0.0, *found], strict=True)]
+        return found
+
+    pairs = ((i > j, p * q) for i, p in enumerate(counts(left)) for j, q in enumerate(counts(right)))
+    return sum(chance for more, chance in pairs if more)
+
+
+def ticked(n: int) -> None:
+    """Preferences by a whole checklist and a ticker that flips; the best of eight; what a list leaves out."""
+    several = [task for task in islice(stream("tick-stick", 12), 4 * n) if len(task.truth["items"]) > 1][:n]  # type: ignore[arg-type]
+    whole = Decomposer(drop=0, invent=0, turn=0)
+    for flip in (0.1, 0.3):
+        examiner = Examiner(miss=flip, alarm=flip, confuse=0)
+        right, chances = 0, []
+        cast: dict[str, Any] = {"decomposer": whole, "examiner": examiner}
+        for episode in played("tick-stick", several, cast=cast, mode="evaluate"):
+            first, second = (
+                [one.ok is True for one in judge(str(event.answer["text"]), episode.task.truth)]
+                for event in episode.by_role("actor.respond")
+            )
+            if sum(first) != sum(second):
+                more, less = (first, second) if sum(first) > sum(second) else (second, first)
+                chances.append(better(*([1 - flip if met else flip for met in one] for one in (more, less))))
+                right += episode.notes["preference"] == ("a" if more is first else "b")
+        line(
+            f"the better response is preferred, ticks flip {flip}",
+            sum(chances) / len(chances),
+            right,
+            len(chances),
+        )
+    sure = Examiner(miss=0, alarm=0, confuse=0)
+    pairs = [task for task in several if len(task.truth["items"]) == 2][: n // 2]  # type: ignore[arg-type]
+    cast = {"decomposer": whole, "examiner": sure, "actor": Writer(skill=math.sqrt(0.3))}
+    chosen = [one.scores["all_taken"] for one in played("tick-stick", pairs, cast=cast, mode="select")]
+    line("best of 8 is a full pass, 0.3 of samples are", 1 - 0.7**8, round(sum(chosen)), len(chosen))
+    drop = 0.3
+    cast = {
+        "decomposer": Decomposer(drop=drop, invent=0, turn=0),
+        "examiner": sure,
+        "actor": Writer(skill=0, fix=1, spoil=0),
+    }
+    full, chances, gaps, left = 0, [], [], []
+    for episode in played("tick-stick", several, cast=cast):
+        if not episode.notes["direct"]:
+            items: Any = episode.task.truth["items"]
+            questions: Any = episode.notes["questions"]
+            m = len(items)
+            used = 1 - drop**m - m * (1 - drop) * drop ** (m - 1)
+            chances.append((1 - drop) ** m / used)
+            left.append(1 - ((1 - drop) - (1 - drop) * drop ** (m - 1)) / used)  # 1 - E[K | K >= 2] / m
+            full += len(questions) == m
+            gaps.append(episode.scores["own_gain"] - episode.scores["gain"])
+    line("a list that is used is whole, drop 0.3", sum(chances) / len(chances), full, len(chances))
+    print(
+        f"  gain of refining by its own ticks above the true gain, drop 0.3: {sum(gaps) / len(gaps):.3f}; "
+        f"where nothing left out is met by luck {sum(left) / len(left):.3f}"
+    )
+
+
 def taught(n: int) -> None:
     """How an answer is chosen among workings by students' exams, against a reckoning of the same odds; 16 workings,
     a right one in 0.3 of them, 9 sittings, success 0.6 after a right working and 0.3 after a wrong one."""
@@ -315,6 +381,7 @@ if __name__ == "__main__":
     coded(count)
     gate(count)
     refined(count)
+    ticked(count)
     student(count)
     taught(count)
     tailored(count)

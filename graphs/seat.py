@@ -111,15 +111,24 @@ class Ask:
         offers: the turns to take now; several are taken side by side, none skips the node.
         note: what to write down, given the state after the turns, and the turns.
         fan: the most turns that one visit takes; shown by `maieutic show` and used to bound the calls.
+        needed: whether a pattern ends the episode where every turn of a visit is unusable; the rules of a scenario
+            that has something to fall back on read it off the events.
     """
 
     role: Role
     offers: Callable[[State], Sequence[Offer]]
     note: Callable[[State, Sequence[Event]], Notes] = _nothing
     fan: int = 1
+    needed: bool = True
 
 
 Route = Callable[[State], "str | Stop"]
+
+
+def unusable(state: State, ask: Ask) -> bool:
+    """Whether `ask`'s role was asked, its answer is needed, and none is usable."""
+    asked = [event for event in state["events"] if event.role == ask.role.name]
+    return ask.needed and bool(asked) and all(event.invalid is not None for event in asked)
 
 
 def new_graph() -> Graph:

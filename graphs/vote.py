@@ -14,7 +14,7 @@ from functools import partial
 from typing import TypeVar
 
 from maieutic import Event, Stop
-from maieutic.graphs.seat import Ask, Graph, Notes, State, add_seat, new_graph
+from maieutic.graphs.seat import Ask, Graph, Notes, State, add_seat, new_graph, unusable
 
 T = TypeVar("T", bound=Hashable)
 
@@ -34,7 +34,7 @@ def vote(
             goes straight to the conclusion.
         conclude: reads the comparisons; what to write down, and why it ended.
         between: asked after the candidates are known and before they are compared, several in their order; one may
-            offer nothing. When it is asked and no answer is usable, the episode stops as invalid.
+            offer nothing. When it is asked, is needed and no answer is usable, the episode stops as invalid.
 
     >>> from maieutic.roles import Answer, Role
     >>> ask = Ask(Role("annotator", (), Answer), lambda state: [])
@@ -43,19 +43,15 @@ def vote(
     """
     graph = new_graph()
 
-    def unusable(state: State, role: str) -> bool:
-        asked = [event for event in state["events"] if event.role == role]
-        return bool(asked) and all(event.invalid is not None for event in asked)
-
     asks = [between] if isinstance(between, Ask) else list(between or ())
     names = ["between", *(f"between_{place}" for place in range(2, len(asks) + 1))][: len(asks)]
     after = [*names, "compare"]
 
     def sampled(state: State) -> str | Stop:
-        return Stop.INVALID if unusable(state, sample.role.name) or not state["events"] else after[0]
+        return Stop.INVALID if unusable(state, sample) or not state["events"] else after[0]
 
-    def settled(state: State, role: str, then: str) -> str | Stop:
-        return Stop.INVALID if unusable(state, role) else then
+    def settled(state: State, ask: Ask, then: str) -> str | Stop:
+        return Stop.INVALID if unusable(state, ask) else then
 
     def compared(state: State, events: Sequence[Event]) -> Notes:
         notes = compare.note(state, events)
@@ -64,7 +60,7 @@ def vote(
 
     add_seat(graph, "sample", sample, sampled, after[:1], visits=1)
     for name, ask, then in zip(names, asks, after[1:], strict=True):
-        add_seat(graph, name, ask, partial(settled, role=ask.role.name, then=then), [then], visits=1)
+        add_seat(graph, name, ask, partial(settled, ask=ask, then=then), [then], visits=1)
     add_seat(
         graph, "compare", replace(compare, note=compared), lambda state: conclude(state)[1], [], visits=1
     )

@@ -6,8 +6,11 @@ Sampling follows SPaR (ICLR 2025).
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from pydantic import Field
 
+from maieutic import Dialogue, Episode, Event, Message
 from maieutic.roles.role import Answer, Role, Sampling
 
 
@@ -33,3 +36,37 @@ REVISE = Role(  # the same person, who is told what failed (DeCRIM, 2024; no sam
     knows=("items", "registry", "topic"),
     sampling=Sampling(temperature=0.7, top_p=1.0, max_tokens=2048),
 )
+REWRITE = (
+    Role(  # the same person, who is given a checklist with its ticks (STICK, 2024; no sampling published)
+        "actor.rewrite",
+        sees=("prompt", "response", "checklist", "score"),
+        answer=Response,
+        knows=("items", "registry", "topic"),
+        sampling=Sampling(temperature=0.7, top_p=1.0, max_tokens=2048),
+    )
+)
+
+
+def responses(events: Iterable[Event]) -> list[Event]:
+    """The usable answers to the request among `events`, first and revised, in their order."""
+    names = (RESPOND.name, REVISE.name, REWRITE.name)
+    return [one for one in events if one.role in names and one.invalid is None]
+
+
+def refinement(
+    episode: Episode, prompt: Message, first: Event, taken: Event, *, told: str, rounds: int
+) -> Dialogue:
+    """The record of a refinement to imitate: the first response, what its writer was told, the response that was taken."""
+    return Dialogue(
+        episode=episode.id,
+        task=episode.task.id,
+        purpose="refine",
+        meta={"rounds": rounds},
+        messages=(
+            prompt,
+            Message(role="assistant", content=str(first.answer["text"])),
+            Message(role="user", content=told),
+            Message(role="assistant", content=str(taken.answer["text"]), train=True),
+        ),
+        events=(first.id, taken.id),
+    )

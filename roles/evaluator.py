@@ -10,9 +10,11 @@ import math
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from pydantic import Field, JsonValue
 
+from maieutic import Event
 from maieutic.roles.role import Answer, Role, Sampling, private
 
 DIGITS = 10
@@ -68,6 +70,12 @@ def expected(score: JsonValue, chances: Sequence[float] | None) -> float | None:
         return None if not isinstance(score, int) else float(score)
     total = math.fsum(chances)
     return math.fsum(digit * chance for digit, chance in enumerate(chances)) / total if total > 0 else None
+
+
+def read_out(event: Event) -> float | None:
+    """The score that an evaluator's turn gave: the mean digit, None where it is unknown."""
+    chances: Any = event.private.get("chances")
+    return None if event.invalid is not None else expected(event.answer["score"], chances)
 
 
 def cosine(view: Mapping[str, JsonValue]) -> Similarity:

@@ -12,17 +12,17 @@ from typing import Any, Literal
 
 from pydantic import JsonValue
 
-from maieutic import Dialogue, Episode, Event, Judged, Message, Pair, Record, Stop
+from maieutic import Episode, Event, Message, Pair, Record, Stop
 from maieutic.agents import Agent
 from maieutic.agents.simulated.decomposer import Decomposer
 from maieutic.agents.simulated.examiner import Examiner
 from maieutic.agents.simulated.writer import Writer, known
 from maieutic.graphs import Ask, Graph, Offer, State, refine
-from maieutic.roles.actor import RESPOND, REVISE
+from maieutic.roles.actor import RESPOND, REVISE, refinement, responses
 from maieutic.roles.decomposer import SPLIT
-from maieutic.roles.examiner import ITEM
+from maieutic.roles.examiner import ITEM, judgement
 from maieutic.scenarios.scenario import Decision, Paper, Parameters, Scenario, published
-from maieutic.worlds.text_constraints import WORLD, judge, which
+from maieutic.worlds.text_constraints import WORLD, coverage, judge, which
 
 
 class Settings(Parameters):
@@ -49,10 +49,6 @@ def _listed(events: Iterable[Event], most: int) -> list[str]:
     return list(dict.fromkeys(str(one) for one in found))[:most]
 
 
-def _responses(events: Iterable[Event]) -> list[Event]:
-    return [one for one in events if one.role in (RESPOND.name, REVISE.name) and one.invalid is None]
-
-
 def _verdicts(events: Sequence[Event], response: str, listed: Sequence[str]) -> dict[str, bool]:
     """Constraint -> whether `response` was found to meet it; those without a usable verdict are left out."""
     return {
@@ -63,7 +59,7 @@ def _verdicts(events: Sequence[Event], response: str, listed: Sequence[str]) -> 
 
 
 def _failed(state: State, settings: Settings) -> list[JsonValue]:
-    events, last = state["events"], _responses(state["events"])[-1]
+    events, last = state["events"], responses(state["events"])[-1]
     listed = _listed(events, settings.constraints)
     return [
         {"constraint": listed[one.index], "reason": one.answer["reason"]}
@@ -77,19 +73,19 @@ def _failed(state: State, settings: Settings) -> list[JsonValue]:
 
 def _graph(settings: Settings) -> Graph:
     def critique(state: State) -> Sequence[Offer]:
-        last = _responses(state["events"])[-1]
+        last = responses(state["events"])[-1]
         return [
             Offer(last.id, {"response": _text(last), "constraint": one}, index)
             for index, one in enumerate(_listed(state["events"], settings.constraints))
         ]
 
     def revise(state: State) -> Sequence[Offer]:
-        last = _responses(state["events"])[-1]
+        last = responses(state["events"])[-1]
         return [Offer(last.id, {"response": _text(last), "failed": _failed(state, settings)})]
 
     def decide(state: State) -> str | Stop:
         events, listed = state["events"], _listed(state["events"], settings.constraints)
-        rounds = [_verdicts(events, one.id, listed) for one in _responses(events)]
+        rounds = [_verdicts(events, one.id, listed) for one in responses(events)]
         failed = [frozenset(one for one, met in found.items() if not met) for found in rounds]
         if not failed[-1]:
             return Stop.ACCEPTED if len(failed) == 1 else Stop.SOLVED
@@ -116,7 +112,7 @@ def _course(episode: Episode) -> tuple[list[str], list[tuple[Event, dict[str, bo
     """The constraints that were listed, and each response that was checked with the verdicts on it."""
     most: Any = episode.parameters["constraints"]
     listed = _listed(episode.events, most)
-    found = [(one, _verdicts(episode.events, one.id, listed)) for one in _responses(episode.events)]
+    found = [(one, _verdicts(episode.events, one.id, listed)) for one in responses(episode.events)]
     return listed, [(one, verdicts) for one, verdicts in found if verdicts]
 
 
@@ -171,11 +167,8 @@ def decisions(episode: Episode) -> Iterable[Decision]:
     split = next((event for event in episode.by_role(SPLIT.name)), None)
     places = [which(one, truth) for one in listed]
     if split is not None:
-        for place in places:
-            yield Decision(kind="constraint", said=True, true=place is not None, event=split.id)
-        for place in range(len(truth.items)):
-            if place not in places:
-                yield Decision(kind="constraint", said=False, true=True, event=split.id)
+        for said, true in coverage(places, len(truth.items)):
+            yield Decision(kind="constraint", said=said, true=true, event=split.id)
     for response, _ in course:
         met = _met(response, episode)
         for one in episode.events:
@@ -196,18 +189,8 @@ def records(episode: Episode) -> Iterable[Record]:
     for response, _ in course:
         for one in episode.events:
             if one.role == ITEM.name and one.parent == response.id and one.invalid is None:
-                yield Judged(
-                    episode=episode.id,
-                    task=episode.task.id,
-                    purpose="judge",
-                    meta={"constraint": listed[one.index]},
-                    prompt=(user,),
-                    response=_text(response),
-                    critique=str(one.answer["reason"]),
-                    verdict=bool(one.answer["satisfied"]),
-                    response_event=response.id,
-                    critique_event=one.id,
-                )
+                about, met = {"constraint": listed[one.index]}, bool(one.answer["satisfied"])
+                yield judgement(episode, user, response, one, about=about, met=met)
     if len(course) < 2:
         return
     verdicts = {one.id: found for one, found in course}
@@ -231,19 +214,7 @@ def records(episode: Episode) -> Iterable[Record]:
         rejected_verdict=len(before) / len(listed),
     )
     told = "These conditions are not met:\n" + "\n".join(f"- {name}" for name in failed)
-    yield Dialogue(
-        episode=episode.id,
-        task=episode.task.id,
-        purpose="refine",
-        meta={"rounds": len(course) - 1},
-        messages=(
-            user,
-            Message(role="assistant", content=_text(first)),
-            Message(role="user", content=told),
-            Message(role="assistant", content=_text(taken), train=True),
-        ),
-        events=(first.id, taken.id),
-    )
+    yield refinement(episode, user, first, taken, told=told, rounds=len(course) - 1)
 
 
 SCENARIO = Scenario(

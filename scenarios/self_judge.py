@@ -15,7 +15,7 @@ from maieutic.agents import Agent, Program
 from maieutic.agents.simulated.scorer import Scorer, share_met
 from maieutic.agents.simulated.writer import Writer
 from maieutic.graphs import Ask, Graph, Notes, Offer, State, vote
-from maieutic.roles.evaluator import ALONE, DIGITS, SIMILARITY, WITH_REFERENCE, cosine, expected
+from maieutic.roles.evaluator import ALONE, DIGITS, SIMILARITY, WITH_REFERENCE, cosine, read_out
 from maieutic.roles.policy import REFERENCE, SAMPLE
 from maieutic.roles.record import RECORD
 from maieutic.scenarios.scenario import Decision, Paper, Parameters, Scenario, published
@@ -81,12 +81,6 @@ def _graph(settings: Settings) -> Graph:
         compare=Ask(WITH_REFERENCE, lambda state: _beside(state, gold.name), fan=settings.n),
         conclude=lambda state: _targets(state, settings),
     )
-
-
-def read_out(event: Event) -> float | None:
-    """The score that an evaluator's turn gave: the mean digit, None where it is unknown."""
-    chances: Any = event.private.get("chances")
-    return None if event.invalid is not None else expected(event.answer["score"], chances)
 
 
 def _gated(state: State, settings: Settings) -> tuple[Notes, Stop]:

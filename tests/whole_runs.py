@@ -30,6 +30,7 @@ SMALL = {  # bounds of scenarios, made small by their names
     "exams": 2,
     "sittings": 1,
     "expansions": 1,
+    "most": 3,
 }
 
 

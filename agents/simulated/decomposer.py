@@ -1,4 +1,4 @@
-"""Simulated decomposer: lists the constraints of a request, drops some and makes some up, at known rates.
+"""Simulated decomposer: lists what a request asks for, drops some of it and makes some up, at known rates.
 
 Knows the constraints, as anybody would who reads the request.
 """
@@ -13,7 +13,7 @@ from maieutic import rng
 from maieutic.agents.agent import Move, Turn
 from maieutic.agents.simulated.person import Person
 from maieutic.agents.simulated.writer import known
-from maieutic.worlds.text_constraints import wish
+from maieutic.worlds.text_constraints import question, wish
 
 _INVENTED = (
     "Keep a friendly tone throughout.",
@@ -25,23 +25,28 @@ _INVENTED = (
 
 
 class Decomposer(Person):
-    """Splits requests.
+    """Splits requests into constraints, or into the questions of a checklist.
 
     Attributes:
         drop: probability of leaving a constraint out, for each by itself.
         invent: probability of adding one that was not asked for.
+        turn: probability of putting a question so that no is the good answer, for each by itself.
     """
 
-    plays: ClassVar[frozenset[str] | None] = frozenset({"decomposer.split"})
+    plays: ClassVar[frozenset[str] | None] = frozenset({"decomposer.split", "decomposer.checklist"})
 
     drop: float = Field(0.05, ge=0, le=1)
     invent: float = Field(0.05, ge=0, le=1)
+    turn: float = Field(0.05, ge=0, le=1)
 
     async def act(self, turn: Turn) -> Move:
-        """List the constraints."""
+        """List the constraints, or questions about them."""
         truth, chance = known(turn.truth), rng(turn.seed)
         listed = [wish(item, truth, chance) for item in truth.items if chance.random() >= self.drop]
         if chance.random() < self.invent:
             listed.insert(chance.randrange(len(listed) + 1), chance.choice(_INVENTED))
+        if turn.role.name == "decomposer.checklist":
+            put = [question(one, chance, turned=chance.random() < self.turn) for one in listed]
+            return Move({"questions": put})
         about = f"Write about {truth.topic}." if truth.topic else ""
         return Move({"task": about, "context": "", "constraints": listed})

@@ -17,9 +17,10 @@ from maieutic import rng
 from maieutic.agents.agent import BadAnswer, Move, Turn
 from maieutic.agents.simulated.person import Person
 from maieutic.worlds.text_constraints import REGISTRIES, Truth, draft, judge, mend, violate, which
+from maieutic.worlds.text_constraints import asked as wanted_by
 
 _WRITES = frozenset({"actor.respond", "policy.sample", "reference.output"})
-_REVISES = "actor.revise"
+_REVISES, _REWRITES = "actor.revise", "actor.rewrite"
 
 
 class Writer(Person):
@@ -31,7 +32,7 @@ class Writer(Person):
         spoil: probability of breaking, in a revision, one that was met, for each by itself.
     """
 
-    plays: ClassVar[frozenset[str] | None] = _WRITES | {_REVISES}
+    plays: ClassVar[frozenset[str] | None] = _WRITES | {_REVISES, _REWRITES}
 
     skill: float = Field(0.6, ge=0, le=1)
     fix: float = Field(0.5, ge=0, le=1)
@@ -44,11 +45,9 @@ class Writer(Person):
             BadAnswer: a role that this writer does not play.
         """
         truth, chance = known(turn.truth), rng(turn.seed)
-        if turn.role.name == _REVISES:
-            named = {which(str(one.get("constraint")), truth) for one in _failed(turn.view.get("failed"))}
-            told = {place for place in named if place is not None}
+        if turn.role.name in (_REVISES, _REWRITES):
             text = str(turn.view.get("response", ""))
-            return Move({"text": revise(text, truth, self.fix, self.spoil, chance, told)})
+            return Move({"text": revise(text, truth, self.fix, self.spoil, chance, _told(turn.view, truth))})
         if turn.role.name not in _WRITES:
             raise BadAnswer(f"a simulated writer does not play {turn.role.name}")
         met = {index for index in range(len(truth.items)) if chance.random() < self.skill}
@@ -59,6 +58,18 @@ class Writer(Person):
 def known(truth: Mapping[str, JsonValue] | None) -> Truth:
     """What a simulated player is granted of a text task; a task of another kind has no constraints."""
     return Truth.model_validate({"items": (), **(truth or {})})
+
+
+def _told(view: Mapping[str, JsonValue], truth: Truth) -> set[int] | None:
+    """The constraints that are said not to be met; None where the writer has to find them itself."""
+    if "failed" in view:
+        said = [str(one.get("constraint")) for one in _failed(view["failed"])]
+    elif view.get("checklist"):
+        listed = [one for one in _failed(view["checklist"]) if one.get("met") is False]
+        said = [wanted_by(str(one.get("question")))[0] for one in listed]
+    else:
+        return None
+    return {place for place in (which(one, truth) for one in said) if place is not None}
 
 
 def _failed(view: JsonValue) -> list[dict[str, JsonValue]]:

@@ -148,3 +148,74 @@ def test_the_bounds_hold_whatever_is_said(verdicts, rounds, parts, prepare):
 def test_a_bound_below_one_is_refused():
     with pytest.raises(ScenarioError, match="rounds >= 1"):
         pattern(rounds=0)
+    with pytest.raises(ScenarioError, match="somebody who criticises"):
+        refine(
+            draft=Ask(DRAFT, lambda state: []),
+            critique=[],
+            revise=Ask(REVISE, lambda state: []),
+            decide=lambda state: Stop.SOLVED,
+            rounds=1,
+        )
+
+
+SECOND = Role("second.judge", ("text",), Verdict)
+
+
+def in_steps(needed, second_asks):
+    """Two plans before the draft, of which the second is asked where the first cannot be used, and two critics."""
+
+    def written(state):
+        return last(state, DRAFT.name, REVISE.name)
+
+    def again(state):
+        return [Offer(index=1)] if state["events"][-1].invalid is not None else []
+
+    def judge(role, asks):
+        return Ask(role, lambda state: [Offer(written(state).id, {"text": "t"})] if asks else [])
+
+    return refine(
+        prepare=[Ask(PLAN, lambda state: [Offer()], needed=needed), Ask(PLAN, again, needed=needed)],
+        draft=Ask(DRAFT, lambda state: [Offer()]),
+        critique=[judge(JUDGE, not second_asks), judge(SECOND, second_asks)],
+        revise=Ask(REVISE, lambda state: [Offer(state["events"][-1].id, {"text": "t"})]),
+        decide=lambda state: Stop.SOLVED if state["events"][-1].answer["ok"] else "revise",
+        rounds=2,
+    )
+
+
+def in_steps_played(graph, plans, verdicts=(False, True)):
+    judging = [{"ok": one} for one in verdicts]
+    writing = {DRAFT.name: [{"text": "one"}], REVISE.name: [{"text": "two"}, {"text": "three"}]}
+    cast = {
+        "planner": Scripted(
+            {PLAN.name: [one if isinstance(one, Exception) else {"text": one} for one in plans]}
+        ),
+        "writer": Scripted(writing),
+        "critic": Scripted({JUDGE.name: judging}),
+        "second": Scripted({SECOND.name: judging}),
+    }
+    stage = Stage("episode", 0, Task(id="t", world="w", fields={}), cast)
+    start = State(events=[], notes={}, stop=None)
+    return asyncio.run(graph.compile().ainvoke(start, {"recursion_limit": bound(graph)}, context=stage))
+
+
+@pytest.mark.parametrize("second_asks", [False, True])
+def test_a_step_that_asks_nothing_is_passed_and_every_round_goes_through_all_critics(second_asks):
+    graph = in_steps(True, second_asks)
+    state = in_steps_played(graph, ["plan"])
+    critic = SECOND.name if second_asks else JUDGE.name
+    roles = [event.role for event in state["events"]]
+    assert roles == [PLAN.name, DRAFT.name, critic, REVISE.name, critic]
+    assert state["stop"] == "solved"
+    assert len(roles) <= most_turns(graph)
+
+
+@pytest.mark.parametrize("needed", [False, True])
+def test_a_plan_that_is_not_needed_may_be_asked_for_again_and_go_missing(needed):
+    state = in_steps_played(in_steps(needed, False), [BadAnswer("?"), BadAnswer("?")])
+    roles = [event.role for event in state["events"]]
+    if needed:
+        assert (roles, state["stop"]) == ([PLAN.name], "invalid")
+    else:
+        assert roles[:3] == [PLAN.name, PLAN.name, DRAFT.name]
+        assert state["stop"] == "solved"

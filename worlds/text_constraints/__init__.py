@@ -20,7 +20,7 @@ from maieutic.worlds.text_constraints.registry import (
 from maieutic.worlds.text_constraints.repair import draft, mend, satisfy, violate
 from maieutic.worlds.text_constraints.requests import REQUESTS
 from maieutic.worlds.text_constraints.score import Accuracy, accuracy, judge, loose, strict, variants
-from maieutic.worlds.text_constraints.wishes import which, wish
+from maieutic.worlds.text_constraints.wishes import asked, coverage, question, which, wish
 from maieutic.worlds.world import World
 
 WORLD = World(
@@ -45,9 +45,11 @@ __all__ = [
     "Registry",
     "Truth",
     "accuracy",
+    "asked",
     "check",
     "compatible",
     "conflict",
+    "coverage",
     "draft",
     "generate",
     "ifeval_rows",
@@ -56,6 +58,7 @@ __all__ = [
     "mend",
     "parameters",
     "partners",
+    "question",
     "read_ifeval",
     "satisfy",
     "strict",
