@@ -49,13 +49,17 @@ def tree(root: str, events: Iterable[Event]) -> Tree:
 def path(events: Sequence[Event], end: str) -> list[Event]:
     """The branch that ends with event `end`, first turn first; empty when `end` is not an event.
 
+    Args:
+        events: a log, in which a turn stands behind the one that it answers.
+        end: id of the last event.
+
     >>> path([], "nobody")
     []
     """
-    by_id = {event.id: event for event in events}
     branch: list[Event] = []
-    while (event := by_id.get(end)) is not None:
-        branch.append(event)
-        end = event.parent
+    for event in reversed(events):
+        if event.id == end:
+            branch.append(event)
+            end = event.parent
     branch.reverse()
     return branch

@@ -12,6 +12,7 @@ import operator
 import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, NotRequired, Protocol, TypeAlias, TypedDict
 
 from pydantic import JsonValue, ValidationError
@@ -81,6 +82,11 @@ class Stage:
     task: Task
     cast: Mapping[str, Agent]
     log: Log = field(default_factory=_NoLog)
+
+    @cached_property
+    def fingerprints(self) -> Mapping[str, str]:
+        """Seat -> what tells its player from others; players do not change within an episode."""
+        return {seat: agent.fingerprint for seat, agent in self.cast.items()}
 
 
 @dataclass(frozen=True)
@@ -215,12 +221,13 @@ async def take(stage: Stage, role: Role, offer: Offer, events: Sequence[Event]) 
     interrupts (a human's turn) and cancellation pass through.
     """
     parent = offer.parent or stage.episode
-    agent = stage.cast[role.seat]
+    seat = role.seat
+    agent = stage.cast[seat]
     shown = view(role, stage.task.fields, offer.fields)
     name = event_id(parent, role.name, offer.index)
     seed = seed_of(stage.seed, name)
-    memory = recall(events, parent, role.seat)
-    key = digest(role.name, agent.fingerprint, shown, memory, seed)
+    memory = recall(events, parent, seat)
+    key = digest(role.name, stage.fingerprints[seat], shown, memory, seed)
     known = stage.log.find(name)
     if known is not None and known.key == key and not (known.invalid or "").startswith(BROKE):
         return known
@@ -232,7 +239,7 @@ async def take(stage: Stage, role: Role, offer: Offer, events: Sequence[Event]) 
         parent=parent,
         role=role.name,
         index=offer.index,
-        seat=role.seat,
+        seat=seat,
         agent=agent.name,
         key=key,
         **made,
@@ -276,8 +283,11 @@ async def _asked(agent: Agent, turn: Turn) -> dict[str, Any]:
 def _can_be_kept(value: Any) -> bool:
     """Whether all strings in a JSON value can be written as UTF-8. JSON can spell halves of surrogate pairs, and a
     model cut off within a `\\u` escape does."""
+    spelled = repr(value)  # quick, and spells such halves in ASCII
+    if spelled.isascii() and "\\ud" not in spelled:
+        return True
     if isinstance(value, str):
-        return value.isascii() or _kept(value) == value
+        return _kept(value) == value
     if isinstance(value, dict):
         return all(_can_be_kept(key) and _can_be_kept(one) for key, one in value.items())
     return not isinstance(value, list) or all(map(_can_be_kept, value))
@@ -300,9 +310,11 @@ BROKE = "player broke down: "  # how `invalid` begins where a player raised inst
 
 def recall(events: Sequence[Event], parent: str, seat: str) -> dict[str, JsonValue] | None:
     """What `seat` last remembered on the branch that ends with `parent`."""
-    for event in reversed(path(events, parent)):
-        if event.seat == seat and event.memory is not None:
-            return event.memory
+    for event in reversed(events):  # a turn stands behind the one that it answers
+        if event.id == parent:
+            if event.seat == seat and event.memory is not None:
+                return event.memory
+            parent = event.parent
     return None
 
 

@@ -17,17 +17,20 @@ from pydantic import Field, JsonValue
 from maieutic.roles.exam import Rationale
 from maieutic.roles.role import Answer, Role, Sampling
 
-MOST_STEPS = 32  # that a critique may speak of
+MOST_STEPS = 20  # that a critique may speak of
+MOST_CHARACTERS = 400  # of a step that is quoted
 LIKE = 0.6  # how much of a quotation must be the step's words
 
 
 class StepVerdict(Answer):
     """What is said of one step."""
 
-    text: str = Field(min_length=1, max_length=600, description="The step, as it stands in the response")
+    text: str = Field(
+        min_length=1, max_length=MOST_CHARACTERS, description="The step, as it stands in the response"
+    )
     correct: bool = Field(description="Whether the step is right")
     explanation: str = Field(
-        max_length=600, description="Why, in one or two sentences, without the right final answer"
+        max_length=300, description="Why, in one or two sentences, without the right final answer"
     )
 
 

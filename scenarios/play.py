@@ -110,7 +110,7 @@ class Company(Generic[P]):
             scenario=self.scenario.name,
             parameters=self.spelled,
             task=task,
-            cast={seat: agent.fingerprint for seat, agent in self.cast.items()},
+            cast=dict(stage.fingerprints),
             seed=seed,
             events=tuple(state["events"]),
             notes=state["notes"],

@@ -31,6 +31,7 @@ SMALL = {  # bounds of scenarios, made small by their names
     "sittings": 1,
     "expansions": 1,
     "most": 3,
+    "refinements": 3,
 }
 
 

@@ -15,7 +15,7 @@ from maieutic.agents.agent import BadAnswer, Move, Turn
 from maieutic.agents.simulated.person import Person
 from maieutic.agents.simulated.solver import first_error
 from maieutic.agents.simulated.working import chain
-from maieutic.roles.critique import MOST_STEPS, steps_of
+from maieutic.roles.critique import MOST_CHARACTERS, MOST_STEPS, steps_of
 from maieutic.worlds.word_problems import answers
 
 _RIGHT = ("This holds.", "Nothing is wrong here.", "It follows from what stands before.", "Yes.")
@@ -52,7 +52,7 @@ class Walker(Person):
         """
         text, chance = str(turn.view.get("response") or ""), rng(turn.seed)
         steps, gold = chain(turn.truth), str((turn.truth or {}).get("answer") or "")
-        lines = steps_of(text)[:MOST_STEPS] or [text.strip()[:600]]
+        lines = steps_of(text)[:MOST_STEPS] or [text.strip()[:MOST_CHARACTERS]]
         if not text.strip():
             raise BadAnswer("there is no solution to walk through")
         told = turn.view.get("error_step")
@@ -71,10 +71,10 @@ class Walker(Person):
             explanation = chance.choice(_RIGHT if correct else _WRONG)
             if not correct and gold and chance.random() < self.leak:
                 explanation = f"{explanation} The right answer is {gold}."
-            verdicts.append({"text": line[:600], "correct": correct, "explanation": explanation})
+            verdicts.append({"text": line[:MOST_CHARACTERS], "correct": correct, "explanation": explanation})
             accused = accused or not correct
             if accused and turn.view.get("walk") != "all":
                 break
         if not verdicts:
-            verdicts.append({"text": lines[-1][:600], "correct": True, "explanation": _RIGHT[0]})
+            verdicts.append({"text": lines[-1][:MOST_CHARACTERS], "correct": True, "explanation": _RIGHT[0]})
         return Move({"steps": verdicts, "final_correct": not accused})

@@ -298,6 +298,7 @@ def test_each_record_of_the_filter_has_counts_and_targets_of_its_own():
         assert all(faults(one, episode) == [] for one in made)
         judged = {one.critique_event: one for one in made if isinstance(one, Judged)}
         assert judged.keys() == {name for name, count in right.items() if count >= 3}
+        assert (episode.stop is Stop.SOLVED) is bool(judged)
         for name, one in judged.items():
             seen += 1
             assert one.meta["right"] == right[name]
