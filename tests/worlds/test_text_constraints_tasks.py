@@ -203,7 +203,13 @@ def test_a_response_for_no_prompt_or_a_second_one_is_an_error(tmp_path, rest):
         list(ifeval_rows(prompts, _write(tmp_path / "r.jsonl", *rest)))
 
 
-def test_the_world_offers_its_generator_and_its_reader():
+def test_the_world_offers_its_generator_and_its_readers():
     assert WORLD.generate(1, 2) == generate(1, 2)
-    assert [reader.name for reader in WORLD.readers] == ["ifeval"]
+    assert [reader.name for reader in WORLD.readers] == [
+        "ifeval",
+        "pandalm",
+        "followbench",
+        "self-instruct",
+        "mt-bench",
+    ]
     assert WORLD.readers[0].keys <= set(record().data)
