@@ -1,0 +1,188 @@
+"""Closed forms of the systems that criticise and refine."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable
+from itertools import islice
+from typing import Any
+
+from closed.share import line, majority, played, share, stream, tail
+
+from maieutic import Stop
+from maieutic.agents.simulated.decomposer import Decomposer
+from maieutic.agents.simulated.examiner import Examiner
+from maieutic.agents.simulated.refiner import Refiner
+from maieutic.agents.simulated.solver import Solver
+from maieutic.agents.simulated.walker import Walker
+from maieutic.agents.simulated.writer import Writer
+from maieutic.runs.measures import Agreement
+from maieutic.scenarios import catalogue
+from maieutic.worlds.text_constraints import judge
+
+
+def votes(n: int) -> None:
+    """Five votes at a judge's accuracy: the majority verdict on every response that was judged."""
+    for accuracy in (0.6, 0.7, 0.8, 0.9):
+        scenario, one = catalogue.load("spar"), Agreement()
+        cast = {"refiner": Refiner(accuracy=accuracy), "actor": Writer(skill=0.7)}
+        for episode in played("spar", islice(stream("spar", 2), n), cast=cast, depth=1):
+            for decision in scenario.decisions(episode):
+                if decision.kind == "verdict":
+                    one.add(decision)
+        line(f"majority of five, judge accuracy {accuracy}", majority(accuracy), *one.accuracy)
+
+
+def pairs(n: int) -> None:
+    """Children of a root that fails its one constraint, accepted by the votes: how many are truly good."""
+    single = [task for task in islice(stream("spar", 3), 12 * n) if len(task.truth["items"]) == 1][:n]
+    for accuracy in (0.7, 0.8, 0.9):
+        m = majority(accuracy)
+        predicted = 0.4 * m / (0.4 * m + 0.6 * (1 - m))
+        cast = {"refiner": Refiner(accuracy=accuracy, fix=0.4, spoil=0.0), "actor": Writer(skill=0.0)}
+        scenario, accepted = catalogue.load("spar"), Agreement()
+        for episode in played("spar", single, cast=cast, depth=1, responses=1):
+            children = {event.id for event in episode.events if event.role == "refiner.refine"}
+            parents = {event.id: event.parent for event in episode.events}
+            for decision in scenario.decisions(episode):
+                if decision.kind == "verdict" and parents[decision.event] in children:
+                    accepted.add(decision)
+        line(f"accepted child is good, f 0.4, judge accuracy {accuracy}", predicted, *accepted.precision)
+
+
+def refined(n: int) -> None:
+    """Requests of which every constraint fails at first: clean after rounds of an oracle's criticism."""
+    fix, oracle = 0.4, {"decomposer": Decomposer(drop=0, invent=0), "examiner": Examiner(miss=0, alarm=0)}
+    for rounds in (1, 2, 4):
+        clean, chances = 0, []
+        cast = {**oracle, "actor": Writer(skill=0.0, fix=fix, spoil=0.0)}
+        tasks = islice(stream("decrim", 9), n)
+        for episode in played("decrim", tasks, cast=cast, rounds=rounds, repeats=0):
+            first = next(event for event in episode.events if event.role == "actor.respond")
+            failures = [one.ok for one in judge(str(first.answer["text"]), episode.task.truth)].count(False)
+            chances.append((1 - (1 - fix) ** rounds) ** failures)
+            clean += episode.stop in (Stop.SOLVED, Stop.ACCEPTED)
+        line(f"clean after {rounds} rounds, oracle critic, fix 0.4", sum(chances) / n, clean, n)
+
+
+def better(left: list[float], right: list[float]) -> float:
+    """Probability that of two lists of chances more come true in the first."""
+
+    def counts(chances: list[float]) -> list[float]:
+        found = [1.0]
+        for one in chances:
+            found = [a * (1 - one) + b * one for a, b in zip([*found, 0.0], [0.0, *found], strict=True)]
+        return found
+
+    pairs = ((i > j, p * q) for i, p in enumerate(counts(left)) for j, q in enumerate(counts(right)))
+    return sum(chance for more, chance in pairs if more)
+
+
+def ticked(n: int) -> None:
+    """Preferences by a whole checklist and a ticker that flips; the best of eight; what a list leaves out."""
+    several = [task for task in islice(stream("tick-stick", 12), 4 * n) if len(task.truth["items"]) > 1][:n]  # type: ignore[arg-type]
+    whole = Decomposer(drop=0, invent=0, turn=0)
+    for flip in (0.1, 0.3):
+        examiner = Examiner(miss=flip, alarm=flip, confuse=0)
+        right, chances = 0, []
+        cast: dict[str, Any] = {"decomposer": whole, "examiner": examiner}
+        for episode in played("tick-stick", several, cast=cast, mode="evaluate"):
+            first, second = (
+                [one.ok is True for one in judge(str(event.answer["text"]), episode.task.truth)]
+                for event in episode.by_role("actor.respond")
+            )
+            if sum(first) != sum(second):
+                more, less = (first, second) if sum(first) > sum(second) else (second, first)
+                chances.append(better(*([1 - flip if met else flip for met in one] for one in (more, less))))
+                right += episode.notes["preference"] == ("a" if more is first else "b")
+        line(
+            f"the better response is preferred, ticks flip {flip}",
+            sum(chances) / len(chances),
+            right,
+            len(chances),
+        )
+    sure = Examiner(miss=0, alarm=0, confuse=0)
+    pairs = [task for task in several if len(task.truth["items"]) == 2][: n // 2]  # type: ignore[arg-type]
+    cast = {"decomposer": whole, "examiner": sure, "actor": Writer(skill=math.sqrt(0.3))}
+    chosen = [one.scores["all_taken"] for one in played("tick-stick", pairs, cast=cast, mode="select")]
+    line("best of 8 is a full pass, 0.3 of samples are", 1 - 0.7**8, round(sum(chosen)), len(chosen))
+    drop = 0.3
+    cast = {
+        "decomposer": Decomposer(drop=drop, invent=0, turn=0),
+        "examiner": sure,
+        "actor": Writer(skill=0, fix=1, spoil=0),
+    }
+    full, chances, gaps, left = 0, [], [], []
+    for episode in played("tick-stick", several, cast=cast):
+        if not episode.notes["direct"]:
+            items: Any = episode.task.truth["items"]
+            questions: Any = episode.notes["questions"]
+            m = len(items)
+            used = 1 - drop**m - m * (1 - drop) * drop ** (m - 1)
+            chances.append((1 - drop) ** m / used)
+            left.append(1 - ((1 - drop) - (1 - drop) * drop ** (m - 1)) / used)  # 1 - E[K | K >= 2] / m
+            full += len(questions) == m
+            gaps.append(episode.scores["own_gain"] - episode.scores["gain"])
+    line("a list that is used is whole, drop 0.3", sum(chances) / len(chances), full, len(chances))
+    print(
+        f"  gain of refining by its own ticks above the true gain, drop 0.3: {sum(gaps) / len(gaps):.3f}; "
+        f"where nothing left out is met by luck {sum(left) / len(left):.3f}"
+    )
+
+
+def criticised(n: int) -> None:
+    """Critiques kept where 3 of 10 refinements are right by them; lucky refinements; best of 8; an oracle's turns."""
+    name, one = "automathcritique", catalogue.load("automathcritique")
+    sure = Walker(miss=0, alarm=0, leak=0, skips=0)
+    for p in (0.1, 0.2, 0.3, 0.5):
+        cast: dict[str, Any] = {"annotator": sure, "actor": Solver(fix=p, luck=p)}
+        made = list(played(name, islice(stream(name, 12), n // 2), cast=cast, ways=("insert",)))
+        line(
+            f"critique is kept, 3 of 10, success {p}",
+            tail(10, 3, p),
+            sum(e.scores["kept"] for e in made),
+            len(made),
+        )
+    kept = Agreement()
+    cast = {"annotator": Walker(miss=0, alarm=0.4, leak=0, skips=0), "actor": Solver(fix=0.5, luck=0.2)}
+    for episode in played(name, islice(stream(name, 13), n), cast=cast, ways=("insert",)):
+        for decision in one.decisions(episode):
+            if decision.kind == "critique":
+                kept.add(decision)
+    true, total = kept.recall[1] * tail(10, 3, 0.5), kept.accuracy[1]
+    lucky = (total - kept.recall[1]) * tail(10, 3, 0.2)
+    line("kept critique is true, success 0.5, luck 0.2", true / (true + lucky), *kept.precision)
+    line("true critique is kept, success 0.5", tail(10, 3, 0.5), *kept.recall)
+    actor = Solver(right=0.3, hard=0.3, fix=0.4)
+    tests = {"actor": actor, "critic": sure}
+    best = list(
+        played(name, islice(stream(name, 14), n), cast=tests, mode="parallel", critic=False, samples=8)
+    )
+    line("any of 8 solutions is right, success 0.3", 1 - 0.7**8, sum(e.scores["pass_at_n"] for e in best), n)
+    for turns in (1, 3):
+        given = {"mode": "sequential", "turns": turns, "know_answer": True}
+        right = sum(
+            e.scores["accuracy_with_oracle"]
+            for e in played(name, islice(stream(name, 15), n), cast=tests, **given)
+        )
+        line(f"right after {turns} critiques, oracle, 0.3 then 0.4", 1 - 0.7 * 0.6**turns, right, n)
+    learner = {"actor": Solver(right=0.9, hard=0.1)}
+    for critic in (False, True):
+        pool = Counter[bool]()
+        for episode in played(name, islice(stream(name, 16), n), cast=learner, mode="train", critic=critic):
+            hard = len(episode.task.truth["steps"]) >= 4
+            pool[hard] += sum(record.purpose == "solve" for record in one.records(episode))
+        what = "with" if critic else "without"
+        print(
+            f"  hard questions among what is learnt from, {what} a critic: {share(pool[True], pool.total())}"
+        )
+
+
+FORMS: tuple[Callable[[int], None], ...] = (
+    votes,
+    pairs,
+    refined,
+    ticked,
+    criticised,
+)

@@ -1,0 +1,104 @@
+"""Closed forms of the systems that tutor."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from itertools import islice
+from statistics import NormalDist
+
+from closed.share import line, played, share, stream
+
+from maieutic import Stop
+from maieutic.agents.simulated.coder import Coder
+from maieutic.agents.simulated.curriculum import Rater
+from maieutic.agents.simulated.explainer import Explainer
+from maieutic.agents.simulated.problem import problem
+from maieutic.agents.simulated.student import Mind, Student, fidelity
+from maieutic.runs.measures import Agreement
+from maieutic.scenarios import catalogue
+
+
+def coded(n: int) -> None:
+    """A tutor that misreads one turn in five; and a learner whose errors are all to make pairs."""
+    right = rounds = made = wanted = 0
+    cast = {"tutor": Coder(evaluation=0.2), "learner": Coder()}
+    for episode in played("class-spock", islice(stream("class-spock", 6), n), cast=cast):
+        minds = {event.id: event.memory or {} for event in episode.by_role("student.remark")}
+        for turn in episode.by_role("tutor.turn")[1:]:
+            rounds += 1
+            right += turn.private["evaluation"] == minds[turn.parent].get("code")
+    line("coded tutor reads the student rightly, errors 0.2", 0.8, right, rounds)
+    for kind in ("unparsable", "missing", "evaluation", "action", "progress"):
+        cast = {"tutor": Coder(), "learner": Coder(**{kind: 1.0})}
+        for episode in played("class-spock", islice(stream("class-spock", 7), n // 10 + 1), cast=cast):
+            wanted += len(episode.by_role("tutor.turn")) - 1
+            reasons = [record.meta.get("reason") for record in catalogue.load("class-spock").records(episode)]
+            made += reasons.count(kind)
+    print(f"  injected template errors that made a pair with their reason: {share(made, wanted)}")
+
+
+def student(n: int) -> None:
+    """A student's first attempts: right as often as the knowledge state says, wrong as its misconceptions have it."""
+    learner = Student()
+    minds = []
+    for episode in played("socratic-math", islice(stream("socratic-math", 5), n), cast={"student": learner}):
+        first = next(event for event in episode.events if event.seat == "student")
+        task = problem(episode.task.fields, episode.task.truth)
+        assert task is not None
+        assert first.memory is not None
+        minds.append((task, Mind.model_validate(first.memory)))
+    found = fidelity(learner, minds)
+    line("student's first steps right, by its state", found.expected / found.steps, found.right, found.steps)
+    print(
+        f"  wrong steps of skills not known that are a misconception's value: {share(found.misconceived, found.wrong)}"
+    )
+    print(
+        f"  of these the misconception that it holds for the skill:           {share(found.own, found.misconceived)}"
+    )
+
+
+def taught(n: int) -> None:
+    """How an answer is chosen among workings by students' exams, against a reckoning of the same odds; 16 workings,
+    a right one in 0.3 of them, 9 sittings, success 0.6 after a right working and 0.3 after a wrong one."""
+    hits, asked = Counter[str](), 0
+    for episode in played(
+        "learning-by-teaching", islice(stream("learning-by-teaching", 9), n // 5), samples=16
+    ):
+        if episode.stop is Stop.SOLVED:
+            asked += 1
+            hits.update(name for name in ("MAJ", "SUM", "MAX", "AVG") if episode.scores[name])
+    for name, predicted in {"MAJ": 0.40, "SUM": 0.78, "MAX": 0.89, "AVG": 0.97}.items():
+        line(f"answer chosen by {name} among 16 workings", predicted, hits[name], asked)
+
+
+def tailored(n: int) -> None:
+    """Rules named by a teacher after an exam, and the filter by the answer."""
+    cause, kept = Agreement(), Agreement()
+    cast = {"teacher": Explainer(tailored=0.8, astray=0.2, flawed=0.0)}
+    for episode in played("learn-to-reason", islice(stream("learn-to-reason", 10), n // 2), cast=cast):
+        for decision in catalogue.load("learn-to-reason").decisions(episode):
+            {"cause": cause, "kept": kept}.get(decision.kind, Agreement()).add(decision)
+    line("teacher names the rule behind the mistake, rate 0.8", 0.8, *cause.precision)
+    line("working passes the filter, astray 0.2", 0.8, kept.precision[1], kept.accuracy[1])
+    print(f"  kept workings whose answer and lines are right: {share(*kept.precision)}")
+
+
+def hard(n: int) -> None:
+    """The hard set by a threshold of 2 on scores 3 apart, noise 1.4, a bonus for the first slot."""
+    one = Agreement()
+    rater = Rater(noise=1.4, bonus=0.8, right=7, wrong=4)
+    for episode in played("tapir", islice(stream("tapir", 11), n), cast={"judge": rater}, expansions=0):
+        for decision in catalogue.load("tapir").decisions(episode):
+            if decision.kind == "hard":
+                one.add(decision)
+    line("hard instruction found, both orders, noise 1.4", 1 - NormalDist(3.0, 1.4).cdf(2.0), *one.recall)
+
+
+FORMS: tuple[Callable[[int], None], ...] = (
+    coded,
+    student,
+    taught,
+    tailored,
+    hard,
+)
