@@ -12,7 +12,7 @@ from maieutic.errors import (
     StopRun,
     UnknownNameError,
 )
-from maieutic.event import Event, Usage, event_id
+from maieutic.event import Event, Usage, event_id, usable
 from maieutic.identity import Frozen, canonical, digest, rng, seed_of
 from maieutic.records import (
     Dialogue,
@@ -65,4 +65,5 @@ __all__ = [
     "rng",
     "seed_of",
     "tree",
+    "usable",
 ]

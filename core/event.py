@@ -5,6 +5,8 @@ Knows nothing of graphs or agents. Wall-clock times are not part of it: the same
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from pydantic import JsonValue
 
 from maieutic.identity import Frozen, digest
@@ -68,3 +70,12 @@ def event_id(parent: str, role: str, index: int) -> str:
     True
     """
     return digest(parent, role, index)
+
+
+def usable(events: Iterable[Event], *roles: str) -> list[Event]:
+    """The turns of some roles that have an answer, in order.
+
+    >>> usable([], "judge")
+    []
+    """
+    return [event for event in events if event.role in roles and event.invalid is None]

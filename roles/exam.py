@@ -6,8 +6,11 @@ reads it off.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from pydantic import Field
 
+from maieutic import Event, usable
 from maieutic.roles.role import Answer, Role, Sampling
 
 
@@ -43,3 +46,8 @@ CORRECT = Role(
     knows=("steps", "answer", "misconceptions"),
     sampling=Sampling(temperature=0.7, max_tokens=512),
 )
+
+
+def marks_of(events: Iterable[Event]) -> dict[str, bool]:
+    """Id of a response -> whether it was marked correct; one that nobody could mark is left out."""
+    return {event.parent: bool(event.answer["correct"]) for event in usable(events, GRADE.name)}

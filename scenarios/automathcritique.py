@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from pydantic import JsonValue
 
-from maieutic import Dialogue, Episode, Event, Judged, Message, Record, Stepwise, Stop, rng
+from maieutic import Dialogue, Episode, Event, Judged, Message, Record, Stepwise, Stop, rng, usable
 from maieutic.agents import Agent, Program
 from maieutic.agents.simulated.solver import FlawMaker, Solver, first_error
 from maieutic.agents.simulated.walker import Walker
@@ -30,7 +30,7 @@ from maieutic.roles.critique import (
     steps_of,
     walked,
 )
-from maieutic.roles.exam import GRADE
+from maieutic.roles.exam import GRADE, marks_of
 from maieutic.scenarios.outer import Outer
 from maieutic.scenarios.scenario import Decision, Paper, Parameters, Scenario, published
 from maieutic.worlds.word_problems import WORLD, answers, exact_match, numbers_in, spell
@@ -87,15 +87,6 @@ def _text(event: Event) -> str:
     return str(event.answer["text"])
 
 
-def _usable(events: Iterable[Event], *roles: str) -> list[Event]:
-    return [event for event in events if event.role in roles and event.invalid is None]
-
-
-def _marks(events: Iterable[Event]) -> dict[str, bool]:
-    """Id of a solution -> whether it was marked correct; one that nobody could mark is not."""
-    return {event.parent: bool(event.answer["correct"]) for event in _usable(events, GRADE.name)}
-
-
 def _verdicts(event: Event, settings: Settings) -> list[Mapping[str, Any]]:
     return walked(event.answer, settings.walk if event.role == ANNOTATE.name else "first-error")
 
@@ -120,7 +111,7 @@ def _sound(events: Sequence[Event], fields: Mapping[str, JsonValue], settings: S
     guarded = settings.guard and settings.mode in ("build", "train")
     return [
         one
-        for one in _usable(events, *_WALKERS)
+        for one in usable(events, *_WALKERS)
         if not (guarded and _leaks(one, _text(by_id[one.parent]), fields, settings))
     ]
 
@@ -160,13 +151,13 @@ def _graph(settings: Settings) -> Graph:
 
     def unmarked(state: State) -> Sequence[Offer]:
         asked = {event.parent for event in state["events"] if event.role == GRADE.name}
-        made = _usable(state["events"], maker.name, AMEND.name)
+        made = usable(state["events"], maker.name, AMEND.name)
         return [Offer(one.id, {"response": _text(one)}) for one in made if one.id not in asked]
 
     def wrong(state: State) -> list[Event]:
         """The solutions that are to be criticised now."""
-        marks = _marks(state["events"])
-        made = _usable(state["events"], maker.name, *([AMEND.name] if line else []))
+        marks = marks_of(state["events"])
+        made = usable(state["events"], maker.name, *([AMEND.name] if line else []))
         return [
             one for one in (made[-1:] if line else made) if not settings.known or marks.get(one.id) is False
         ]
@@ -201,7 +192,7 @@ def _graph(settings: Settings) -> Graph:
     def ended(state: State) -> Stop:
         if settings.mode == "parallel":
             return Stop.TIE if voted(state["events"]) is None else Stop.SOLVED
-        marks = _marks(state["events"])
+        marks = marks_of(state["events"])
         if build:
             counts = _right(state["events"], marks)
             return Stop.SOLVED if any(one >= settings.least for one in counts.values()) else Stop.EXHAUSTED
@@ -218,7 +209,7 @@ def _graph(settings: Settings) -> Graph:
         return "critique" if build or settings.critic else ended(state)
 
     def criticised(state: State) -> str | Stop:
-        if line and _faultless(_usable(state["events"], walker.name)[-1], settings):
+        if line and _faultless(usable(state["events"], walker.name)[-1], settings):
             return Stop.ACCEPTED  # nothing wrong is left to be said
         return "refine" if fresh(state) else Stop.REFUSED
 
@@ -265,8 +256,8 @@ def _right(events: Sequence[Event], marks: Mapping[str, bool]) -> dict[str, int]
 def finals(events: Sequence[Event]) -> list[Event]:
     """The last usable solution of each of those that were sampled."""
     by_id = {event.id: event for event in events}
-    found = {event.id: event for event in _usable(events, SOLVE.name)}
-    for event in _usable(events, AMEND.name):
+    found = {event.id: event for event in usable(events, SOLVE.name)}
+    for event in usable(events, AMEND.name):
         start = event
         while start.role == AMEND.name:
             start = by_id[by_id[start.parent].parent]
@@ -325,7 +316,7 @@ def _learnt(episode: Episode, settings: Settings) -> tuple[list[tuple[Event, Eve
 
     At most `keep` of each critique, whichever stand beside each other in the log.
     """
-    by_id, marks = {event.id: event for event in episode.events}, _marks(episode.events)
+    by_id, marks = {event.id: event for event in episode.events}, marks_of(episode.events)
     taken: dict[str, int] = {}
     found, short = [], 0
     reference = str(episode.task.fields.get("solution") or "")
@@ -348,8 +339,8 @@ def score(episode: Episode) -> dict[str, float]:
     `misaligned`: steps up to the last one that a critique speaks of, or that it quotes, without a counterpart.
     """
     settings, events = _settings(episode), episode.events
-    by_id, marks = {event.id: event for event in events}, _marks(events)
-    walks = _usable(events, *_WALKERS)
+    by_id, marks = {event.id: event for event in events}, marks_of(events)
+    walks = usable(events, *_WALKERS)
     scores: dict[str, float] = {}
     if walks:
         scores["misaligned"] = float(
@@ -366,7 +357,7 @@ def score(episode: Episode) -> dict[str, float]:
         if counts:
             scores["kept"] = fmean(count >= settings.least for count in counts.values())
         return scores
-    first, gold = _usable(events, SOLVE.name), _gold(episode)
+    first, gold = usable(events, SOLVE.name), _gold(episode)
     if not first or not gold:
         return scores
     scores["sampled"] = fmean(_is_right(one, gold) for one in first)
@@ -398,14 +389,14 @@ def decisions(episode: Episode) -> Iterable[Decision]:
     steps, gold, settings = chain(episode.task.truth), _gold(episode), _settings(episode)
     if not steps or not gold:
         return
-    by_id, marks = {event.id: event for event in episode.events}, _marks(episode.events)
-    for event in _usable(episode.events, FLAW.name):
+    by_id, marks = {event.id: event for event in episode.events}, marks_of(episode.events)
+    for event in usable(episode.events, FLAW.name):
         named: Any = event.answer["error_step"]
         if named is not None:
             true = first_error(_text(event), steps) == named - 1
             yield Decision(kind="flaw", said=True, true=true, event=event.id)
     counts = _right(episode.events, marks)
-    for event in _usable(episode.events, *_WALKERS):
+    for event in usable(episode.events, *_WALKERS):
         solution = by_id[event.parent]
         lines, verdicts = steps_of(_text(solution)), _verdicts(event, settings)
         wrong, right = first_error(_text(solution), steps), _is_right(solution, gold)
@@ -423,7 +414,7 @@ def decisions(episode: Episode) -> Iterable[Decision]:
             )
     if settings.mode == "train":
         kept_ids = {one.id for _, _, one in _learnt(episode, settings)[0]}
-        for event in _usable(episode.events, SOLVE.name, AMEND.name):
+        for event in usable(episode.events, SOLVE.name, AMEND.name):
             said = event.id in kept_ids or (event.role == SOLVE.name and bool(marks.get(event.id)))
             true = _is_right(event, gold) and first_error(_text(event), steps) is None
             yield Decision(kind="pool", said=said, true=true, event=event.id)
@@ -435,7 +426,7 @@ def decisions(episode: Episode) -> Iterable[Decision]:
 
 def records(episode: Episode) -> Iterable[Record]:
     """Built: the critiques that were kept, in words and as step labels, and one refinement of each. Trained: the pool."""
-    settings, marks = _settings(episode), _marks(episode.events)
+    settings, marks = _settings(episode), marks_of(episode.events)
     by_id = {event.id: event for event in episode.events}
     about: dict[str, Any] = {"episode": episode.id, "task": episode.task.id}
     question = Message(role="user", content=str(episode.task.fields["question"]))
@@ -459,9 +450,7 @@ def records(episode: Episode) -> Iterable[Record]:
             original, verdicts = by_id[critique.parent], _verdicts(critique, settings)
             if count < settings.least:
                 continue
-            good = next(
-                e for e in _usable(episode.events, AMEND.name) if e.parent == name and marks.get(e.id)
-            )
+            good = next(e for e in usable(episode.events, AMEND.name) if e.parent == name and marks.get(e.id))
             facts: dict[str, JsonValue] = {
                 "dataset": episode.task.source,
                 "answer": _gold(episode),
@@ -494,7 +483,7 @@ def records(episode: Episode) -> Iterable[Record]:
             )
             yield refined(original, critique, good)
     if settings.mode == "train":
-        for event in _usable(episode.events, SOLVE.name):
+        for event in usable(episode.events, SOLVE.name):
             if marks.get(event.id):
                 said = Message(role="assistant", content=_text(event), train=True)
                 yield reply("solve", (event,), said, source="sampled")

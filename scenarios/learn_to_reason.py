@@ -13,13 +13,13 @@ from typing import Any
 
 from pydantic import JsonValue
 
-from maieutic import Dialogue, Episode, Event, InputError, Message, Pair, Record, Stop
+from maieutic import Dialogue, Episode, Event, InputError, Message, Pair, Record, Stop, usable
 from maieutic.agents import Agent, Program
 from maieutic.agents.simulated.explainer import Explainer
 from maieutic.agents.simulated.reckoner import Reckoner, named
 from maieutic.agents.simulated.working import EXACT, chain, equations, matched
 from maieutic.graphs import Ask, Graph, Offer, State, Step, flow
-from maieutic.roles.exam import CORRECT, EXAM, GRADE
+from maieutic.roles.exam import CORRECT, EXAM, GRADE, marks_of
 from maieutic.scenarios.outer import Drawn, Outer
 from maieutic.scenarios.scenario import Decision, Paper, Parameters, Scenario, published
 from maieutic.worlds.word_problems import WORLD, answers, exact_match
@@ -64,19 +64,10 @@ def _text(event: Event) -> str:
     return str(event.answer["text"])
 
 
-def _usable(events: Iterable[Event], role: str) -> list[Event]:
-    return [event for event in events if event.role == role and event.invalid is None]
-
-
-def _marks(events: Sequence[Event]) -> dict[str, bool]:
-    """Id of a working -> whether it was marked correct; one that nobody could mark is not."""
-    return {event.parent: bool(event.answer["correct"]) for event in _usable(events, GRADE.name)}
-
-
 def _bank(events: Sequence[Event], gold: str, recheck: bool) -> list[Event]:
     """The student's mistakes, of each text the first."""
-    marks, found = _marks(events), dict[str, Event]()
-    for event in _usable(events, EXAM.name):
+    marks, found = marks_of(events), dict[str, Event]()
+    for event in usable(events, EXAM.name):
         if not marks.get(event.id, True) and not (recheck and comes_to(_text(event), gold)):
             found.setdefault(_text(event), event)
     return list(found.values())
@@ -90,7 +81,7 @@ def _graph(settings: Settings) -> Graph:
 
     def marked(role: str) -> Any:
         return lambda state: [
-            Offer(event.id, {"response": _text(event)}) for event in _usable(state["events"], role)
+            Offer(event.id, {"response": _text(event)}) for event in usable(state["events"], role)
         ]
 
     def bank(state: State) -> list[Event]:
@@ -111,11 +102,11 @@ def _graph(settings: Settings) -> Graph:
             return Stop.SOLVED
         if bank(state):
             return "teach"
-        return Stop.ACCEPTED if any(_marks(state["events"]).values()) else Stop.EXHAUSTED
+        return Stop.ACCEPTED if any(marks_of(state["events"]).values()) else Stop.EXHAUSTED
 
     def checked(state: State) -> Stop:
-        marks = _marks(state["events"])
-        kept = any(marks.get(event.id) for event in _usable(state["events"], CORRECT.name))
+        marks = marks_of(state["events"])
+        kept = any(marks.get(event.id) for event in usable(state["events"], CORRECT.name))
         return Stop.SOLVED if kept else Stop.EXHAUSTED
 
     most = settings.rationales
@@ -148,7 +139,7 @@ def _mistakes(episode: Episode) -> list[Event]:
 
 def _kept(episode: Episode) -> list[Event]:
     """The teacher's workings that lead to the answer, of each text the first."""
-    marks, found = _marks(episode.events), dict[str, Event]()
+    marks, found = marks_of(episode.events), dict[str, Event]()
     for event in episode.by_role(CORRECT.name):
         if marks.get(event.id):
             found.setdefault(_text(event), event)
@@ -157,7 +148,7 @@ def _kept(episode: Episode) -> list[Event]:
 
 def score(episode: Episode) -> dict[str, float]:
     """The exam over *all* samples (the published script counts each batch once more), and what was kept."""
-    marks, asked = _marks(episode.events), [one for one in episode.events if one.role == EXAM.name]
+    marks, asked = marks_of(episode.events), [one for one in episode.events if one.role == EXAM.name]
     taught = [one for one in episode.events if one.role == CORRECT.name]
     scores = {"mistaken": float(bool(_mistakes(episode)))}
     if asked:
@@ -182,7 +173,7 @@ def decisions(episode: Episode) -> Iterable[Decision]:
         if event.memory is not None and "final" in event.memory:
             wrong = not answers.equal(str(event.memory["final"]), gold)
             yield Decision(kind="mistake", said=_text(event) in bank, true=wrong, event=event.id)
-    marks = _marks(episode.events)
+    marks = marks_of(episode.events)
     for event in episode.by_role(CORRECT.name):
         sound = exact_match({"response": _text(event), "answer": gold})["correct"] and comes_out(
             _text(event), episode.task.truth
@@ -200,7 +191,7 @@ def records(episode: Episode) -> Iterable[Record]:
     given, wrong = _kept(episode), _mistakes(episode)
     given = given[: int(str(episode.parameters["positives"]))]
     about: dict[str, Any] = {"episode": episode.id, "task": episode.task.id}
-    marks = _marks(episode.events)
+    marks = marks_of(episode.events)
     own = [event for event in episode.by_role(EXAM.name) if marks.get(event.id)]
     for purpose, events in (("reason", given), ("keep", [] if wrong else own[:1])):
         for event in events:

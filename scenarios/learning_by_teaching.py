@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from statistics import fmean
 from typing import Any, Literal
 
-from maieutic import Episode, Event, Message, Pair, Record, Stop, rng
+from maieutic import Episode, Event, Message, Pair, Record, Stop, rng, usable
 from maieutic.agents import Agent, Program
 from maieutic.agents.simulated.imitator import ExamMaker, Imitator
 from maieutic.agents.simulated.lecturer import Lecturer
 from maieutic.graphs import Ask, Graph, Notes, Offer, State, Step, flow
-from maieutic.roles.exam import GRADE
+from maieutic.roles.exam import GRADE, marks_of
 from maieutic.roles.lesson import EXPLAIN, SIT, VARY
 from maieutic.scenarios.outer import Outer
 from maieutic.scenarios.scenario import Decision, Paper, Parameters, Scenario, published
@@ -53,18 +53,14 @@ def _text(event: Event) -> str:
     return str(event.answer["text"])
 
 
-def _usable(events: Iterable[Event], role: str) -> list[Event]:
-    return [event for event in events if event.role == role and event.invalid is None]
-
-
 def _examined(events: Sequence[Event], samples: int) -> list[Event]:
     """The workings that are examined: those from which an answer can be read."""
-    return [one for one in _usable(events, EXPLAIN.name) if one.index < samples and stated_answer(_text(one))]
+    return [one for one in usable(events, EXPLAIN.name) if one.index < samples and stated_answer(_text(one))]
 
 
 def scored(events: Sequence[Event], samples: int) -> dict[str, float]:
     """Id of a working -> share of its sittings that were correct; a sitting that could not be marked is not."""
-    marks = {event.parent: bool(event.answer["correct"]) for event in _usable(events, GRADE.name)}
+    marks = marks_of(events)
     found: dict[str, list[bool]] = {}
     for event in events:
         if event.role == SIT.name:
@@ -100,7 +96,7 @@ def _graph(settings: Settings) -> Graph:
     explained = settings.samples + settings.more
 
     def sit(state: State) -> Sequence[Offer]:
-        exam = _usable(state["events"], VARY.name)[0]
+        exam = usable(state["events"], VARY.name)[0]
         problems: Any = exam.answer["problems"]
         question = state.get("fields", {}).get("question")
         return [
@@ -119,7 +115,7 @@ def _graph(settings: Settings) -> Graph:
         ]
 
     def mark(state: State) -> Sequence[Offer]:
-        exam = _usable(state["events"], VARY.name)[0]
+        exam = usable(state["events"], VARY.name)[0]
         problems: Any = exam.answer["problems"]
         key: Any = exam.private["answers"]
         return [
@@ -131,7 +127,7 @@ def _graph(settings: Settings) -> Graph:
                     "response": _text(event),
                 },
             )
-            for event in _usable(state["events"], SIT.name)
+            for event in usable(state["events"], SIT.name)
         ]
 
     def set_up(state: State) -> str | Stop:
@@ -151,7 +147,7 @@ def _graph(settings: Settings) -> Graph:
             dealt = list(scores.values())
             rng("shuffle", *scores).shuffle(dealt)
             scores = dict(zip(scores, dealt, strict=True))
-        every = groups(_usable(state["events"], EXPLAIN.name))
+        every = groups(usable(state["events"], EXPLAIN.name))
         return {
             "scores": scores,
             "winner": {mode: winner(mode, found, scores) for mode in MODES}
