@@ -165,8 +165,14 @@ def run(
         int, typer.Option("--concurrency", "-j", min=1, help="Episodes in flight in each process.")
     ] = 64,
     workers: Annotated[
-        int, typer.Option("--workers", "-w", min=1, help="Processes that play; about one for each core.")
-    ] = 1,
+        int | None,
+        typer.Option(
+            "--workers",
+            "-w",
+            min=1,
+            help="Processes that play [one for each core, for many tasks and a cast without models or people].",
+        ),
+    ] = None,
     cluster: Annotated[
         str | None,
         typer.Option(

@@ -6,12 +6,15 @@ Knows nothing of the terminal.
 from __future__ import annotations
 
 import json
+import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from pydantic import JsonValue, ValidationError
 
 from maieutic import Frozen, InputError, RunError
+from maieutic.agents import Program, Scripted
 from maieutic.agents.models.engines import Engines, Terms
 from maieutic.runs import Crew, Recipe, Source, replace_file
 from maieutic.runs.cluster import on_ray
@@ -20,6 +23,7 @@ from maieutic.runs.processes import processes
 from maieutic.scenarios import Company
 
 FILE = "command.json"
+WORTH = 256  # tasks that are worth the start of a process
 
 
 class Command(Frozen):
@@ -34,7 +38,7 @@ class Command(Frozen):
     cast: dict[str, str] = {}
     mapped: dict[str, str] = {}
     concurrency: int = 64
-    workers: int = 1
+    workers: int | None = None
     cluster: str | None = None
     journal: str | None = None
     origin: str | None = None
@@ -66,28 +70,38 @@ class Command(Frozen):
             terms=self.terms,
         )
 
-    def crew(self, folder: Path, engines: Engines) -> Crew | None:
-        """The workers to play with; None where this process plays.
+    def crew(self, folder: Path, engines: Engines, company: Company[Any]) -> Callable[[int], Crew | None]:
+        """For a number of tasks, the workers to play with; None where this process plays.
+
+        Where nobody said how many, it is one for each core if the work is ours and there is enough of it: a seat that a
+        model or a person takes is waited for, which one process does for any number of episodes.
 
         Raises:
-            InputError: no such cluster, or a model runs in process, and would be loaded once a worker.
+            InputError: a model runs in process, and would be loaded once a worker.
         """
+        near = self.cluster in (None, "local")  # a folder is shared with those of this machine alone
+        recipe = self.recipe.model_copy(update={"folder": str(folder.resolve())} if near else {})
         if self.cluster is not None:
-            # each worker loads its own engine; a folder is shared with those of this machine alone
-            near = self.cluster == "local"
-            recipe = self.recipe.model_copy(update={"folder": str(folder.resolve())} if near else {})
-            gpus = 1 if engines.in_process else 0
-            return Crew(on_ray(recipe, self.cluster, gpus=gpus), self.workers, each=self.concurrency)
-        if self.workers == 1:
-            return None
-        if engines.in_process:
+            # each worker loads its own engine
+            start = on_ray(recipe, self.cluster, gpus=1 if engines.in_process else 0)
+            crew = Crew(start, self.workers or 1, each=self.concurrency)
+            return lambda tasks: crew
+        if self.workers is not None and self.workers > 1 and engines.in_process:
             raise InputError(
                 f"{engines.in_process[0]} would be loaded {self.workers} times",
                 key="--workers",
                 remedy="serve it (`vllm serve`) and name its address, or give --workers 1",
             )
-        recipe = self.recipe.model_copy(update={"folder": str(folder.resolve())})
-        return Crew(processes(recipe), self.workers, each=self.concurrency)
+        ours = all(
+            agent.simulated or isinstance(agent, Program | Scripted) for agent in company.cast.values()
+        )
+        cores = len(os.sched_getaffinity(0)) if ours else 1
+
+        def enough(tasks: int) -> Crew | None:
+            workers = self.workers or min(cores, tasks // WORTH)
+            return Crew(processes(recipe), workers, each=self.concurrency) if workers > 1 else None
+
+        return enough
 
     def keep(self, folder: Path) -> None:
         """Keep it in the run folder, so that the run can be gone on with from there."""

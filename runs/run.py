@@ -84,7 +84,7 @@ async def run(
     n: int | None = None,
     seed: int = 0,
     concurrency: int = 64,
-    crew: Crew | None = None,
+    crew: Crew | Callable[[int], Crew | None] | None = None,
     at: str | None = None,
     origin: Journal | None = None,
     wait: bool = False,
@@ -108,7 +108,8 @@ async def run(
         n: number of tasks; None takes all of a file.
         seed: of the run; each episode's seed is drawn from it, its place and its task.
         concurrency: episodes in flight; those of a crew say so themselves.
-        crew: workers to play with, whose company is the same; None plays in this process.
+        crew: workers to play with, whose company is the same, or which of them for that many tasks; None plays in this
+            process.
         at: address of a PostgreSQL database that holds the journal, in place of a file in the folder.
         origin: an earlier run of the same tasks; its turns are used again up to the first that differs.
         wait: whether to stay while people are asked, rather than end when all other episodes have.
@@ -126,7 +127,7 @@ async def run(
         RunError: the folder cannot be used, or no workers can be had.
         ScenarioError: the scenario drew a record that contradicts its episode.
     """
-    if crew is not None and config is not None:
+    if isinstance(crew, Crew) and config is not None:
         raise InputError(
             "callbacks do not reach other processes",
             key="config",
@@ -134,6 +135,8 @@ async def run(
         )
     sealing = None if source.file is None else Sealing(folder)
     asked = await _checked(company, source, n, sealing)
+    if crew is not None and not isinstance(crew, Crew):
+        crew = crew(asked) if config is None else None  # callbacks are for this process
     wanted = manifest(company, source, seed)
     for key in ("scenario", "seed", "tasks") if origin is not None else ():
         if origin is not None and origin.manifest.get(key) != wanted[key]:
@@ -185,7 +188,7 @@ async def run(
             return Ended(episode.stop, episode.failure, len(episode.events)), log.taken
 
         async def there(place: int, task: Task) -> tuple[Ended, int]:
-            assert crew is not None
+            assert isinstance(crew, Crew)
             answers = partial(inbox.answers, place) if people else tuple
             return await crew.play(
                 place, task, seed_of(seed, place, task.id), partial(log_of, place), answers
