@@ -16,7 +16,7 @@ from typing import Annotated, Any, get_args
 import typer
 from rich.console import Console
 
-from maieutic import Episode, UnknownNameError
+from maieutic import Episode, InputError, UnknownNameError
 from maieutic.cli.arguments import AsJson
 from maieutic.exports import (
     Counts,
@@ -148,6 +148,12 @@ def export_run(
     as_json: Annotated[bool, typer.Option("--json", help="Print the statistics as one JSON object.")] = False,
 ) -> None:
     """Write the records of a run for a trainer, in the order of the tasks; or those of an export, spelled otherwise."""
+    if out is None and (split is not None or shard_rows is not None):
+        raise InputError(
+            "standard output cannot hold splits or shards",
+            key="--split" if split is not None else "--shard-rows",
+            remedy="give a folder as --out",
+        )
     steps: list[Step] = [parse_filter(one) for one in keep or ()]
     if test_prompts is not None:
         steps.append(contamination(test_prompts, ngram=test_ngram, share=test_share))

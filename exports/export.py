@@ -26,6 +26,7 @@ from maieutic.exports.write import (
     BESIDE,
     ENDS,
     MARK,
+    OTHER_ENDS,
     Drafts,
     beside_of,
     finish,
@@ -86,6 +87,13 @@ class Plan:
         Raises:
             InputError: a file cannot hold what was asked, something is not installed, or `out` is taken.
         """
+        if self.out.suffix.lower() in OTHER_ENDS and not self.out.is_dir():
+            raise InputError(
+                f"a file that ends in {self.out.suffix} is not written",
+                file=str(self.out),
+                key="--out",
+                remedy="give a name in .jsonl or .parquet, or a folder",
+            )
         refuse(self.out, self.force, folder=self.folder)
         if self.shard_rows is not None and self.shard_rows < 1:
             raise InputError("expected 1 row or more", key="--shard-rows")

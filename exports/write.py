@@ -24,6 +24,10 @@ from maieutic.exports.provenance import SAMPLE
 MARK = "export.json"  # what a folder holds that an export made
 BESIDE = "provenance"  # the folder for provenance that is not in the rows
 ENDS: Mapping[str, Container] = {".jsonl": "jsonl", ".parquet": "parquet"}  # of single files
+# endings by which somebody means a file that is not written here
+OTHER_ENDS = frozenset(
+    {".arrow", ".csv", ".gz", ".json", ".ndjson", ".tsv", ".txt", ".xz", ".yaml", ".zip", ".zst"}
+)
 
 
 def write_text(file: Path, text: str) -> None:

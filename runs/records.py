@@ -22,7 +22,7 @@ from typing import Any
 from maieutic import InputError
 from maieutic.worlds.row import Row, rows
 
-HUB = "hf:"  # prefix of a data set on the hub: hf:NAME, hf:NAME:SPLIT
+HUB = "hf:"  # prefix of a data set on the hub: hf:NAME, hf:NAME:SPLIT, hf:NAME:CONFIG:SPLIT
 BATCH = 256  # rows of Parquet in memory at a time
 LONGEST = 2**31 - 1  # characters in a field of CSV; the library's own limit is 128 Ki
 
@@ -31,8 +31,9 @@ def records(source: str | Path) -> Iterator[Row]:
     """The rows of `source`.
 
     Args:
-        source: a file (`.csv`, `.tsv`, `.parquet`, else one JSON object a line), a folder that `datasets` saved
-            (`FOLDER` or `FOLDER:SPLIT`), or `hf:NAME` or `hf:NAME:SPLIT` on the hub, which needs a network.
+        source: a file (`.csv`, `.tsv`, `.parquet`, else one JSON object a line), the folder of a data set, saved by
+            `datasets` or as it lies on the hub, or `hf:NAME` on the hub, which needs a network. The last two may be
+            followed by `:SPLIT` or `:CONFIG:SPLIT`.
 
     Raises:
         InputError: it cannot be read, a row has no form, or a package is missing.
@@ -40,9 +41,9 @@ def records(source: str | Path) -> Iterator[Row]:
     text = str(source)
     if text.startswith(HUB):
         return _hub(text)
-    folder, _, split = text.rpartition(":") if not Path(text).exists() else (text, "", "")
-    if Path(folder or text).is_dir():
-        return _folder(Path(folder or text), split)
+    folder, config, split = _parts(text)
+    if Path(folder).is_dir():
+        return _folder(folder, config, split)
     match Path(text).suffix.lower():
         case ".csv":
             return _csv(text, ",")
@@ -55,7 +56,16 @@ def records(source: str | Path) -> Iterator[Row]:
 
 def exists(text: str) -> bool:
     """Whether `text` names something that `records` can try to read."""
-    return text.startswith(HUB) or Path(text).exists() or Path(text.rpartition(":")[0] or "-").is_dir()
+    return text.startswith(HUB) or Path(text).exists() or Path(_parts(text)[0]).is_dir()
+
+
+def _parts(text: str) -> tuple[str, str, str]:
+    """Folder, configuration and split of `FOLDER`, `FOLDER:SPLIT` or `FOLDER:CONFIG:SPLIT`; else the whole text."""
+    for cuts in range(0 if Path(text).is_file() else 3):
+        folder, *rest = text.rsplit(":", cuts)
+        if len(rest) == cuts and folder and Path(folder).is_dir():
+            return folder, rest[0] if cuts == 2 else "", rest[-1] if rest else ""
+    return text, "", ""
 
 
 def spool(stream: Iterable[bytes] | None = None) -> tuple[Path, str]:
@@ -129,7 +139,7 @@ def _csv(name: str, mark: str) -> Iterator[Row]:
                 cells = len(head) - list(data.values()).count(None) + len(data.pop("\0more", None) or ())
                 if cells != len(head):
                     raise InputError(
-                        f"has {cells} cells, the header has {len(head)}",
+                        f"has {cells} cell{'s' * (cells != 1)}, the header has {len(head)}",
                         file=name,
                         line=reader.line_num,
                         remedy="put texts with commas or line breaks into double quotes",
@@ -166,39 +176,80 @@ def _parquet(name: str) -> Iterator[Row]:
         raise InputError("holds no record", file=name)
 
 
-def _folder(path: Path, split: str) -> Iterator[Row]:
-    datasets = _package("datasets", "datasets", str(path))
-    try:
-        data = datasets.load_from_disk(str(path))
-    except (OSError, ValueError) as error:
+def _folder(folder: str, config: str, split: str) -> Iterator[Row]:
+    """A data set in a folder: saved by `datasets`, or files (and perhaps a card) as a clone of the hub has them."""
+    datasets = _package("datasets", "datasets", folder)
+    if not any((Path(folder) / name).exists() for name in ("dataset_dict.json", "state.json")):
+        return _described(datasets, folder, folder, config, split)
+    if config:
         raise InputError(
-            f"not a saved data set: {str(error).splitlines()[0]}",
-            file=str(path),
-            remedy="save it by `Dataset.save_to_disk`, or give a file",
+            f"a saved data set has no configuration {config!r}", file=folder, remedy=f"write {folder}:{split}"
+        )
+    try:
+        data = datasets.load_from_disk(folder)
+    except Exception as error:  # noqa: BLE001 - each way of being damaged is an error of its own
+        raise InputError(
+            f"not a saved data set: {_said(error)}", file=folder, remedy="save it again, or give a file"
         ) from None
     if isinstance(data, dict):
         chosen = split or ("train" if "train" in data or len(data) != 1 else next(iter(data)))
         if chosen not in data:
             raise InputError(
-                f"has no split {chosen!r}", file=str(path), remedy=f"write {path}:{'|'.join(sorted(data))}"
+                f"has no split {chosen!r}", file=folder, remedy=f"write {folder}:{'|'.join(sorted(data))}"
             )
         data = data[chosen]
-    return (_row(one, str(path), line) for line, one in enumerate(data, start=1))
+    return _each(data, folder)
 
 
 def _hub(text: str) -> Iterator[Row]:
     datasets = _package("datasets", "datasets", text)
-    name, _, split = text.removeprefix(HUB).partition(":")
-    try:
-        data = datasets.load_dataset(name, split=split or "train", streaming=True)
-    except Exception as error:  # noqa: BLE001 - the network and the hub fail in many ways
-        said = (str(error).splitlines() or [""])[0]
+    name, *rest = text.removeprefix(HUB).split(":")
+    if not name or len(rest) > 2:
         raise InputError(
-            f"cannot be had: {type(error).__name__}: {said:.200}",
-            file=text,
-            remedy="check name, split and network, or save it here and give the folder",
+            "names no data set", file=text, remedy="write hf:NAME, hf:NAME:SPLIT or hf:NAME:CONFIG:SPLIT"
+        )
+    return _described(datasets, name, text, rest[0] if len(rest) == 2 else "", rest[-1] if rest else "")
+
+
+def _described(datasets: Any, name: str, shown: str, config: str, split: str) -> Iterator[Row]:
+    """The rows of a data set that its files or its card describe, as a stream."""
+    try:
+        found = datasets.load_dataset(name, config or None, streaming=True)
+    except Exception as error:  # noqa: BLE001 - folders, the network and the hub fail in many ways
+        raise InputError(
+            f"cannot be had as a data set: {type(error).__name__}: {_said(error)}",
+            file=shown,
+            remedy="check name, configuration and split (NAME:CONFIG:SPLIT), and the network for one of the hub",
         ) from None
-    return (_row(one, text, line) for line, one in enumerate(data, start=1))
+    chosen = split or ("train" if "train" in found or len(found) != 1 else next(iter(found)))
+    if chosen not in found:
+        raise InputError(
+            f"has no split {chosen!r}", file=shown, remedy=f"it has {', '.join(sorted(map(str, found)))}"
+        )
+    return _each(found[chosen], shown)
+
+
+def _each(data: Iterable[dict[str, Any]], name: str) -> Iterator[Row]:
+    line = 0
+    try:
+        for line, one in enumerate(data, start=1):
+            yield _row(one, name, line)
+    except InputError:
+        raise
+    except Exception as error:  # noqa: BLE001 - a file that is damaged further down, or a network that goes away
+        raise InputError(
+            f"breaks off: {type(error).__name__}: {_said(error)}",
+            file=name,
+            line=line + 1,
+            remedy="check the files, or the network for one of the hub",
+        ) from None
+    if not line:
+        raise InputError("holds no record", file=name)
+
+
+def _said(error: Exception) -> str:
+    """What an error of a library says first; its second line often names what there is."""
+    return " ".join(line.strip() for line in str(error).splitlines()[:2])[:300]
 
 
 def _row(data: dict[str, Any], name: str, line: int) -> Row:

@@ -154,7 +154,8 @@ def parse_source(
     """Read where tasks come from; a source, and N where given.
 
     Args:
-        text: `FILE`, `-` (standard input), `FOLDER` or `hf:NAME` (a Hugging Face data set, each with `:SPLIT`),
+        text: `FILE`, `-` (standard input), `FOLDER` or `hf:NAME` (a Hugging Face data set, each with `:SPLIT` or
+            `:CONFIG:SPLIT`),
             `WORLD`, `WORLD:N` (a name, `path.py:NAME` or `module:NAME`), `world:N` (the scenario's own), or None for the tasks that the scenario brings.
         world: of the scenario.
         join: a second file.

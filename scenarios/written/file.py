@@ -119,7 +119,26 @@ def _told(error: Any, document: Document) -> tuple[Place, str, str]:
     if error["type"] == "missing":
         return place, f"lacks the key {last!r}", f"add {last}:"
     got = repr(error.get("input"))
-    return place, f"{error['msg'][:1].lower()}{error['msg'][1:]}, got {got:.60}", "write a value of that form"
+    told = _SHOULD.get(error["type"]) or f"{error['msg'][:1].lower()}{error['msg'][1:]}"
+    remedy = "write a value of that form"
+    if error["type"] == "string_pattern_mismatch":
+        remedy = "begin with a letter, and go on with letters, digits and _"
+        if place == ("name",):
+            remedy = "use small letters, digits and dashes"
+    elif len(place) == 2 and last in ScenarioForm.model_fields:
+        remedy = f"{last} is a key of the file: begin its line at the margin"
+    return place, f"{told}, got {got:.60}", remedy
+
+
+_SHOULD = {  # pydantic speaks of Python's types
+    "dict_type": "should be keys with values",
+    "model_type": "should be keys with values",
+    "model_attributes_type": "should be keys with values",
+    "tuple_type": "should be a list",
+    "string_type": "should be a text",
+    "string_pattern_mismatch": "cannot be a name",
+    "int_type": "should be a whole number",
+}
 
 
 def _place(loc: tuple[Any, ...], document: Document) -> Place:

@@ -78,7 +78,10 @@ def test_statistics_are_tables_json_and_pictures(run, tmp_path):
     ("options", "said"),
     [
         (["-f", "lenght<3"], "did you mean 'length'"),
-        (["--split", "train=0.5"], "sum to 0.5"),
+        (["--split", "train=0.5", "--out", "x"], "sum to 0.5"),
+        (["--split", "train=0.5,test=0.5"], "standard output cannot hold splits"),
+        (["--shard-rows", "3"], "give a folder as --out"),
+        (["--out", "x.csv"], "ends in .csv is not written"),
         (["--shard-rows", "0", "--out", "x"], "1 row or more"),
         (["--balance", "length"], "a number, not a class"),
         (["--near-duplicates", "2"], "resemblance"),

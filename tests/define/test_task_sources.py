@@ -62,6 +62,30 @@ def saved_splits(path):
     return f"{path}:dev"
 
 
+def cloned(path):
+    """A data set as it lies on the hub: a card that names two configurations, and their files."""
+    pytest.importorskip("datasets", reason="the extra 'datasets' is not installed")
+    card = ["---", "configs:"]
+    for config, rows in (("main", ROWS), ("other", ROWS[:1])):
+        (path / config).mkdir(parents=True)
+        jsonl(path / config / "test.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+        card += [
+            f"- config_name: {config}",
+            "  data_files:",
+            f"  - {{split: test, path: {config}/test.jsonl}}",
+        ]
+    (path / "README.md").write_text("\n".join([*card, "---", ""]))
+    return f"{path}:main:test"
+
+
+def unnamed(path):
+    """A folder with one Parquet file and no card."""
+    pytest.importorskip("datasets", reason="the extra 'datasets' is not installed")
+    path.mkdir()
+    parquet(path / "train-00000-of-00001.parquet")
+    return path
+
+
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 @pytest.mark.parametrize(
     ("name", "make"),
@@ -72,6 +96,8 @@ def saved_splits(path):
         ("t.parquet", parquet),
         ("t", saved),
         ("t", saved_splits),
+        ("t", cloned),
+        ("t", unnamed),
     ],
 )
 def test_every_form_gives_the_same_tasks(tmp_path, name, make):
@@ -126,7 +152,7 @@ def test_a_key_on_a_path_reaches_into_a_record(tmp_path):
 @pytest.mark.parametrize(
     ("name", "text", "said"),
     [
-        ("a.csv", "question,b\n1,2\n1\n", r"a\.csv:3: has 1 cells, the header has 2"),
+        ("a.csv", "question,b\n1,2\n1\n", r"a\.csv:3: has 1 cell, the header has 2"),
         ("a.csv", "question,b\n1,2,3\n", r"a\.csv:2: has 3 cells"),
         ("a.csv", "a,a\n1,2\n", r"a\.csv:1: key 'a': two columns"),
         ("a.csv", 'question,b\n"x"y,2\n', r"a\.csv:2: not CSV"),
@@ -147,8 +173,56 @@ def test_a_file_that_is_no_parquet_and_a_folder_that_is_no_data_set_are_clear_er
     with pytest.raises(InputError, match="not Parquet"):
         tasks(tmp_path / "a.parquet")
     pytest.importorskip("datasets", reason="the extra 'datasets' is not installed")
+    with pytest.raises(InputError, match="cannot be had as a data set"):
+        tasks(tmp_path)
+    (tmp_path / "state.json").write_text("{}")
     with pytest.raises(InputError, match="not a saved data set"):
         tasks(tmp_path)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_configurations_and_splits_that_there_are_not_are_told_with_those_that_there_are(tmp_path):
+    cloned(tmp_path / "t")
+    for end, said in [
+        ("", r"Config name is missing.*'main', 'other'"),
+        (":nothing:test", r"'nothing' not found.*'main', 'other'"),
+        (":main:train", "has no split 'train'; it has test"),
+    ]:
+        with pytest.raises(InputError, match=said):
+            tasks(f"{tmp_path / 't'}{end}")
+    saved_splits(tmp_path / "s")
+    with pytest.raises(InputError, match=r"has no split 'train2'; write .*:dev\|train"):
+        tasks(f"{tmp_path / 's'}:train2")
+    with pytest.raises(InputError, match="has no configuration 'main'"):
+        tasks(f"{tmp_path / 's'}:main:dev")
+
+
+def test_a_data_set_of_the_hub_is_named_with_its_configuration_and_may_break_off(monkeypatch):
+    datasets = pytest.importorskip("datasets", reason="the extra 'datasets' is not installed")
+    asked = []
+
+    def breaks():
+        yield from ROWS
+        raise ConnectionError("the line went dead")
+
+    def load_dataset(name, config, *, streaming):
+        asked.append((name, config, streaming))
+        if name == "nobody/nothing":
+            raise ConnectionError("Couldn't reach it\non the Hub")
+        return {"train": ROWS[:2], "test": ROWS, "cut": breaks()}
+
+    monkeypatch.setattr(datasets, "load_dataset", load_dataset)
+    assert len(tasks("hf:openai/gsm8k:main:test")) == 5
+    assert len(tasks("hf:openai/gsm8k")) == 2
+    assert {asked[0], asked[-1]} == {("openai/gsm8k", "main", True), ("openai/gsm8k", None, True)}
+    with pytest.raises(InputError, match="gsm8k:cut:6: breaks off: ConnectionError: the line went dead"):
+        tasks("hf:openai/gsm8k:cut")
+    with pytest.raises(InputError, match="has no split 'dev'; it has cut, test, train"):
+        tasks("hf:openai/gsm8k:dev")
+    with pytest.raises(InputError, match=r"Couldn't reach it on the Hub.*the network"):
+        tasks("hf:nobody/nothing")
+    with pytest.raises(InputError, match="names no data set"):
+        tasks("hf:a:b:c:d")
 
 
 @pytest.mark.parametrize(("name", "package"), [("t.parquet", "pyarrow"), ("folder", "datasets")])

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import re
+from importlib.resources import files
 from pathlib import Path
 
 import networkx as nx
@@ -233,8 +234,29 @@ def test_the_schema_takes_what_is_right(file):
     jsonschema.validate(read(file.read_text(), file.name).value, written.schema())
 
 
+def test_the_schema_takes_every_scenario_of_the_guides_and_the_start():
+    jsonschema = pytest.importorskip("jsonschema", reason="jsonschema is not installed")
+    block = re.compile(r'^```yaml title="[^"]+"\n(.*?)^```$', re.DOTALL | re.MULTILINE)
+    texts = [text for page in sorted(SCHEMA.parent.rglob("*.md")) for text in block.findall(page.read_text())]
+    start = files("maieutic.cli.starts").joinpath("scenario.yaml.start").read_text()
+    texts.append(start.replace("{name}", "mine").replace("{file}", "mine"))
+    assert len(texts) > 4
+    for text in texts:
+        jsonschema.validate(read(text, "page").value, written.schema())
+
+
 @pytest.mark.parametrize(
-    "name", ["unknown-key", "unknown-key-in-a-node", "missing-key", "bound-of-nothing", "unknown-stop"]
+    "name",
+    [
+        "unknown-key",
+        "unknown-key-in-a-node",
+        "missing-key",
+        "bound-of-nothing",
+        "unknown-stop",
+        "key-at-the-wrong-indent",
+        "name-with-blanks",
+        "text-where-a-list-is-due",
+    ],
 )
 def test_the_schema_refuses_what_is_wrong_in_form(name):
     jsonschema = pytest.importorskip("jsonschema", reason="jsonschema is not installed")

@@ -61,22 +61,23 @@ def test_shards_hold_so_many_rows_and_their_names_say_how_many_there_are(tmp_pat
     assert files[0].name == f"00000-of-{len(files):05d}.jsonl"
 
 
+@pytest.mark.parametrize("reason", [RuntimeError, KeyboardInterrupt])  # a fault, and Ctrl-C
 @pytest.mark.parametrize("name", ["out", "out.jsonl", "out.parquet"])
-def test_an_export_that_breaks_leaves_nothing_behind(name, tmp_path):
+def test_an_export_that_breaks_leaves_nothing_behind(name, reason, tmp_path):
     if name.endswith("parquet"):
         pytest.importorskip("pyarrow")
     several = drawn("spar")
 
     def breaks():
         yield from several
-        raise RuntimeError("the power went off")
+        raise reason("the power went off")
 
-    with pytest.raises(RuntimeError):
+    with pytest.raises(reason):
         export(breaks(), Plan(load("jsonl"), tmp_path / name))
     assert list(tmp_path.iterdir()) == []
     export(several, Plan(load("jsonl"), tmp_path / name))
     before = contents(tmp_path / name)
-    with pytest.raises(RuntimeError):
+    with pytest.raises(reason):
         export(breaks(), Plan(load("jsonl"), tmp_path / name, force=True))
     assert contents(tmp_path / name) == before
     assert [one.name for one in tmp_path.iterdir()] == [name]
@@ -187,6 +188,8 @@ def test_a_split_that_makes_no_sense_is_refused(text, words):
         ({"shard_rows": 3}, "one file cannot hold"),
         ({"container": "parquet"}, "the name says jsonl"),
         ({"shard_rows": 0, "out": Path("folder")}, "1 row or more"),
+        ({"out": Path("pairs.json")}, "ends in .json is not written; give a name in .jsonl or .parquet"),
+        ({"out": Path("pairs.jsonl.gz")}, "ends in .gz is not written"),
     ],
 )
 def test_a_plan_that_cannot_be_done_is_refused_before_anything_is_read(changes, words, tmp_path, monkeypatch):
