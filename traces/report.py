@@ -412,7 +412,7 @@ def _episode(place: int, episode: Episode, company: Company[Any] | None, journal
         bool(spans) and [h.h3["Calls over time"], timeline(spans)],
         bool(drawn.pairs) and [h.h3["Pairs"], [_pair(one, episode, drawn.decisions) for one in drawn.pairs]],
         bool(drawn.decisions)
-        and h.details[h.summary["Decisions and the truth"], truth_table(drawn.decisions)],
+        and h.details[h.summary["Decisions and the truth"], truth_table(drawn.decisions, episode)],
     ]
 
 

@@ -16,6 +16,7 @@ PAGES = {
     "run": "run/trees",
     "episodes": "run/dialogues/episodes",
     "dialogue": "run/dialogues/episode/15",
+    "unfinished": "run/person/episode/0",
     "tree": "run/trees/episode/4",
     "debugging": "run/debugging/episode/1",
     "pairs": "run/trees/pairs",
@@ -59,11 +60,13 @@ _KEPT = {
 def test_a_node_of_the_tree_is_clicked_and_all_there_is_to_it_is_shown(tab, address):
     page = tab()
     page.goto(address + PAGES["tree"])
-    assert "Choose a turn" in page.inner_text("#turn")
+    assert page.locator("#turn").is_hidden()
     node = page.locator("svg.tree a.chosen[data-turn]").last  # a revision that was chosen
     name = node.get_attribute("data-turn")
     node.click()
     page.wait_for_selector("#turn .panel")
+    assert page.locator("#turn").bounding_box()["y"] < 900, "what a click opens is in sight"
+    assert axe(page) == []
     panel = page.inner_text("#turn")
     for words in (
         "What it changed",
@@ -83,8 +86,13 @@ def test_a_node_of_the_tree_is_clicked_and_all_there_is_to_it_is_shown(tab, addr
     if SHOTS:
         page.screenshot(path=f"{SHOTS}/turn-1280-light.png")
     page.go_back()
-    page.goto(page.url)  # a deep link: the same without a script's help
-    page.goto(f"{address}{PAGES['tree']}?turn={name}")
+    expect(page.locator("#turn .panel")).to_have_count(0)
+    page.go_forward()
+    page.wait_for_selector("#turn .panel")
+    page.locator("#turn a.close").click()
+    assert page.locator("#turn").is_hidden()
+    assert "turn=" not in page.url
+    page.goto(f"{address}{PAGES['tree']}?turn={name}")  # a deep link: the same without a script's help
     assert "votes" in page.inner_text("#turn")
     assert page.locator("svg.tree .node.focus").count() == 1
 
@@ -136,6 +144,9 @@ def test_the_keyboard_alone_goes_everywhere(tab, address):
     page.keyboard.press("Enter")
     page.wait_for_selector("#turn .panel")
     assert f"turn={after}" in page.url
+    page.keyboard.press("Escape")
+    assert page.locator("#turn").is_hidden()
+    assert page.evaluate("document.activeElement.dataset.turn") == after
     page.keyboard.press("?")
     assert page.locator("dialog#keys").is_visible()
     page.keyboard.press("Escape")

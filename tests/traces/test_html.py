@@ -156,6 +156,37 @@ def test_votes_colour_their_candidate_and_the_chosen_path_is_marked():
     assert chosen[-1] == played.notes["best"]
 
 
+def test_scores_on_a_scale_of_their_own_are_no_verdicts_and_shares_of_votes_are_held_against_the_gate():
+    scored = read(
+        episode([event("a", "e"), event("b", "e")], notes={"values": {"a": 5.26, "b": 0.9}, "best": "a"})
+    )
+    assert [(node.value, node.good) for node in scored.values()] == [(5.26, None), (0.9, None)]
+    votes = [
+        event(f"v{place}", "a", "refiner.judge", answer={"verdict": said})
+        for place, said in enumerate(("yes", "yes", "no"))
+    ]
+    notes = {"values": {"a": 2 / 3}}
+    voted = episode([event("a", "e"), *votes], notes=notes)
+    assert read(voted)["a"].good is True
+    assert read(voted.model_copy(update={"parameters": {"gate": 0.7}}))["a"].good is False
+
+
+def test_the_truth_about_a_pair_says_of_which_turn_and_of_which_side_it_is():
+    scenario = catalogue.load("spar")
+    played = asyncio.run(play(scenario, scenario.world.generate(0, 1), seed=5))
+    pair = next(one for one in scenario.records(played) if isinstance(one, Pair))
+    decisions = list(scenario.decisions(played))
+    page = str(pair_drawing(pair, played, decisions))
+    rows = re.findall(r'<tr class="(?:good|bad)"><td>(rejected|chosen)</td><td><a href="#turn-([^"]+)"', page)
+    parents = {one.id: one.parent for one in played.events}
+    ends = {pair.rejected_event: "rejected", pair.chosen_event: "chosen"}
+    assert rows
+    assert rows == sorted(rows, key=lambda row: row[0] == "chosen")
+    assert all(side == ends.get(turn, ends.get(parents[turn])) for side, turn in rows)
+    about = [one.event for one in decisions if one.event in ends or parents[one.event] in ends]
+    assert sorted(about) == sorted(turn for _, turn in rows)
+
+
 def test_the_style_sheet_has_both_lights():
     assert "prefers-color-scheme: dark" in stylesheet()
 

@@ -4,6 +4,7 @@ import asyncio
 import dataclasses
 import json
 import re
+import shutil
 from urllib.parse import quote
 
 import pytest
@@ -33,7 +34,7 @@ class Opened:
 
     def __init__(self, folder, token=None):
         self.shelf = Shelf([folder])
-        self.page = application(self.shelf, [HOST], token)
+        self.page = application(self.shelf, token=token)
         self.client = TestClient(self.page, base_url=f"http://{HOST}", follow_redirects=False)
         self.look()
 
@@ -76,10 +77,37 @@ def site(runs):
 
 
 @pytest.mark.parametrize(
-    "host", ["evil.example", "127.0.0.1", "127.0.0.1:80", "localhost:8411.evil.example", ""]
+    "host",
+    [
+        "evil.example",
+        "evil.example:8411",
+        "localhost.evil.example:8411",
+        "127.0.0.1:8411.evil.example",
+        "127.0.0.2",
+        "192.168.1.5:8411",
+        "localhost@evil.example",
+        "[::1].evil.example",
+        "localhost:",
+        "127.0.0.1:8411, evil.example",
+        "",
+    ],
 )
 def test_another_name_than_its_own_is_refused_so_that_no_name_can_be_rebound_to_it(site, host):
     assert "not served under that name" in site.get("/", 421, headers={"host": host})
+
+
+@pytest.mark.parametrize("host", ["localhost:9000", "127.0.0.1:80", "LOCALHOST:8411", "[::1]:8411"])
+def test_a_forwarded_port_is_still_this_page_and_other_local_pages_are_not(site, host):
+    site.get("/", headers={"host": host, "origin": f"http://{host}"})
+    assert "another origin" in site.get("/", 403, headers={"host": host, "origin": "http://localhost:3000"})
+
+
+def test_where_it_listens_everywhere_an_address_will_do_and_a_strange_name_will_not(runs):
+    page = TestClient(
+        application(Shelf([runs]), token="a-long-secret", addresses=True), follow_redirects=False
+    )
+    for host, status in (("192.168.1.5:8411", 401), ("[fe80::1]:8411", 401), ("evil.example:8411", 421)):
+        assert page.get("/", headers={"host": host}).status_code == status
 
 
 @pytest.mark.parametrize("path", ["/", "/run/trees/episodes", "/static/view.js", "/live?runs=trees"])
@@ -234,7 +262,77 @@ def test_compare_tells_which_turn_diverged_first_and_who_won(site):
     assert "B higher" in text
     assert "first turn that differs" in text
     row = re.search(r'href="(/compare/dialogues/\d+/recast/\d+)"', text)[1]
-    assert "that differs" in site.get(row) or "are the same" in site.get(row)
+    assert "They differ from the first turn on." in site.get(row), (
+        "they are of other parameters, so of other seeds"
+    )
+    assert "parameters: not the same; cast: the same" in text
+
+
+# What happens to runs while they are shown
+
+
+def test_a_damaged_run_is_told_and_hides_no_other_run(tmp_path):
+    played(tmp_path / "good", assemble(toy.SCENARIO), n=2)
+    (tmp_path / "bad").mkdir()
+    (tmp_path / "bad" / "run.json").write_text("{")
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "empty" / "run.json").write_text((tmp_path / "good" / "run.json").read_text())
+    page = Opened(tmp_path)
+    text = page.get("/")
+    assert "/run/good" in text
+    assert "bad/run.json: damaged" in text
+    assert "empty/journal.db" in text
+    for path in ("/compare", "/waiting", "/run/good", "/live?runs=good,bad"):
+        page.get(path)
+    for path in ("/run/bad", "/run/bad/episodes", "/run/empty/pairs"):
+        assert 'role="alert"' in page.get(path, 404)
+
+
+def test_a_run_that_is_deleted_while_it_is_shown_is_told_and_one_made_in_its_place_is_shown(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr("maieutic.traces.view.shelf._LOOK", 0.0)
+    for name in ("kept", "gone"):
+        played(tmp_path / name, assemble(toy.SCENARIO), n=2)
+    page = Opened(tmp_path)
+    assert "2 episodes" in page.get("/run/gone/episodes")
+    with Journal(tmp_path / "gone") as journal:
+        turn = journal.find("0").events[0].id
+    shutil.rmtree(tmp_path / "gone")
+    for path in ("", "/episodes", "/episode/0", f"/episode/0/turn/{turn}", "/episode/0/json", "/pairs"):
+        assert "not any more" in page.get(f"/run/gone{path}", 404)
+    assert "/run/gone" not in page.get("/")
+    page.look()
+    for path in ("/compare?a=kept&b=gone", "/waiting", "/live?runs=gone,kept", "/run/kept/episodes"):
+        page.get(path)
+    played(tmp_path / "gone", assemble(toy.SCENARIO), n=3, seed=5)
+    page.get("/")
+    page.look()
+    assert "3 episodes" in page.get("/run/gone/episodes")
+
+
+def test_a_run_that_vanishes_under_a_page_is_told(tmp_path):
+    played(tmp_path / "run", assemble(toy.SCENARIO), n=2)
+    page = Opened(tmp_path)
+    page.get("/run/run")
+    shutil.rmtree(tmp_path / "run")
+    page.shelf._looked = float("inf")  # before the shelf has noticed
+    for path in ("", "/episodes", "/episode/0", "/pairs"):
+        assert 'role="alert"' in page.get(f"/run/run{path}", 404)
+    for path in ("/", "/waiting", "/compare"):
+        page.get(path)
+
+
+def test_an_index_that_is_thrown_away_is_made_again(tmp_path):
+    played(tmp_path / "run", assemble(toy.SCENARIO), n=2)
+    page = Opened(tmp_path)
+    for file in tmp_path.glob("run/view.db*"):
+        file.unlink()
+    assert "0 episodes" in page.get("/run/run/episodes")
+    for file in tmp_path.glob("run/view.db*"):
+        file.unlink()
+    page.look()
+    assert "2 episodes" in page.get("/run/run/episodes")
 
 
 # What people do

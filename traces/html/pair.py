@@ -5,7 +5,7 @@ Knows nothing of where pairs are kept or who has looked at them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import htpy as h
 
@@ -31,10 +31,10 @@ def pair_drawing(
     """
     return h.article(".pair")[
         h.details(".prompt")[
-            h.summary["prompt"], [[h.h4[message.role], said(message.content)] for message in pair.prompt]
+            h.summary["prompt"], [[h.h3[message.role], said(message.content)] for message in pair.prompt]
         ],
         h.section(".changed")[
-            h.h4["from rejected to chosen"],
+            h.h3["from rejected to chosen"],
             difference(pair.rejected, pair.chosen)
             if near(pair.rejected, pair.chosen)
             else h.p(".dim")["The two have little in common."],
@@ -43,7 +43,7 @@ def pair_drawing(
             _side("rejected", pair.rejected, pair.rejected_verdict, pair.rejected_event, episode, link),
             _side("chosen", pair.chosen, pair.chosen_verdict, pair.chosen_event, episode, link),
         ],
-        _truth(pair, episode, decisions),
+        _truth(pair, episode, decisions, link),
         facts(pair.meta, 300),
     ]
 
@@ -52,7 +52,7 @@ def _side(what: str, text: str, value: float, event: str, episode: Episode, link
     node = read(episode).get(event)
     return h.section(f".side.{what}")[
         h.header[
-            h.h4[what],
+            h.h3[what],
             h.span(".value")[f"{value:.2f}"],
             h.a(".role", href=link(event))["turn"],
         ],
@@ -63,21 +63,44 @@ def _side(what: str, text: str, value: float, event: str, episode: Episode, link
     ]
 
 
-def _truth(pair: Pair, episode: Episode, decisions: Iterable[Decision]) -> h.Node:
-    ends = {pair.chosen_event, pair.rejected_event}
-    about = ends | {event.id for event in episode.events if event.parent in ends}
-    known = [one for one in decisions if one.event in about]
-    return bool(known) and truth_table(known)
+def _truth(pair: Pair, episode: Episode, decisions: Iterable[Decision], link: Link) -> h.Node:
+    ends = {pair.rejected_event: "rejected", pair.chosen_event: "chosen"}
+    about = ends | {event.id: ends[event.parent] for event in episode.events if event.parent in ends}
+    known = sorted(
+        (one for one in decisions if one.event in about), key=lambda one: about[one.event] == "chosen"
+    )
+    return bool(known) and truth_table(known, episode, link=link, about=about)
 
 
-def truth_table(decisions: Iterable[Decision]) -> h.Element:
-    """What was said beside what was true."""
+def truth_table(
+    decisions: Iterable[Decision], episode: Episode, *, link: Link = anchor, about: Mapping[str, str] = {}
+) -> h.Element:
+    """What was said beside what was true.
+
+    Args:
+        decisions: the rows.
+        episode: what they were made in.
+        link: where a turn is shown in full.
+        about: event id -> what its row is about, such as the chosen side of a pair.
+    """
+    roles = {event.id: event.role for event in episode.events}
     return h.div(".scroll", tabindex="0", role="region", aria_label="Decisions and the truth")[
         h.table(".truth")[
-            h.thead[h.tr[h.th["decided"], h.th["said"], h.th["true"], h.th[""]]],
+            h.thead[
+                h.tr[
+                    bool(about) and h.th["about"],
+                    [h.th[name] for name in ("turn", "decision", "said", "true", "it was")],
+                ]
+            ],
             h.tbody[
                 [
                     h.tr(class_="good" if one.said == one.true else "bad")[
+                        bool(about) and h.td[about.get(one.event, "")],
+                        h.td[
+                            h.a(href=link(one.event), data_turn=one.event)[shown(roles[one.event], 80)]
+                            if one.event in roles
+                            else "the episode"
+                        ],
                         h.td[shown(one.kind, 80)],
                         h.td["yes" if one.said else "no"],
                         h.td["yes" if one.true else "no"],

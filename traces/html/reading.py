@@ -50,7 +50,7 @@ class Node:
         vote: id of the vote of `parent` that it answers, where it answers one.
         votes: the turns that judged it.
         value: what the pattern noted as its value.
-        good: the verdict on it; None where nothing says.
+        good: the verdict on it; None where nothing says. A value is one only where it is a share of votes.
         visit: in which place it was expanded, from 1.
         marks: such as root, best, chosen, rejected, held back.
         chosen: whether it is on the way to what was chosen.
@@ -86,7 +86,8 @@ def read(episode: Episode, records: Iterable[Record] = ()) -> dict[str, Node]:
         nodes[event.id] = node
         if node.parent is not None:
             nodes[node.parent].children.append(event.id)
-    _judge(nodes, values)
+    gate = episode.parameters.get("gate")
+    _judge(nodes, values, float(gate) if isinstance(gate, int | float) else 0.5)
     _mark(nodes, home, episode, list(records))
     return nodes
 
@@ -97,16 +98,22 @@ def _is_vote(event: Event, by_id: Mapping[str, Event], judging: AbstractSet[tupl
     return above is not None and above.role != event.role and (event.parent, event.role) in judging
 
 
-def _judge(nodes: Mapping[str, Node], values: Mapping[str, Any]) -> None:
+def _judge(nodes: Mapping[str, Node], values: Mapping[str, Any], gate: float) -> None:
+    votes = {
+        name: [one for one in map(verdict, node.votes) if one is not None] for name, node in nodes.items()
+    }
+    shares = any(
+        votes[name] for name in nodes if name in values
+    )  # else values are scores, on a scale of their own
     for name, node in nodes.items():
-        value = values.get(name)
+        value, said = values.get(name), votes[name]
         if isinstance(value, int | float) and not isinstance(value, bool):
             node.value = float(value)
-            node.good = value > 0.5
-        elif node.event.invalid is not None:
+        if node.event.invalid is not None:
             node.good = False
+        elif node.value is not None:
+            node.good = node.value > gate if shares else None
         else:
-            said = [one for one in map(verdict, node.votes) if one is not None]
             node.good = 2 * sum(said) > len(said) if said else verdict(node.event)
 
 

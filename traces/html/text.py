@@ -17,6 +17,7 @@ _HIDDEN = re.compile(
     "\ud800-\udfff\U000e0000-\U000e007f]"
 )
 _INDENTED = re.compile(r"\n(?: {4}|\t)\S")
+_LONG = 30  # characters from which on each text of a list has a line of its own
 LONGEST = 4000  # characters shown of one text; the journal has all of it
 
 
@@ -44,6 +45,30 @@ def line(text: str, longest: int) -> str:
     return flat if len(flat) <= longest else f"{flat[: longest - 1].rstrip()}…"
 
 
+def fitting(text: str, width: float, size: float) -> str:
+    """The beginning of `text` in one line that is about `width` pixels wide in letters of `size` pixels.
+
+    >>> fitting("Look, it is WIDE", 60, 11)
+    'Look, it…'
+    """
+    flat = line(text, 1000)
+    room = width / size
+    for place, letter in enumerate(flat):
+        room -= _width(letter)
+        if room < _width("…") and place + 1 < len(flat):
+            return f"{flat[:place].rstrip()}…"
+    return flat
+
+
+def _width(letter: str) -> float:
+    """About how wide a letter of a common sans-serif face is, in parts of its size; rather too wide than too narrow."""
+    if letter in " ,.;:'!|()[]ijlt/":
+        return 0.4
+    if letter in "mwMW@%…" or ord(letter) > 0x2E80:
+        return 1.0
+    return 0.76 if letter.isupper() else 0.64
+
+
 def said(text: str, longest: int = LONGEST) -> h.Element:
     """A text as a block that keeps its lines and its own direction; indented lines are set as a program is."""
     return h.div(".said.code" if _INDENTED.search(text[:longest]) else ".said", dir="auto")[
@@ -60,7 +85,8 @@ def plain(value: object) -> str:
     if isinstance(value, bool) or value is None:
         return {True: "yes", False: "no", None: "none"}[value]
     if isinstance(value, list) and all(isinstance(one, str | int | float) for one in value):
-        return "; ".join(plain(one) for one in value)
+        long = any(isinstance(one, str) and (len(one) > _LONG or "\n" in one) for one in value)
+        return ("\n" if long else "; ").join(plain(one) for one in value)
     if isinstance(value, list) and all(isinstance(one, dict) for one in value):
         return "\n".join(f"{place}. {plain(one)}" for place, one in enumerate(value, start=1))
     if isinstance(value, dict) and all(isinstance(one, str | int | float | None) for one in value.values()):

@@ -13,7 +13,7 @@ import htpy as h
 
 from maieutic import Episode, Event, Record
 from maieutic.traces.html.reading import Node, before, read, verdict
-from maieutic.traces.html.text import line, plain
+from maieutic.traces.html.text import fitting, plain
 from maieutic.traces.html.words import compared
 
 Link = Callable[[str], str]  # event id -> where its turn is shown in full
@@ -167,9 +167,9 @@ def _large(nodes: Mapping[str, Node], node: Node, size: _Size) -> h.Node:
     room = (size.width - 66 - round(6.5 * len(corner))) // _VOTE
     sign = f"{_SIGNS[kind(node)]} {node.value:.2f}" if node.value is not None else _SIGNS[kind(node)]
     return [
-        h.text(".role", x="9", y="17")[line(node.event.role, 26)],
+        h.text(".role", x="9", y="17")[fitting(node.event.role, size.width - 17, 12.5)],
         h.svg(x="9", y="21", width=str(size.width - 17), height="17")[
-            h.text(".words", x="0", y="12")[_words(nodes, node)]
+            h.text(".words", x="0", y="12")[fitting(_words(nodes, node), size.width - 17, 11)]
         ],
         h.text(".sign", x="9", y="54")[sign],
         [_vote(vote, 60 + _VOTE * place) for place, vote in enumerate(node.votes[:room])],
@@ -186,13 +186,11 @@ def _words(nodes: Mapping[str, Node], node: Node) -> str:
     event, source = node.event, before(nodes, node.event.id)
     text = event.answer.get("text")
     if not isinstance(text, str):
-        return line(
-            event.invalid or "  ".join(f"{name}: {plain(one)}" for name, one in event.answer.items()), 40
-        )
+        return event.invalid or "  ".join(f"{name}: {plain(one)}" for name, one in event.answer.items())
     if source is not None:
         new = next((words for what, words in compared(str(source.answer["text"]), text) if what == "new"), "")
-        return line(f"+ {new}" if new.strip() else "only left out", 40)
-    return line(text, 40)
+        return f"+ {new}" if new.strip() else "only left out"
+    return text
 
 
 def _vote(vote: Event, x: int) -> h.Element:

@@ -24,15 +24,15 @@ _PREFERRED = ("success", "gain", "solved", "value", "agreement")
 
 def compare_page(site: Site, given: Mapping[str, str]) -> h.Element:
     """Two runs beside each other; without two, a form to choose them."""
-    runs = site.shelf.runs()
+    runs = site.shelf.readable()
     slugs = list(runs)
     one, other = given.get("a", ""), given.get("b", "")
     if one not in runs or other not in runs:
-        one, other = slugs[0], slugs[1] if len(slugs) > 1 else slugs[0]
+        one, other = ([*slugs, "", ""] if len(slugs) > 1 else [*slugs, *slugs, "", ""])[:2]
         body: h.Node = (
             h.p(".dim")["Choose two runs of the same tasks."]
             if len(slugs) > 1
-            else h.p(".dim")["Only one run is open here."]
+            else h.p(".dim")["Fewer than two runs are open here."]
         )
         return page(
             site, "Compare", [h.h1["Compare"], _form(slugs, one, other, [], ""), body], here="Compare"
@@ -134,8 +134,11 @@ def _summary(left: OpenRun, right: OpenRun, score: str, facts: dict[str, Any]) -
     told: list[h.Node] = [
         h.p[
             f"{facts['tasks']:,} tasks in common; {facts['only_left']:,} only in A, {facts['only_right']:,} only in B. "
-            f"Scenario and parameters {'are the same' if _same(left, right, 'scenario', 'parameters') else 'differ'}, "
-            f"cast {'is the same' if _same(left, right, 'cast') else 'differs'}."
+            + "; ".join(
+                f"{key}: {'the same' if left.manifest.get(key) == right.manifest.get(key) else 'not the same'}"
+                for key in ("scenario", "parameters", "cast", "seed")
+            )
+            + "."
         ]
     ]
     if score and facts["n"]:
@@ -170,10 +173,6 @@ def _summary(left: OpenRun, right: OpenRun, score: str, facts: dict[str, Any]) -
             ]
         )
     return told
-
-
-def _same(left: OpenRun, right: OpenRun, *keys: str) -> bool:
-    return all(left.manifest.get(key) == right.manifest.get(key) for key in keys)
 
 
 def _line(left: OpenRun, right: OpenRun, row: tuple[Any, ...]) -> list[h.Node]:
@@ -215,6 +214,8 @@ def episodes_compared(site: Site, first: tuple[str, str], second: tuple[str, str
                 "All turns are the same."
                 if turn is None
                 else f"The first {turn} turns are the same; turn {turn + 1} is the first that differs."
+                if turn
+                else "They differ from the first turn on."
             ],
             _first_difference(one, two, turn),
             h.div(".sides.compared")[

@@ -78,18 +78,14 @@ def episode_page(site: Site, slug: str, name: str, given: Mapping[str, str]) -> 
             h.div("#ending", data_live=True)[_ending(episode, ended)],
             drawn.problem is not None and h.p(".problem")[shown(drawn.problem, 600)],
             h.details(".section", open=True)[h.summary[h.h2["Task"]], task_drawing(episode, truth=True)],
-            h.details(".section", open=True)[
-                h.summary[h.h2["Tree" if as_tree else "Course"]],
-                h.p(".legend")[_LEGEND],
-                h.div("#tree", data_live=True)[tree_drawing(episode, records, link=link, focus=focus)],
-            ],
             h.div(".episode")[
+                h.section(".tree-part", aria_label="Tree")[
+                    h.h2["Tree" if as_tree else "Course"],
+                    h.p(".legend")[_LEGEND],
+                    h.div("#tree", data_live=True)[tree_drawing(episode, records, link=link, focus=focus)],
+                ],
                 h.section("#turn", {"aria-live": "polite", "aria-label": "Turn"})[
-                    turn_panel(run, place, episode, nodes, focus)
-                    if focus
-                    else h.p(".dim")[
-                        "Choose a turn, in the tree or by its role's name, to see all there is to it."
-                    ]
+                    bool(focus) and turn_panel(run, place, episode, nodes, focus or "")
                 ],
                 h.section(".turns", aria_label="Turns")[
                     h.h2["Turns"],
@@ -112,7 +108,9 @@ def episode_page(site: Site, slug: str, name: str, given: Mapping[str, str]) -> 
             bool(pairs)
             and h.section[h.h2["Pairs"], [_pair(run, place, one, episode, decisions, link) for one in pairs]],
             bool(decisions)
-            and h.details(".section")[h.summary[h.h2["Decisions and the truth"]], truth_table(decisions)],
+            and h.details(".section")[
+                h.summary[h.h2["Decisions and the truth"]], truth_table(decisions, episode, link=link)
+            ],
             h.p[
                 h.a(href=url("run", slug, "episode", place, "json"), download=f"{episode.id}.json")[
                     "the whole episode as JSON"
@@ -126,7 +124,7 @@ def episode_page(site: Site, slug: str, name: str, given: Mapping[str, str]) -> 
     )
 
 
-_LEGEND = "✓ accepted, ✗ not accepted, ! unusable; dots and crosses are votes; #1 was expanded first; the thick way leads to what was chosen."
+_LEGEND = "✓ accepted, ✗ not accepted, ! unusable; dots and crosses are votes; #1 was expanded first; the thick way leads to what was chosen. Click a turn, here or by its role's name, to see all there is to it."
 
 
 def turn_link(run: OpenRun, place: int) -> Link:
@@ -160,8 +158,12 @@ def turn_panel(run: OpenRun, place: int, episode: Episode, nodes: Mapping[str, N
     rest = {name: value for name, value in event.answer.items() if name != "text"}
     good = {True: "✓", False: "✗", None: ""}[node.good if node else verdict(event)]
     return h.div(".panel")[
-        h.header[
-            h.h2[shown(event.role, 80), " ", h.span(".sign")[good]], h.span(".dim")[shown(event.agent, 120)]
+        h.div(".panel-head")[
+            h.div[
+                h.h2[shown(event.role, 80), " ", h.span(".sign")[good]],
+                h.span(".dim")[shown(event.agent, 120)],
+            ],
+            h.a(".close", href=url("run", run.slug, "episode", place), data_close=True)["close"],
         ],
         isinstance(text, str) and said(text, _WHOLE),
         facts(rest, _WHOLE),
@@ -170,9 +172,8 @@ def turn_panel(run: OpenRun, place: int, episode: Episode, nodes: Mapping[str, N
         source is not None
         and isinstance(text, str)
         and h.details(open=True)[
-            h.summary[
-                "What it changed in ", h.a(href=link(source.id), data_turn=source.id)["the turn above"]
-            ],
+            h.summary["What it changed"],
+            h.p(".dim")["in the ", h.a(href=link(source.id), data_turn=source.id)["turn above"]],
             difference(str(source.answer.get("text", "")), text),
         ],
         node is not None

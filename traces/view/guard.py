@@ -7,8 +7,10 @@ is made; every answer forbids scripts, styles, frames and connections that are n
 from __future__ import annotations
 
 import hmac
+import re
 import secrets
 from collections.abc import Collection
+from ipaddress import ip_address
 from urllib.parse import parse_qs, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -29,6 +31,7 @@ _HEADERS = {
     "cross-origin-resource-policy": "same-origin",
     "cache-control": "no-store",
 }
+_HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::\d{1,5})?", re.ASCII)
 COOKIE = "maieutic-view"
 MOST_BODY = 4_000_000  # bytes of a form
 
@@ -38,12 +41,17 @@ class Guard:
 
     Args:
         app: what is guarded.
-        hosts: the names under which it may be asked for, with their ports (`127.0.0.1:8411`).
+        hosts: the names under which it may be asked for, without ports: a port may be forwarded to another one, and only
+            names can be bound to another machine's address.
         token: what whoever asks must have; None where this machine alone can reach the page.
+        addresses: whether any IP address will do as a name, as where the page listens on all of them.
     """
 
-    def __init__(self, app: ASGIApp, hosts: Collection[str], token: str | None = None) -> None:
-        self.app, self.hosts, self.token = app, frozenset(hosts), token
+    def __init__(
+        self, app: ASGIApp, hosts: Collection[str], token: str | None = None, *, addresses: bool = False
+    ) -> None:
+        self.app, self.token, self.addresses = app, token, addresses
+        self.hosts = frozenset(host.lower() for host in hosts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or refuse to."""
@@ -63,10 +71,11 @@ class Guard:
 
     def _refusal(self, scope: Scope) -> Response | None:
         headers = Headers(scope=scope)
-        if headers.get("host", "") not in self.hosts:
+        host = headers.get("host", "")
+        if not self._named(host):
             return PlainTextResponse("refused: this page is not served under that name", 421)
         origin = headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc not in self.hosts:
+        if origin is not None and urlsplit(origin).netloc != host:
             return PlainTextResponse("refused: the request comes from another origin", 403)
         site = headers.get("sec-fetch-site", "same-origin")
         following = scope["method"] == "GET" and headers.get("sec-fetch-mode") == "navigate"
@@ -75,6 +84,13 @@ class Guard:
         if scope["method"] not in ("GET", "HEAD", "POST"):
             return PlainTextResponse("refused: GET and POST only", 405)
         return None
+
+    def _named(self, host: str) -> bool:
+        found = _HOST.fullmatch(host.lower())
+        if found is None:
+            return False
+        name = found[1]
+        return name in self.hosts or (self.addresses and _is_address(name.strip("[]")))
 
     def _greeting(self, scope: Scope) -> Response | None:
         """With a token: let in whoever has the cookie, give it to whoever has the token, refuse the others."""
@@ -91,6 +107,14 @@ class Guard:
         answer = RedirectResponse(scope["path"], 303)
         answer.set_cookie(COOKIE, self.token, httponly=True, samesite="strict", path="/")
         return answer
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ip_address(name)
+    except ValueError:
+        return False
+    return True
 
 
 def _same(given: str, wanted: str) -> bool:

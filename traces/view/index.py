@@ -64,7 +64,7 @@ class Index:
     """
 
     def __init__(self, folder: Path) -> None:
-        self.file = _place(folder)
+        self.file, self._made = _place(folder), False
         try:
             self._make()
         except sqlite3.DatabaseError:  # of another version, or damaged: it can be built again
@@ -73,16 +73,20 @@ class Index:
             self._make()
 
     def _make(self) -> None:
+        self._made = False
         with self.connect() as db:
             ((version,),) = db.execute("PRAGMA user_version")
             if version not in (0, VERSION):
                 raise sqlite3.DatabaseError(f"index of version {version}")
             db.execute("PRAGMA journal_mode=WAL")
             db.executescript(_TABLES)
+        self._made = True
 
     @contextmanager
     def connect(self) -> Iterator[sqlite3.Connection]:
         """A connection of its own, for one thing to do."""
+        if self._made and not self.file.exists():
+            self._make()
         with closing(sqlite3.connect(self.file, isolation_level=None, timeout=30)) as db:
             db.execute("PRAGMA synchronous=NORMAL")
             yield db

@@ -102,7 +102,7 @@ def _entry(name: str, target: str, current: bool) -> h.Element:
 
 
 def _run_head(run: OpenRun, tab: str) -> h.Element:
-    return h.header(".run-head")[
+    return h.div(".run-head")[
         h.p(".run-name")[
             h.b[shown(run.slug)],
             run.slug != run.manifest["scenario"]
@@ -122,7 +122,7 @@ _KEYS = (
     ("[ / ]", "previous, next page or episode"),
     ("arrows", "move in a tree: parent, child, neighbours"),
     ("?", "these keys"),
-    ("Esc", "close"),
+    ("Esc", "close the turn, or these keys"),
 )
 
 

@@ -28,7 +28,7 @@ def pairs_page(site: Site, slug: str, given: Mapping[str, str]) -> h.Element:
     run = site.shelf.run(slug)
     state = given.get("state", "")
     number = int(given.get("page", "0")) if given.get("page", "0").isdecimal() else 0
-    looked = reviews(run.folder)
+    looked, (_, undrawn) = reviews(run.folder), run.index.count()
     if state in _DONE:
         places = sorted(
             place
@@ -59,7 +59,12 @@ def pairs_page(site: Site, slug: str, given: Mapping[str, str]) -> h.Element:
                     for one in _DONE
                 ],
             ],
-            h.p(".dim", role="status")[f"{count:,} episodes with pairs"],
+            h.p(".dim", role="status")[
+                f"{count:,} {'episode' if count == 1 else 'episodes'} with pairs",
+                undrawn > 0
+                and run.company is not None
+                and f"; those of {undrawn:,} episodes are still to be looked at, open the page again soon",
+            ],
             [
                 _listed(run, place, pair, episode, decisions, looked.get(place, {}))
                 for place in places
@@ -168,6 +173,7 @@ def pair_page(
                     "`maieutic export` leaves rejected pairs out and gives edited texts. Every decision stays in the journal."
                 ],
             ],
+            h.h2["As it was drawn"],
             pair_drawing(pair, episode, decisions, link=turn_link(run, place)),
         ],
         here="Runs",

@@ -18,7 +18,11 @@ from maieutic.traces.view.shelf import OpenRun
 
 def runs_page(site: Site, scenario: str = "") -> h.Element:
     """All runs."""
-    runs = list(site.shelf.runs().values())
+    readable = site.shelf.readable()
+    runs, broken = (
+        list(readable.values()),
+        [run for slug, run in site.shelf.runs().items() if slug not in readable],
+    )
     names = sorted({str(run.manifest["scenario"]) for run in runs})
     chosen = [run for run in runs if scenario in ("", run.manifest["scenario"])]
     return page(
@@ -42,6 +46,10 @@ def runs_page(site: Site, scenario: str = "") -> h.Element:
                 numbers=(3, 4),
                 id="runs",
             ),
+            [
+                h.p(".problem", role="alert")[h.b[shown(run.slug)], ": ", shown(run.problem or "", 600)]
+                for run in broken
+            ],
         ],
         here="Runs",
         live=chosen,
@@ -66,8 +74,16 @@ def state(run: OpenRun) -> h.Element:
     if run.problem:
         return h.span(".state.bad")["damaged"]
     status = run.status
-    going = status is not None and status.state in ("running", "draining")
-    return h.span(".state.good" if going else ".state")[status.state if status else "at rest"]
+    if status is None:
+        return h.span(".state")["at rest"]
+    if status.state in ("running", "draining"):
+        ended = status.done + sum(status.dropped.values())
+        return h.span(".state.good")[f"{status.state}, {ended:,} of {status.asked:,}"]
+    if status.waiting:
+        return h.span(".state.asks")[f"{status.waiting:,} wait for people"]
+    if status.missing:
+        return h.span(".state.asks")[f"{status.state}, {status.missing:,} missing"]
+    return h.span(".state")[status.state]
 
 
 def run_page(site: Site, slug: str) -> h.Element:
@@ -141,7 +157,7 @@ def _pace(status: Status) -> str:
 
 def _tasks(run: OpenRun) -> str:
     """Tasks and seed of a run in words."""
-    return f"tasks: {line(str(run.manifest.get('tasks', '')), 200)}; seed {run.manifest.get('seed', '')}"
+    return f"tasks: {line(str(run.manifest.get('tasks', '')), 200)}; the run's seed: {run.manifest.get('seed', '')}"
 
 
 def _cast(run: OpenRun) -> h.Element:

@@ -6,7 +6,8 @@ Knows nothing of what the pages say.
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
+import sqlite3
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from importlib.resources import files
 
@@ -33,13 +34,16 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 _FILES = {"view.css": "text/css", "view.js": "text/javascript", "drawings.css": "text/css"}
 
 
-def application(shelf: Shelf, hosts: list[str], token: str | None = None) -> Guard:
+def application(
+    shelf: Shelf, hosts: Collection[str] = LOOPBACK, token: str | None = None, *, addresses: bool = False
+) -> Guard:
     """The page as an ASGI application.
 
     Args:
         shelf: the runs.
-        hosts: names and ports under which it may be asked for.
+        hosts: names under which it may be asked for.
         token: what whoever asks must have; None for none.
+        addresses: whether it may be asked for under any IP address.
     """
     site = Site(shelf, Forms())
 
@@ -52,10 +56,14 @@ def application(shelf: Shelf, hosts: list[str], token: str | None = None) -> Gua
     def get(make: Callable[[Request], h.Element | Response]) -> Endpoint:
         async def endpoint(request: Request) -> Response:
             try:
-                made = await run_in_threadpool(lambda: _rendered(make(request)))
+                return await run_in_threadpool(lambda: _rendered(make(request)))
             except MaieuticError as error:
-                made = _problem(site, str(error))
-            return made
+                return _problem(site, str(error))
+            except (
+                sqlite3.Error,
+                OSError,
+            ) as error:  # a run was deleted, or its disk is gone, while it was read
+                return _problem(site, f"the run cannot be read: {error}")
 
         return endpoint
 
@@ -116,7 +124,7 @@ def application(shelf: Shelf, hosts: list[str], token: str | None = None) -> Gua
         return _problem(site, "no such page", 404)
 
     app = Starlette(routes=routes, lifespan=lifespan, exception_handlers={404: missing})
-    return Guard(app, hosts, token)
+    return Guard(app, hosts, token, addresses=addresses)
 
 
 def serve(
@@ -145,8 +153,9 @@ def serve(
         token = token or (None if local else secrets.token_urlsafe(24))
         spelled = f"[{host}]" if ":" in host else host
         names = {*LOOPBACK, spelled} | ({socket.gethostname()} if not local else set())
-        app = application(shelf, [f"{name}:{port}" for name in names], token)
-        shown_host = socket.gethostname() if host in ("0.0.0.0", "::") else spelled
+        every = host in ("0.0.0.0", "::")
+        app = application(shelf, names, token, addresses=every)
+        shown_host = socket.gethostname() if every else spelled
         config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
         server = uvicorn.Server(config)
         ready(f"http://{shown_host}:{port}/" + (f"?token={token}" if token else ""))
@@ -167,6 +176,8 @@ async def _posted(
         return RedirectResponse(await run_in_threadpool(act, form), 303)
     except MaieuticError as error:
         problem = str(error)
+    except (sqlite3.Error, OSError) as error:
+        return _problem(site, f"the run cannot be read: {error}")
     try:
         return await run_in_threadpool(lambda: _html(again(problem, form), 422))
     except MaieuticError:

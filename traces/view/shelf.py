@@ -67,6 +67,16 @@ class OpenRun:
         except MaieuticError:
             return None
 
+    @property
+    def sound(self) -> bool:
+        """Whether it can be shown; `problem` says why not."""
+        try:
+            self.index.count()
+            return bool(self.manifest)
+        except (MaieuticError, sqlite3.Error, OSError) as error:
+            self.problem = f"it cannot be read: {error}"
+            return False
+
     @contextmanager
     def journal(self) -> Iterator[Journal]:
         """The journal, opened for one thing to do."""
@@ -141,6 +151,8 @@ class OpenRun:
     def refresh(self) -> bool:
         """Enter the next few new episodes into the index; whether there were any."""
         try:
+            if not self.index.file.exists():  # somebody threw it away: it is made again
+                self._seen, self._building = (), None
             if self._source is None:
                 self._source = Journal(self.folder)
             if self._building is None:
@@ -194,6 +206,8 @@ class Shelf:
     def __init__(self, paths: Sequence[Path]) -> None:
         self.paths = list(paths)
         self._runs: dict[Path, OpenRun] = {}
+        self._marks: dict[Path, tuple[int, int]] = {}  # which run it is that a folder holds
+        self._gone: list[OpenRun] = []
         self._lock = threading.Lock()
         self._looked = 0.0
         self._stop = threading.Event()
@@ -206,15 +220,31 @@ class Shelf:
         self.runs()
 
     def runs(self) -> dict[str, OpenRun]:
-        """The runs by slug, new ones included."""
+        """The runs by slug: new ones included, without those that were deleted."""
         with self._lock:
             if time.monotonic() - self._looked > _LOOK:
+                self._look()
                 self._looked = time.monotonic()
-                for folder in (one for path in self.paths for one in _run_folders(path)):
-                    if folder not in self._runs:
-                        taken = {run.slug for run in self._runs.values()}
-                        self._runs[folder] = OpenRun(_slug(folder, taken), folder)
             return {run.slug: run for run in self._runs.values()}
+
+    def _look(self) -> None:
+        marks = {
+            folder: mark
+            for path in self.paths
+            for folder in _run_folders(path)
+            if (mark := _mark(folder)) is not None
+        }
+        for folder in [one for one in self._runs if marks.get(one) != self._marks[one]]:
+            self._gone.append(self._runs.pop(folder))
+        for folder in marks:
+            if folder not in self._runs:
+                taken = {run.slug for run in self._runs.values()}
+                self._runs[folder] = OpenRun(_slug(folder, taken), folder)
+        self._marks = marks
+
+    def readable(self) -> dict[str, OpenRun]:
+        """Those of the runs that can be shown."""
+        return {slug: run for slug, run in self.runs().items() if run.sound}
 
     def run(self, slug: str) -> OpenRun:
         """The run of that slug.
@@ -224,7 +254,7 @@ class Shelf:
         """
         found = self.runs().get(slug)
         if found is None:
-            raise RunError(f"no run {slug!r} is open here")
+            raise RunError(f"no run {slug!r} is open here, or not any more")
         return found
 
     def start(self) -> None:
@@ -235,9 +265,11 @@ class Shelf:
     def _work(self) -> None:
         while not self._stop.is_set():
             busy = [run.refresh() for run in list(self.runs().values()) if not self._stop.is_set()]
+            while self._gone:  # closed where they were opened: in this thread
+                self._gone.pop().close()
             if not any(busy):
                 self._stop.wait(_LOOK)
-        for run in self._runs.values():
+        for run in (*self._runs.values(), *self._gone):
             run.close()
 
     def close(self) -> None:
@@ -251,6 +283,15 @@ def _run_folders(path: Path) -> list[Path]:
     if (path / "run.json").exists():
         return [path]
     return sorted(file.parent for file in path.glob("*/run.json"))
+
+
+def _mark(folder: Path) -> tuple[int, int] | None:
+    """What tells a run from another one that was made in its place; None where it has just been deleted."""
+    try:
+        found = (folder / "run.json").stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns
 
 
 def _slug(folder: Path, taken: set[str]) -> str:

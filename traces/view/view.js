@@ -7,6 +7,13 @@ const all = (selector, from = document) => [...from.querySelectorAll(selector)];
 // A click on a turn puts its panel in place instead of opening its page.
 const turn = $("#turn");
 
+function close(push = true) {
+  const link = $("[data-close]", turn);
+  if (push && link) history.pushState({}, "", link.href);
+  turn.replaceChildren();
+  for (const old of all(".focus")) old.classList.remove("focus");
+}
+
 async function show(link, push = true) {
   const page = new URL(link.href);
   const name = page.searchParams.get("turn");
@@ -21,6 +28,16 @@ async function show(link, push = true) {
   turn.scrollTop = 0;
   if (push) history.pushState({}, "", link.href);
   if (matchMedia("(max-width: 900px)").matches) turn.scrollIntoView({ block: "start" });
+  else keep($(".node.focus"));
+}
+
+// The frame of a tree becomes narrower when a panel opens beside it: what was clicked stays in sight.
+function keep(node) {
+  const frame = node && node.closest(".tree-frame");
+  if (!frame) return;
+  const inside = frame.getBoundingClientRect(), here = node.getBoundingClientRect();
+  if (here.right > inside.right) frame.scrollLeft += here.right - inside.right + 12;
+  if (here.left < inside.left) frame.scrollLeft -= inside.left - here.left + 12;
 }
 
 function mark(name) {
@@ -39,6 +56,7 @@ function mark(name) {
 
 document.addEventListener("click", (event) => {
   const link = event.target.closest("a[data-turn]");
+  if (turn && event.target.closest("[data-close]")) { event.preventDefault(); close(); return; }
   if (!link || !turn || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
   const href = link.getAttribute("href");
   event.preventDefault();
@@ -47,7 +65,9 @@ document.addEventListener("click", (event) => {
 
 addEventListener("popstate", () => {
   const name = new URLSearchParams(location.search).get("turn");
-  if (turn && name) show({ href: location.href }, false);
+  if (!turn) return;
+  if (name) show({ href: location.href }, false);
+  else close(false);
 });
 
 // Arrow keys in a tree: to the parent, to a child, to the node above or below in the same column.
@@ -81,7 +101,11 @@ document.addEventListener("keydown", (event) => {
   const go = (row) => row && row.focus();
   if (event.key === "j") go(rows[Math.min(here + 1, rows.length - 1)]);
   else if (event.key === "k") go(rows[Math.max(here - 1, 0)]);
-  else if (event.key === "[" || event.key === "]") {
+  else if (event.key === "Escape" && turn && turn.firstChild) {
+    const node = $("svg.tree .node.focus");
+    close();
+    if (node) { node.setAttribute("tabindex", "0"); node.focus({ preventScroll: true }); }
+  } else if (event.key === "[" || event.key === "]") {
     const link = $(`a[data-key="${event.key}"]`);
     if (link) location.assign(link.href);
   } else if (event.key === "/" && $("#search")) {

@@ -26,7 +26,7 @@ _LONG = 120  # most characters of a field for which one line is enough
 
 def waiting_page(site: Site) -> h.Element:
     """All turns of all runs that wait for people."""
-    runs = list(site.shelf.runs().values())
+    runs = list(site.shelf.readable().values())
     rows = [(run, turn) for run in runs for turn in waiting(run.folder, _MOST)]
     return page(
         site,
