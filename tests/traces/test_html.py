@@ -14,10 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from maieutic import Episode, Event, Pair, Stop, Task
-from maieutic.scenarios import catalogue, play
+from maieutic.scenarios import assemble, catalogue, play
 from maieutic.traces.html import (
     conversation,
     difference,
+    graph_drawing,
     pair_drawing,
     read,
     said,
@@ -185,6 +186,26 @@ def test_the_truth_about_a_pair_says_of_which_turn_and_of_which_side_it_is():
     assert all(side == ends.get(turn, ends.get(parents[turn])) for side, turn in rows)
     about = [one.event for one in decisions if one.event in ends or parents[one.event] in ends]
     assert sorted(about) == sorted(turn for _, turn in rows)
+
+
+@pytest.mark.parametrize("name", ["socratic-math", "tree-instruct", "spar", "decrim", "tapir"])
+def test_no_edge_of_a_graph_runs_through_a_node(name):
+    edges = [(one.source, one.target) for one in assemble(catalogue.load(name)).compiled.get_graph().edges]
+    page = str(graph_drawing(sorted(edges, key=lambda edge: edge[0] != "__start__"), ["draft"]))
+    nodes = [tuple(map(int, one)) for one in re.findall(r"translate\((\d+) (\d+)\)", page)]
+    wide, high = map(int, re.search(r'<rect width="(\d+)" height="(\d+)"', page).groups())
+    width, height = map(int, re.search(r'width="(\d+)" height="(\d+)" role', page).groups())
+    assert all(x + wide < width and 0 < y < height - high for x, y in nodes)
+    drawn = re.findall(r'd="M(\d+) (\d+)H(\d+)V(\d+)H(\d+)V(\d+)H(\d+)m', page)
+    assert len(drawn) + len(re.findall(r'd="M\d+ \d+C', page)) == len(set(edges))
+    for found in drawn:
+        x, y, out, lane, into, end, to = map(int, found)
+        corners = [(x, y), (out, y), (out, lane), (into, lane), (into, end), (to, end)]
+        assert 0 < lane < height
+        for (left, top), (right, low) in pairwise(corners):
+            for at, down in nodes:
+                apart = max(left, right) <= at or min(left, right) >= at + wide
+                assert apart or max(top, low) <= down or min(top, low) >= down + high
 
 
 def test_the_style_sheet_has_both_lights():

@@ -10,11 +10,12 @@ from collections.abc import Collection, Iterable
 
 import htpy as h
 
-_WIDE, _HIGH, _ACROSS, _DOWN = 112, 30, 150, 58
+_WIDE, _HIGH, _ACROSS, _DOWN, _LANE = 112, 30, 164, 46, 12
+_HEAD = "m-6 -4l6 4l-6 4"
 
 
 def graph_drawing(edges: Iterable[tuple[str, str]], focus: Collection[str] = ()) -> h.Element:
-    """Nodes in columns by their distance from the first; edges that lead back run below.
+    """Nodes in columns by their distance from the first; edges that lead back run below, those past a column above.
 
     Args:
         edges: from, to; the first node of the first edge is the beginning.
@@ -28,14 +29,27 @@ def graph_drawing(edges: Iterable[tuple[str, str]], focus: Collection[str] = ())
         rows.setdefault(place, []).append(name)
     tall = max((len(names) for names in rows.values()), default=1)
     at = {
-        name: (10 + place * _ACROSS, 12 + (row + (tall - len(names)) / 2) * _DOWN)
+        name: (26 + place * _ACROSS, 8 + (row + (tall - len(names)) / 2) * _DOWN)
         for place, names in rows.items()
         for row, name in enumerate(names)
     }
-    deepest = max((y for _, y in at.values()), default=0)
+    lowest = max((y for _, y in at.values()), default=0) + _HIGH
     back = [pair for pair in pairs if column[pair[1]] <= column[pair[0]]]
-    width = 20 + max(column.values(), default=0) * _ACROSS + _WIDE
-    height = deepest + _HIGH + 16 + 9 * len(back)
+    far = [pair for pair in pairs if column[pair[1]] > column[pair[0]] + 1]
+    over = {name: place for place, name in enumerate(dict.fromkeys(other for _, other in far))}
+    under = {name: place for place, name in enumerate(dict.fromkeys(one for one, _ in back))}
+    top = _LANE * (len(over) + bool(over))
+    at = {name: (x, y + top) for name, (x, y) in at.items()}
+    width = 32 + max(column.values(), default=0) * _ACROSS + _WIDE
+    height = lowest + top + 12 + _LANE * (len(under) + bool(under))
+
+    def drawn(one: str, other: str) -> h.Element:
+        if (one, other) in back:
+            return _around(at[one], at[other], lowest + top + _LANE * (under[one] + 1), under[one], ".back")
+        if (one, other) in far:
+            return _around(at[one], at[other], top - _LANE * over[other], over[other], "")
+        return _ahead(at[one], at[other])
+
     return h.div(".scroll", tabindex="0", role="region", aria_label="Graph of the scenario")[
         h.svg(
             ".graph",
@@ -48,14 +62,7 @@ def graph_drawing(edges: Iterable[tuple[str, str]], focus: Collection[str] = ())
                 + (f", in focus: {', '.join(focus)}" if focus else ""),
             },
         )[
-            [
-                _back(
-                    at[one], at[other], deepest + _HIGH + 9 * (back.index((one, other)) + 1), other in focus
-                )
-                if (one, other) in back
-                else _ahead(at[one], at[other])
-                for one, other in pairs
-            ],
+            [drawn(one, other) for one, other in pairs],
             [
                 h.g(f".state{'.focus' if name in focus else ''}", transform=f"translate({x:.0f} {y:.0f})")[
                     h.rect(width=str(_WIDE), height=str(_HIGH), rx="15" if name.startswith("__") else "6"),
@@ -87,19 +94,19 @@ def _columns(pairs: list[tuple[str, str]], start: str) -> dict[str, int]:
 def _ahead(one: tuple[float, float], other: tuple[float, float]) -> h.Element:
     x, y, to, end = one[0] + _WIDE, one[1] + _HIGH / 2, other[0], other[1] + _HIGH / 2
     bend = max(18.0, (to - x) / 2)
-    far = to - x > _ACROSS  # past other columns: a wide bow, so that it does not run through their nodes
-    lift = _DOWN / 2 if far else 0.0
     return h.path(
         ".edge",
-        d=f"M{x:.0f} {y:.0f}C{x + bend:.0f} {y - lift:.0f} {to - bend:.0f} {end - lift:.0f} {to - 5:.0f} {end:.0f}"
-        f"m-6 -4l6 4l-6 4",
+        d=f"M{x:.0f} {y:.0f}C{x + bend:.0f} {y:.0f} {to - bend:.0f} {end:.0f} {to - 1:.0f} {end:.0f}{_HEAD}",
     )
 
 
-def _back(one: tuple[float, float], other: tuple[float, float], low: float, focus: bool) -> h.Element:
-    x, to = one[0] + _WIDE / 2 + 14, other[0] + _WIDE / 2 - 14
+def _around(
+    one: tuple[float, float], other: tuple[float, float], lane: float, place: int, kind: str
+) -> h.Element:
+    """An edge that would run through other nodes: out into the gap between columns, along a lane above or below all
+    nodes, and in from the gap before its goal."""
+    x, y, to, end = one[0] + _WIDE, one[1] + _HIGH / 2, other[0], other[1] + _HIGH / 2
+    out, into = x + 8 + 4 * (place % 3), to - 14 - 4 * (place % 3)
     return h.path(
-        ".edge.back",
-        d=f"M{x:.0f} {one[1] + _HIGH:.0f}V{low - 5:.0f}Q{x:.0f} {low:.0f} {x - 6 if to < x else x + 6:.0f} {low:.0f}"
-        f"H{to:.0f}V{other[1] + _HIGH + 5:.0f}m-4 6l4 -6l4 6",
+        f".edge{kind}", d=f"M{x:.0f} {y:.0f}H{out:.0f}V{lane:.0f}H{into:.0f}V{end:.0f}H{to - 1:.0f}{_HEAD}"
     )

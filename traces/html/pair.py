@@ -84,7 +84,7 @@ def truth_table(
         about: event id -> what its row is about, such as the chosen side of a pair.
     """
     roles = {event.id: event.role for event in episode.events}
-    return h.div(".scroll", tabindex="0", role="region", aria_label="Decisions and the truth")[
+    return h.div(".scroll", tabindex="0", role="group", aria_label="Decisions and the truth")[
         h.table(".truth")[
             h.thead[
                 h.tr[

@@ -113,7 +113,8 @@ def _line(nodes: Mapping[str, Node], node: Node, seat: str, link: Link, focus: s
 def _hidden(private: Mapping[str, object]) -> h.Node:
     values = {name: value for name, value in private.items() if value not in (None, "")}
     return (
-        bool(values) and h.aside(".private", aria_label="Private")[h.span(".label")["private"], facts(values)]
+        bool(values)
+        and h.div(".private", role="group", aria_label="Private")[h.span(".label")["private"], facts(values)]
     )
 
 

@@ -68,7 +68,7 @@ def compare_page(site: Site, given: Mapping[str, str]) -> h.Element:
                     f"B: {other}",
                     f"{score} A",
                     f"{score} B",
-                    "",
+                    "higher",
                     "first turn that differs",
                 ],
                 [_line(left, right, row) for row in rows],

@@ -201,7 +201,7 @@ def _private(event: Event) -> h.Node:
     values = {name: value for name, value in event.private.items() if value not in (None, "")}
     return (
         bool(values)
-        and h.aside(".private", aria_label="Private")[
+        and h.div(".private", role="group", aria_label="Private")[
             h.span(".label")["private: no other player sees it"], facts(values, _WHOLE)
         ]
     )

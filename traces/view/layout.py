@@ -102,13 +102,13 @@ def _entry(name: str, target: str, current: bool) -> h.Element:
 
 
 def _run_head(run: OpenRun, tab: str) -> h.Element:
-    return h.div(".run-head")[
+    return h.section(".run-head", aria_label="Run")[
         h.p(".run-name")[
             h.b[shown(run.slug)],
             run.slug != run.manifest["scenario"]
             and [" ", h.span(".dim")[shown(str(run.manifest["scenario"]))]],
         ],
-        h.nav(".tabs", aria_label="Run")[
+        h.nav(".tabs", aria_label="Parts of the run")[
             [_entry(name, url("run", run.slug, *parts), name == tab) for name, parts in _TABS]
         ],
         run.problem is not None and h.p(".problem", role="alert")[shown(run.problem)],

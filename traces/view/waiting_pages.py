@@ -84,10 +84,11 @@ def answer_page(
             h.h1[shown(role.name), f", episode {asked.place}"],
             h.details[h.summary["What is asked of you"], said(read_brief(role.brief or role.name))],
             h.section(".task", aria_label="What you are shown")[
+                h.h2["What you are shown"],
                 [
                     h.div(".field")[h.h3[shown(name, 80)], _field(value)]
                     for name, value in asked.question.view.items()
-                ]
+                ],
             ],
             bool(problem) and h.p(".problem", role="alert")[shown(problem)],
             h.form(".answer", method="post", action=url("waiting", slug, asked.question.turn))[
