@@ -1,4 +1,4 @@
-"""Record: a seat for a response that somebody published, so that it enters an episode as a turn like any other.
+"""Record: a seat for a response or a working that somebody published, so that it enters an episode as a turn like any other.
 
 Knows nothing of how good it is. A program sits here and hands the text over unchanged.
 """
@@ -17,3 +17,4 @@ class Recorded(Answer):
 
 
 RECORD = Role("record.response", sees=("response",), answer=Recorded)
+ATTEMPT = Role("record.attempt", sees=("attempt",), answer=Recorded)

@@ -40,12 +40,21 @@ class Mistake:
 
 
 def first_error(text: str, steps: Sequence[Step]) -> int | None:
-    """The first step of a solution that is wrong, by its equations alone, from 0; None where none is seen to be.
+    """The first step of a solution that is wrong, by its equations alone, from 0; None where none is seen to be."""
+    return wrong_line(steps_of(text), answers.stated_answer(text), steps)
+
+
+def wrong_line(lines: Sequence[str], said: str | None, steps: Sequence[Step]) -> int | None:
+    """The first of some lines that is wrong, by their equations alone, from 0; None where none is seen to be.
 
     Where the answer is wrong, a line is wrong that gives another result than the true step that it is; where the
     answer is right, and for a line that is no true step, one that does not come out.
+
+    Args:
+        lines: the steps of a solution, each on one line.
+        said: the answer that it comes to.
+        steps: the true ones.
     """
-    lines, said = steps_of(text), answers.stated_answer(text)
     right = said is not None and bool(steps) and answers.equal(said, steps[-1].value)
     left = matched("\n".join(lines), steps)
     place = 0
@@ -57,12 +66,13 @@ def first_error(text: str, steps: Sequence[Step]) -> int | None:
             true = steps[left.pop(0)[0]].value
         if one.right == true:
             continue
-        if (true is not None and not right) or not _comes_out(one):
+        if (true is not None and not right) or not comes_out(one):
             return place
     return None
 
 
-def _comes_out(one: Equation) -> bool:
+def comes_out(one: Equation) -> bool:
+    """Whether a calculation gives what is written after it."""
     try:
         return not one.left or compute(parse(one.left)) == one.right
     except (InputError, ZeroDivisionError):

@@ -13,8 +13,11 @@ from closed.share import line, majority, played, share, stream, tail
 from maieutic import Stop
 from maieutic.agents.simulated.decomposer import Decomposer
 from maieutic.agents.simulated.examiner import Examiner
+from maieutic.agents.simulated.inspector import Inspector, Locator
+from maieutic.agents.simulated.mentor import Mentor
 from maieutic.agents.simulated.refiner import Refiner
 from maieutic.agents.simulated.solver import Solver
+from maieutic.agents.simulated.trainee import Trainee
 from maieutic.agents.simulated.walker import Walker
 from maieutic.agents.simulated.writer import Writer
 from maieutic.runs.measures import Agreement
@@ -179,10 +182,70 @@ def criticised(n: int) -> None:
         )
 
 
+def stepwise(n: int) -> None:
+    """First wrong steps and their corrections: by a locator, a teacher who gets it wrong four times in ten, an inspector
+    who errs, a student who mends its own step four times in ten; and a student who looks its own answer over."""
+    name, one = "supercorrect", catalogue.load("supercorrect")
+    sure: dict[str, Any] = {"locator": Locator(miss=0, off=0), "inspector": Inspector(miss=0, alarm=0)}
+    fails = Trainee(right=0, mends=0)
+    hits, near, chances = 0, 0, []
+    cast: dict[str, Any] = {"locator": Locator(miss=0.1, off=0.4), "student": fails}
+    for episode in played(name, islice(stream(name, 17), n), cast=cast):
+        (solution,) = episode.by_role("student.solve")
+        place: Any = (solution.memory or {})["place"]
+        steps: Any = solution.answer["steps"]
+        if len(steps) > 1:
+            hits += episode.scores["located"] == 1
+            near += episode.scores["located_near"] == 1
+            beside = (place > 0) + (place + 1 < len(steps))
+            chances.append(0.6 + 0.4 * beside / (len(steps) - 1))
+    count = len(chances)
+    line("first wrong step located, missed 0.1, off 0.4", 0.9 * 0.6, hits, count)
+    line("located or off by one", 0.9 * sum(chances) / count, near, count)
+    for cap in (1, 3):
+        cast = {**sure, "student": fails, "teacher": Mentor(wrong=0.4)}
+        made = list(played(name, islice(stream(name, 18), n), cast=cast, inspections=cap))
+        line(
+            f"a pair within {cap} corrections, wrong 0.4",
+            1 - 0.4**cap,
+            sum(e.stop is Stop.SOLVED for e in made),
+            n,
+        )
+    pairs = Agreement()
+    cast = sure | {
+        "inspector": Inspector(miss=0.3, alarm=0.2),
+        "student": Trainee(right=0, mends=0.4),
+        "teacher": Mentor(wrong=0.4),
+    }
+    for episode in played(name, islice(stream(name, 19), n), cast=cast):
+        for decision in one.decisions(episode):
+            if decision.kind == "pair":
+                pairs.add(decision)
+    true = (0.6 * 0.8 / (0.6 * 0.8 + 0.4 * 0.3)) * (0.6 * 0.7 / (0.6 * 0.7 + 0.4 * 0.2))
+    line("pair is true, inspector misses 0.3, alarms 0.2", true, *pairs.precision)
+    student = Trainee(right=0.5, notices=0.6, doubts=0.5, mends=0.4)
+    tests = list(played(name, islice(stream(name, 20), n), cast={"student": student}, mode="test"))
+    line("wrong turned right by a review", 0.5 * 0.6 * 0.4, round(sum(e.scores["righted"] for e in tests)), n)
+    line("right turned wrong by a review", 0.5 * 0.5 * 0.6, round(sum(e.scores["spoiled"] for e in tests)), n)
+    print(f"  self-correction: {sum(e.scores['self_correction'] for e in tests) / n:+.3f}, predicted -0.030")
+    rejects = sum(
+        e.scores["rejects"]
+        for e in played(
+            name,
+            islice(stream(name, 21), n),
+            cast={"teacher": Mentor(sloppy=0.5, garbled=0.1)},
+            mode="template",
+            form="tagged",
+        )
+    )
+    line("tagged text is rejected, garbled 0.1, sloppy 0.5", 0.1, round(rejects), n)
+
+
 FORMS: tuple[Callable[[int], None], ...] = (
     votes,
     pairs,
     refined,
     ticked,
     criticised,
+    stepwise,
 )

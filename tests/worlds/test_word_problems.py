@@ -506,7 +506,8 @@ def test_a_wrong_solution_that_was_talked_about_is_the_attempt():
 
 def test_the_first_wrong_step_of_an_attempt_is_known():
     task = read(STEPWISE, 1)
-    assert task.fields["attempt"].splitlines()[task.truth["wrong_step"]] == "24 + 5 = 29"
+    assert task.fields["attempt"].splitlines()[task.truth["wrong_step"]] == task.truth["wrong_line"]
+    assert task.truth["wrong_line"] == "24 + 5 = 29"
     assert [step["expr"].replace(" ", "") for step in task.truth["steps"]] == ["4*6", "#0-5"]
     with pytest.raises(InputError, match=r"incorrect_index.*is 3, the student's solution has 3 steps"):
         read(STEPWISE | {"incorrect_index": 3})

@@ -243,7 +243,8 @@ def mathdial(row: Row) -> Task:
 def stepverify(row: Row) -> Task:
     """A record of stepwise verification (Daheim et al., 2024): the attempt in steps, and which of them is the first wrong one.
 
-    The truth has `wrong_step` (an index into the lines of the attempt, from 0), `error` (its category) and `confusion`.
+    The truth has `wrong_step` (an index into the lines of the attempt, from 0), `wrong_line` (its words), `error` (its
+    category) and `confusion`.
     """
     lines, answer = _ended(row, "reference_solution", row.text("reference_solution").splitlines())
     tried = row.texts("student_incorrect_solution")
@@ -256,6 +257,7 @@ def stepverify(row: Row) -> Task:
         )
     said = {"error": row.data.get("error_category"), "confusion": row.data.get("error_description")}
     known: dict[str, JsonValue] = {key: one for key, one in said.items() if isinstance(one, str)}
+    attempt = [" ".join(line.split()) for line in tried]
     return solved(
         f"stepverify:{row.line}",
         row.text("problem"),
@@ -264,10 +266,11 @@ def stepverify(row: Row) -> Task:
         source="StepVerify",
         licence="CC-BY-SA-4.0",
         given={
-            "attempt": "\n".join(" ".join(line.split()) for line in tried),
+            "attempt": "\n".join(attempt),
             "topic": str(row.data.get("topic", "")),
         },
         wrong_step=wrong,
+        wrong_line=attempt[wrong],
         **known,
     )
 
