@@ -37,7 +37,9 @@ GIVES |= {
     "number": "number",
     "lower": "text",
     "contains": "boolean",
-    "all": "list",
+    "all": "boolean",
+    "any": "boolean",
+    "list": "list",
 }
 
 

@@ -13,12 +13,24 @@ from typing import Any
 from maieutic import InputError
 from maieutic.roles import Role, private_fields
 from maieutic.scenarios.checks.kinds import Kind, Names, comparison_fault, kind
-from maieutic.scenarios.written.expression import TURN, Call, Compare, Expression, Literal, Ref, parse, walk
+from maieutic.scenarios.written.expression import (
+    TURN,
+    Call,
+    Compare,
+    Expression,
+    Join,
+    Literal,
+    Not,
+    Ref,
+    parse,
+    walk,
+)
 from maieutic.scenarios.written.scope import PLAIN, over_which
 
 Fault = tuple[str, str]  # what, remedy
 _NODES = {"count", "visits", "first", "latest", "best", "worst"}  # functions whose first argument is a node
-_OVER = {"share", "mean", "min", "max", "all"}  # functions that go over the turns of a node
+_OVER = {"share", "mean", "min", "max", "all", "any", "list"}  # functions that go over the turns of a node
+_ASKING = {"share", "all", "any"}  # of them, those that ask whether something holds
 
 
 @dataclass(frozen=True)
@@ -97,14 +109,29 @@ def _all(tree: Expression, place: Place, text: str) -> Iterator[Fault]:
         match one:
             case Call():
                 yield from _call(one, place)
+                if one.function in _ASKING:
+                    yield from _condition(one.arguments[0], place, text)
                 if one.function in _NODES:
                     nodes |= {id(argument) for argument in one.arguments if isinstance(argument, Ref)}
             case Ref():
                 yield from _name(one, place, bare=id(one) in nodes)
+            case Not() | Join():
+                parts = (one.one,) if isinstance(one, Not) else one.parts
+                yield from (fault for part in parts for fault in _condition(part, place, text))
             case Compare():
                 fault = comparison_fault(one, _names(place)) or _never(one, place)
                 if fault is not None:
                     yield f"{text!r} {fault}", "compare what can differ"
+
+
+def _condition(part: Expression, place: Place, text: str) -> Iterator[Fault]:
+    """What stands where only true or false makes sense, and is neither."""
+    given = kind(part, _names(place))
+    if given.name not in ("boolean", "any"):
+        yield (
+            f"{text!r} takes for true or false what is {given}",
+            "compare it with something, such as == 'yes'",
+        )
 
 
 def _call(call: Call, place: Place) -> Iterator[Fault]:

@@ -29,6 +29,8 @@ FUNCTIONS = {  # name -> least and most arguments
     "min": (1, 1),
     "max": (1, 1),
     "all": (1, 1),
+    "any": (1, 1),
+    "list": (1, 1),
     "first": (1, 1),
     "latest": (1, 8),
     "best": (2, 2),

@@ -115,6 +115,8 @@ def _told(error: Any, document: Document) -> tuple[Place, str, str]:
         known = _known(error["loc"][:-1])
         near = difflib.get_close_matches(last, known, n=1)
         hint = f"did you mean {near[0]!r}?" if near else f"known keys: {', '.join(sorted(known))}"
+        if set(last) & set("()[]'\""):  # the rest of a value that was cut in two
+            hint = "inside { } a comma ends a value: put an expression with commas into double quotes"
         return place, "unknown key", hint
     if error["type"] == "missing":
         return place, f"lacks the key {last!r}", f"add {last}:"

@@ -193,9 +193,13 @@ def _called(call: Call, scope: Scope) -> Any:
             return len(scope.turns(name, whole=True))
         case "visits":
             return len(scope.said.get(name, ()))
-        case "share":
+        case "share" | "all" | "any":
             found = [bool(one) for one in _each(first, scope)]
-            return sum(found) / len(found) if found else None
+            if not found:
+                return None
+            if call.function == "share":
+                return sum(found) / len(found)
+            return all(found) if call.function == "all" else any(found)
         case "mean" | "min" | "max":
             numbers = [one for one in map(number, _each(first, scope)) if one is not None]
             if not numbers:
@@ -205,7 +209,7 @@ def _called(call: Call, scope: Scope) -> Any:
                 if call.function == "mean"
                 else (min if call.function == "min" else max)(numbers)
             )
-        case "all":
+        case "list":
             return [one for one in _each(first, scope) if one is not None]
         case "first":
             return field_of(next(iter(scope.turns(name, whole=True)), None), call.field)

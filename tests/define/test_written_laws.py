@@ -13,7 +13,7 @@ import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from maieutic import InputError, Stop, Task
+from maieutic import Event, InputError, Stop, Task
 from maieutic.agents import Move
 from maieutic.graphs import Ask, Offer, Stage, State, Step, bound, flow, most_turns
 from maieutic.roles import Answer, Role
@@ -67,6 +67,33 @@ def test_conditions_mean_what_logic_says(tree):
 def test_not_binds_before_and_and_and_before_or(a, b, c):
     text = f"{str(a).lower()} or not {str(b).lower()} and {str(c).lower()}"
     assert holds(parse(text), Scope()) is (a or ((not b) and c))
+
+
+@given(st.lists(st.tuples(st.booleans(), st.integers(0, 9)), max_size=5))
+def test_what_goes_over_turns_means_what_python_says(votes):
+    said = [
+        Event(
+            id=f"v{place}", parent="e", role="judge.vote", index=place, seat="judge", agent="a", key="k",
+            answer={"good": good, "score": score},
+        )
+        for place, (good, score) in enumerate(votes)
+    ]  # fmt: skip
+    scope = Scope(said, {"vote": [[event.id for event in said]]})
+    goods, scores = [good for good, _ in votes], [score for _, score in votes]
+
+    def asked(text):
+        return worth(parse(text), scope)
+
+    assert asked("list(vote.score)") == scores
+    assert asked("count(vote)") == len(votes)
+    some = bool(votes)  # of none, nothing is known
+    assert asked("all(vote.good)") == (all(goods) if some else None)
+    assert asked("any(vote.score > 4)") == (any(score > 4 for score in scores) if some else None)
+    assert asked("share(vote.good)") == (sum(goods) / len(votes) if some else None)
+    assert asked("mean(vote.score)") == (sum(scores) / len(votes) if some else None)
+    assert asked("max(vote.score)") == max(scores, default=None)
+    assert asked("min(vote.score)") == min(scores, default=None)
+    assert holds(parse("all(vote.good)"), scope) <= holds(parse("any(vote.good)"), scope)
 
 
 @given(st.text(max_size=60) | st.text("()[]'\"<>=!.,abc12 notandri\\", max_size=40))
