@@ -17,9 +17,10 @@ from hostile_html import HOSTILE, Page
 from starlette.testclient import TestClient
 from typer.testing import CliRunner
 
-from maieutic import RunError, Task
-from maieutic.agents import Program
+from maieutic import RunError, Task, Usage, rng
+from maieutic.agents import Move, Program
 from maieutic.agents.human import Human
+from maieutic.agents.simulated.person import Person
 from maieutic.cli.app import app
 from maieutic.runs import Journal, Source, run, waiting
 from maieutic.scenarios import assemble, catalogue
@@ -223,6 +224,84 @@ def test_search_and_filters_find_what_is_there_and_nothing_else(site, runs):
     assert found("role=critic.screen&text=leak") <= set(episodes)
 
 
+class Costly(Person):
+    """A student like a model: it costs tokens, has raw replies, and now and then says nothing that can be used."""
+
+    async def act(self, turn):
+        chance = rng(turn.seed)
+        usage = Usage(calls=1, prompt_tokens=chance.randrange(500), completion_tokens=7)
+        if chance.random() < 0.3:
+            return Move({"words": "none"}, usage=usage, raw="not <b>JSON</b>")
+        return Move({"text": "12", "thought": "hm"}, usage=usage, raw='{"text": "12"}')
+
+
+@pytest.fixture(scope="module")
+def costly(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("costly")
+    hasty = Program("hasty", {"critic.screen": lambda view: {"leaks": "3" in str(view["draft"])}})
+    played(folder / "run", assemble(toy.SCENARIO, cast={"student": Costly(), "critic": hasty}), n=60)
+    with Journal(folder / "run") as journal:
+        return Opened(folder), dict(journal.episodes())
+
+
+def test_every_filter_and_every_order_is_that_of_the_episodes_page_by_page(costly):
+    page, episodes = costly
+    company = assemble(toy.SCENARIO)
+    wrong = {p: sum(d.said != d.true for d in company.scenario.decisions(e)) for p, e in episodes.items()}
+    tokens = {p: e.usage.prompt_tokens + e.usage.completion_tokens for p, e in episodes.items()}
+    invalid = {p: sum(one.invalid is not None for one in e.events) for p, e in episodes.items()}
+    middle = sorted(tokens.values())[30]
+    low = sorted(e.scores["turns"] for e in episodes.values())[20] if "turns" in episodes[0].scores else 0
+
+    def found(query):
+        places = []
+        for number in range(2):
+            text = page.get(f"/run/run/episodes?{query}&page={number}")
+            places += map(int, re.findall(r'row-link" href="/run/run/episode/(\d+)', text))
+            if f">{len(places):,} episode" in text:
+                break
+        return places
+
+    assert found("") == sorted(episodes)
+    for query, wanted in {
+        f"cost={middle}": {p for p in episodes if tokens[p] >= middle},
+        "invalid=1": {p for p in episodes if invalid[p]},
+        "wrong=1": {p for p in episodes if wrong[p]},
+        "role=critic.screen": {p for p, e in episodes.items() if e.by_role("critic.screen")},
+        "role=nobody": set(),
+        f"score=turns&high={low}": {p for p, e in episodes.items() if e.scores.get("turns", 99) <= low},
+        f"cost={middle}&invalid=1": {p for p in episodes if tokens[p] >= middle and invalid[p]},
+    }.items():
+        assert set(found(query)) == wanted, query
+    assert all(0 < sum(map(bool, one.values())) < 60 for one in (invalid, wrong))
+    for sort, values in (("tokens", tokens), ("invalid", invalid), ("wrong", wrong)):
+        assert found(f"sort={sort}") == sorted(episodes, key=lambda p, by=values: (by[p], p))
+        assert found(f"sort={sort}&down=1") == sorted(episodes, key=lambda p, by=values: (-by[p], p))
+
+
+def test_the_episodes_before_and_after_are_those_that_were_asked_for(costly):
+    page, episodes = costly
+    asked = sorted(p for p, e in episodes.items() if any(one.invalid is not None for one in e.events))
+    text = page.get(f"/run/run/episode/{asked[1]}?invalid=1")
+    assert f'href="/run/run/episode/{asked[0]}?invalid=1" data-key="["' in text
+    assert f'href="/run/run/episode/{asked[2]}?invalid=1" data-key="]"' in text
+
+
+def test_a_turn_of_a_model_shows_its_raw_reply_its_tokens_and_why_it_cannot_be_used(costly):
+    page, episodes = costly
+    place, bad = next((p, one) for p, e in episodes.items() for one in e.events if one.invalid is not None)
+    panel = page.get(f"/run/run/episode/{place}/turn/{bad.id}")
+    assert "unusable" in panel
+    assert "not &lt;b&gt;JSON&lt;/b&gt;" in panel
+    assert f"{bad.usage.prompt_tokens:,} read, 7 written" in panel
+    assert "taken in this run" in panel
+    good = next(one for e in episodes.values() for one in e.events if one.raw and one.invalid is None)
+    place = next(p for p, e in episodes.items() if good in e.events)
+    panel = page.get(f"/run/run/episode/{place}/turn/{good.id}")
+    assert "Raw reply" in panel
+    assert "{&#34;text&#34;: &#34;12&#34;}" in panel
+
+
 @pytest.mark.parametrize(
     "query",
     ["text=" + quote(text[:300].encode("utf-8", "replace")) for text in HOSTILE]
@@ -348,6 +427,14 @@ def test_a_pair_is_edited_and_the_export_gives_the_edited_text(runs, tmp_path):
     rows = [json.loads(line) for line in done.stdout.splitlines()]
     assert [row["chosen"][0]["content"] for row in rows].count("Words of a person.") == 1
     page.post(target, 422, verdict="perhaps")
+    page.post(target, 303, verdict="reject", by="eve")
+    assert "rejected (1)" in page.get("/run/trees/pairs")
+    fewer = CliRunner().invoke(app, ["export", str(tmp_path / "trees"), "--as", "dpo"]).stdout.splitlines()
+    assert len(fewer) == len(rows) - 1
+    page.post(target, 303, verdict="accept")
+    last = CliRunner().invoke(app, ["export", str(tmp_path / "trees"), "--as", "dpo"]).stdout
+    assert len(last.splitlines()) == len(rows)
+    assert "Words of a person." not in last
 
 
 def test_a_turn_that_waits_for_a_person_is_answered_on_the_page(tmp_path):
