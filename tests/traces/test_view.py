@@ -235,11 +235,16 @@ class Costly(Person):
         return Move({"text": "12", "thought": "hm"}, usage=usage, raw='{"text": "12"}')
 
 
+def found_again():
+    """The toy scenario as a run can find it again: by its file."""
+    return catalogue.load(f"{toy.__file__}:SCENARIO")
+
+
 @pytest.fixture(scope="module")
 def costly(tmp_path_factory):
     folder = tmp_path_factory.mktemp("costly")
     hasty = Program("hasty", {"critic.screen": lambda view: {"leaks": "3" in str(view["draft"])}})
-    played(folder / "run", assemble(toy.SCENARIO, cast={"student": Costly(), "critic": hasty}), n=60)
+    played(folder / "run", assemble(found_again(), cast={"student": Costly(), "critic": hasty}), n=60)
     with Journal(folder / "run") as journal:
         return Opened(folder), dict(journal.episodes())
 
@@ -292,6 +297,8 @@ def test_a_turn_of_a_model_shows_its_raw_reply_its_tokens_and_why_it_cannot_be_u
     place, bad = next((p, one) for p, e in episodes.items() for one in e.events if one.invalid is not None)
     panel = page.get(f"/run/run/episode/{place}/turn/{bad.id}")
     assert "unusable" in panel
+    text = page.get(f"/run/run/episode/{place}")
+    assert "Decisions and the truth" in text, "records that cannot be drawn take no decisions with them"
     assert "not &lt;b&gt;JSON&lt;/b&gt;" in panel
     assert f"{bad.usage.prompt_tokens:,} read, 7 written" in panel
     assert "taken in this run" in panel

@@ -6,11 +6,14 @@ shown, and stops nothing.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from maieutic import Episode, Pair, Record
 from maieutic.scenarios import Company, Decision
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -31,9 +34,19 @@ def draw(company: Company[Any] | None, episode: Episode) -> Drawn:
     """The records and decisions of an ended episode."""
     if company is None:
         return Drawn(problem=f"the scenario {episode.scenario!r} is not installed here")
+    records, failed = _made(company.scenario.records, episode)
+    decisions, wrong = _made(company.scenario.decisions, episode)
+    problems = [
+        f"{episode.scenario} cannot draw {what} from it: {one}"
+        for what, one in (("records", failed), ("decisions", wrong))
+        if one is not None
+    ]
+    return Drawn(records, decisions, "; ".join(problems) or None)
+
+
+def _made(make: Callable[[Episode], Iterable[T]], episode: Episode) -> tuple[tuple[T, ...], str | None]:
+    """What `make` makes of an episode, and why it could not."""
     try:
-        return Drawn(tuple(company.scenario.records(episode)), tuple(company.scenario.decisions(episode)))
+        return tuple(make(episode)), None
     except Exception as error:  # noqa: BLE001 - somebody's function over an episode of another time
-        return Drawn(
-            problem=f"{episode.scenario} cannot draw records from it: {type(error).__name__}: {error}"
-        )
+        return (), f"{type(error).__name__}: {error}"
