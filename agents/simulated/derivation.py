@@ -46,9 +46,10 @@ def spoil(steps: Sequence[Step], place: int, kind: Kind) -> list[Mistake]:
     """All mistakes of a kind that can stand at a step after right ones."""
     if kind == "operator":
         return mistakes(steps, place, "wrong-operation")
-    if kind != "dropped-term":
-        return [one for one in mistakes(steps, place, "misconception") if one.name in _RULES[kind]]
     left = written(steps[place].expr, [step.value for step in steps[:place]]) or ""
+    if kind != "dropped-term":
+        found = ((name, misconceptions.by_name(name).wrong(left)) for name in _RULES[kind])
+        return [Mistake(place, name, left, wrong) for name, wrong in found if wrong is not None]
     node = parse(left)
     if not isinstance(node, Operation) or node.operator not in "+-":
         return []
