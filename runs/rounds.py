@@ -10,9 +10,9 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol, Self, runtime_checkable
+from typing import Any, NamedTuple, Protocol, Self, runtime_checkable
 
 from pydantic import JsonValue, ValidationError
 
@@ -28,6 +28,7 @@ from maieutic.runs.run import run
 from maieutic.runs.status import replace_file
 from maieutic.runs.tasks import Source
 from maieutic.scenarios import Company, Drawn, Outer, assemble
+from maieutic.scenarios.outer import Before
 
 FILE = "rounds.json"
 Z = 1.96
@@ -206,18 +207,29 @@ async def rounds(
         if seat not in learners:
             raise InputError(f"nobody learns in the seat {seat!r}", key="--learner")
     number = outer.rounds if number is None else number
-    train, valid, held_out, label = split(recipe, company, test, tests, validate=patience is not None)
+    before = outer.before
+    if before is not None and getattr(company.parameters, before.gives):
+        before = None  # the run brings itself what it would give
+    first = 0 if before is None else before.n(company.parameters)
+    train, valid, held_out, prior, label = split(
+        recipe, company, test, tests, validate=patience is not None, before=first
+    )
     same = {
         "scenario": company.scenario.name,
         "parameters": company.spelled,
         "cast": {seat: agent.fingerprint for seat, agent in company.cast.items() if seat not in outer.learns},
         "learners": {seat: learners[seat].fingerprint for seat in outer.learns},
-        "tasks": digest([one.id for one in train], [one.id for one in valid], [one.id for one in held_out]),
+        "tasks": digest(
+            *([one.id for one in part] for part in (train, valid, held_out, prior)[: 4 if prior else 3])
+        ),
         "seed": recipe.seed,
     }
     _claim(folder, same)
     loop = _Loop(recipe, outer, dict(learners), folder, label, concurrency, say)
     states = {seat: learners[seat].first() for seat in outer.learns}
+    if before is not None:
+        given = {before.gives: await loop.prepared(before, states, prior, company.parameters)}
+        loop = replace(loop, recipe=recipe.model_copy(update={"parameters": {**recipe.parameters, **given}}))
     done: list[Round] = [Round(number=0, scores=await loop.exam(0, states, held_out))]
     best, since, retired = -1.0, 0, list[str]()
     pool: dict[str, list[Drawn]] = {seat: [] for seat in outer.learns}
@@ -282,6 +294,15 @@ class _Loop:
             0.0 if one.episode.stop in DROPPED else float(one.episode.scores.get(self.outer.measure, 0.0))
             for one in drawn
         )
+
+    async def prepared(
+        self, before: Before, states: Mapping[str, JsonValue], tasks: Sequence[Task], parameters: Any
+    ) -> JsonValue:
+        """What is concluded from tasks that are played before the first round."""
+        self.say(f"before the first round: {len(tasks)} tasks are played")
+        seed = seed_of(self.recipe.seed, "before")
+        _, drawn = await self._played(self.folder / "before", states, tasks, before.parameters, seed)
+        return before.concludes(drawn, parameters)
 
     async def teach(self, turn: int, states: Mapping[str, JsonValue], tasks: Sequence[Task]) -> list[Drawn]:
         """What is drawn from this round's episodes."""
@@ -348,26 +369,44 @@ class _Loop:
             return company, [Drawn(one, tuple(checked_records(company, one))) for _, one in found]
 
 
+class Split(NamedTuple):
+    """Tasks to teach on, to validate on, to be examined on, and to be played before the first round; and what they are
+    called."""
+
+    train: list[Task]
+    valid: list[Task]
+    test: list[Task]
+    before: list[Task]
+    label: str
+
+
 def split(
-    recipe: Recipe, company: Company[Any], test: str | None, tests: int, *, validate: bool = False
-) -> tuple[list[Task], list[Task], list[Task], str]:
-    """Tasks to teach on, to validate on and to be examined on, no two with the same words; and what they are called.
+    recipe: Recipe,
+    company: Company[Any],
+    test: str | None,
+    tests: int,
+    *,
+    validate: bool = False,
+    before: int = 0,
+) -> Split:
+    """The tasks of a loop, no two of different use with the same words.
 
     Of a world's endless stream, held-out tasks come from a stream of their own; of a file, they are drawn by chance
-    from its records.
+    from its records. Those played before the first round are the last ones of those to teach on.
 
     Raises:
         InputError: there are too few tasks.
     """
     source, n = recipe.source(company)
     wanted = tests * (2 if validate else 1)
+    more = n if n is None or source.file is not None else n + before
     if test is not None:
         other, _ = recipe.model_copy(update={"tasks": test, "n": None, "join": None}).source(company)
         apart: Iterable[Task] = other.tasks(2 * wanted if other.file is None else None)
-        rest: Iterable[Task] = source.tasks(n)
+        rest: Iterable[Task] = source.tasks(None if before and source.file is not None else more)
     elif source.file is None:
         stream = Source(source.world, seed=seed_of(recipe.seed, "held out"), needs=source.needs)
-        apart, rest = stream.tasks(2 * wanted), source.tasks(n)
+        apart, rest = stream.tasks(2 * wanted), source.tasks(more)
     else:
         found = list(source.tasks(None))
         rng(recipe.seed, "held out").shuffle(found)
@@ -378,15 +417,22 @@ def split(
             break
         held.setdefault(digest(task.fields), task)
     chosen = list(held.values())
-    train = [task for task in rest if digest(task.fields) not in held][:n]
-    if len(chosen) < wanted or not train:
+    left = [task for task in rest if digest(task.fields) not in held]
+    prior: dict[str, Task] = {}
+    for task in reversed(left):
+        if len(prior) == before:
+            break
+        prior.setdefault(digest(task.fields), task)
+    train = [task for task in left if digest(task.fields) not in prior][:n]
+    if len(chosen) < wanted or len(prior) < before or not train:
+        first = f"{len(prior)} of {before} can be played before the first round, " if before else ""
         raise InputError(
-            f"{len(chosen)} tasks can be held out of {source}, and {len(train)} are left to teach on; {wanted} were "
-            "to be held out",
+            f"{len(chosen)} tasks can be held out of {source}, {first}and {len(train)} are left to teach on; {wanted} "
+            "were to be held out",
             key="--tests",
             remedy="hold out fewer, or give more tasks",
         )
-    return train, chosen[tests:], chosen[:tests], str(source)
+    return Split(train, chosen[tests:], chosen[:tests], list(prior.values()), str(source))
 
 
 def _write_tasks(file: Path, tasks: Sequence[Task]) -> None:

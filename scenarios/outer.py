@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from pydantic import JsonValue
+
 from maieutic import Episode, Record
 
 
@@ -36,6 +38,23 @@ def _the_same(number: int) -> Mapping[str, Any]:
 
 
 @dataclass(frozen=True)
+class Before:
+    """What is played once before the first round, on tasks that neither teach nor examine anybody.
+
+    Attributes:
+        gives: the parameter that it gives to all that is played after; where a run sets it itself, nothing is played.
+        n: parameters of the run -> how many tasks it takes.
+        parameters: over those of the run while they are played.
+        concludes: (what was drawn, parameters of the run) -> the value of `gives`, as JSON.
+    """
+
+    gives: str
+    n: Callable[[Any], int]
+    parameters: Mapping[str, Any]
+    concludes: Callable[[Sequence[Drawn], Any], JsonValue]
+
+
+@dataclass(frozen=True)
 class Outer:
     """How a scenario is played in rounds.
 
@@ -50,6 +69,7 @@ class Outer:
         retires: whether the task of an episode is not played again in later rounds.
         afresh: whether each round learns from the state at the start, on what all rounds so far have made, rather than
             from that of the last round on what this one made.
+        before: what is played once before the first round; None for nothing.
     """
 
     learns: Mapping[str, tuple[str, ...]]
@@ -61,6 +81,7 @@ class Outer:
     select: Callable[[int, Sequence[Drawn], random.Random], Sequence[Drawn]] = _all
     retires: Callable[[Episode], bool] = _never
     afresh: bool = False
+    before: Before | None = None
 
 
 def rising(start: float, step: float, number: int) -> float:

@@ -32,6 +32,8 @@ SMALL = {  # bounds of scenarios, made small by their names
     "expansions": 1,
     "most": 3,
     "refinements": 3,
+    "outputs": 2,
+    "probes": 3,
 }
 
 

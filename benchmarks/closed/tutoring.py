@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections import Counter
 from collections.abc import Callable
 from itertools import islice
-from statistics import NormalDist
+from statistics import NormalDist, fmean
 
 from closed.share import line, played, share, stream
 
@@ -13,10 +15,16 @@ from maieutic import Stop
 from maieutic.agents.simulated.coder import Coder
 from maieutic.agents.simulated.curriculum import Rater
 from maieutic.agents.simulated.explainer import Explainer
+from maieutic.agents.simulated.panel import planted
 from maieutic.agents.simulated.problem import problem
 from maieutic.agents.simulated.student import Mind, Student, fidelity
+from maieutic.agents.simulated.tailor import Drafter
 from maieutic.runs.measures import Agreement
-from maieutic.scenarios import catalogue
+from maieutic.scenarios import assemble, catalogue
+from maieutic.scenarios.arte import worth
+from maieutic.scenarios.probing.drafts import Sheet
+from maieutic.scenarios.probing.irt import rank_correlation
+from maieutic.scenarios.probing.probes import measured
 
 
 def coded(n: int) -> None:
@@ -95,10 +103,74 @@ def hard(n: int) -> None:
     line("hard instruction found, both orders, noise 1.4", 1 - NormalDist(3.0, 1.4).cdf(2.0), *one.recall)
 
 
+def agreement(accuracy: float, ways: int = 3, styles: int = 4, least: int = 2) -> tuple[float, float]:
+    """(share of right workings that are kept, share of kept ones that are right), by the answer on which most of them
+    agree, where wrong ones go one of some ways."""
+    chances = [accuracy, *([(1 - accuracy) / ways] * ways)]
+    kept = right = 0.0
+    for drawn in itertools.product(range(ways + 1), repeat=styles):
+        p = math.prod(chances[one] for one in drawn)
+        counts = [drawn.count(one) for one in range(ways + 1)]
+        if max(counts) >= least and counts.count(max(counts)) == 1:
+            kept += p * max(counts)
+            right += p * counts[0] * (counts[0] == max(counts))
+    return right / (styles * accuracy), right / kept
+
+
+def aligned(n: int) -> None:
+    """The filter of workings by agreement, and a student's scores beside its true chances; pairs far apart."""
+    company = assemble(catalogue.load("arte"))
+    student = company.cast["student"].model_copy(update={"steady": 0.0})  # type: ignore[attr-defined]  # a Person
+    cast = {"teacher": Drafter(accuracy=0.6), "student": student}
+    kept, hits, asked, expected = Agreement(), 0, 0, 0.0
+    for episode in played("arte", islice(stream("arte", 12), n // 10 + 1), cast=cast):
+        for decision in catalogue.load("arte").decisions(episode):
+            if decision.kind == "kept":
+                kept.add(decision)
+        chances = worth(episode)
+        for count in episode.by_role("scorer.count"):
+            hits, asked = hits + count.answer["n_correct"], asked + count.answer["n_probe"]
+            expected += chances[count.parent] * count.answer["n_probe"]
+    recall, precision = agreement(0.6)
+    line("right working kept by agreement, accuracy 0.6", recall, *kept.recall)
+    line("kept working right, accuracy 0.6", precision, *kept.precision)
+    line("probe solved after a working", expected / asked, hits, asked)
+    far: dict[str, list[bool]] = {"workings": [], "lists": []}
+    for episode in played("arte", islice(stream("arte", 13), n // 5)):
+        chances, found = worth(episode), Sheet.model_validate(episode.notes.get("sheet", {}))
+        for kind, pairs in (("workings", found.workings), ("lists", found.lists)):
+            for pair in pairs:
+                if pair.errors > 2:
+                    better, worse = (
+                        fmean(chances[name] for name in side.events) for side in (pair.chosen, pair.rejected)
+                    )
+                    far[kind].append(better > worse)
+    for kind, right in far.items():
+        print(
+            f"  pairs of {kind} more than 2 standard errors apart that are right: {share(sum(right), len(right))}"
+        )
+
+
+def told_apart(n: int) -> None:
+    """Planted discriminations of items, from the answers of 5 models with 0 to 3 solved problems before them."""
+    company = catalogue.load("arte")
+    items = islice(stream("arte", 14), min(n, 100))
+    found = measured(record for one in played("arte", items, mode="items") for record in company.records(one))
+    true = [planted(one.question) for one in found]
+    for name, mine, theirs in (
+        ("discrimination", [one.alpha or 0.0 for one in found], [alpha for alpha, _ in true]),
+        ("difficulty", [one.beta or 0.0 for one in found], [beta for _, beta in true]),
+    ):
+        rank = rank_correlation(mine, theirs)
+        print(f"  {name} of {len(found)} items, rank correlation with what was planted: {rank:.3f}")
+
+
 FORMS: tuple[Callable[[int], None], ...] = (
     coded,
     student,
     taught,
     tailored,
     hard,
+    aligned,
+    told_apart,
 )

@@ -1,5 +1,6 @@
 """A scenario of one seat that is right with probability `skill`, and learns a little from each right answer."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 from pydantic import Field
@@ -10,6 +11,7 @@ from maieutic.agents.simulated.person import Person
 from maieutic.graphs import Ask, Offer, Step, flow
 from maieutic.roles import Answer, Role
 from maieutic.scenarios import Outer, Paper, Parameters, Scenario, published
+from maieutic.scenarios.outer import Before
 from maieutic.worlds.word_problems import WORLD
 
 
@@ -26,6 +28,7 @@ class Settings(Parameters):
     """How much is asked."""
 
     times: int = published(2, "attempts", ge=1)
+    hints: tuple[str, ...] = published((), "what is known before")
 
 
 class Solver(Person):
@@ -89,5 +92,18 @@ SCENARIO = Scenario(
         rounds=3,
         exam={"times": 1},
         retires=lambda episode: len(_right(episode)) == len(episode.events),
+    ),
+)
+
+PREPARED = replace(
+    SCENARIO,
+    outer=replace(
+        SCENARIO.outer,
+        before=Before(
+            gives="hints",
+            n=lambda settings: 7,
+            parameters={"times": 3},
+            concludes=lambda drawn, settings: [one.episode.task.id for one in drawn],
+        ),
     ),
 )

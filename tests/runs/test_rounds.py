@@ -76,12 +76,50 @@ def _rows(folder, n):
 def test_of_a_file_records_with_the_same_words_stay_on_one_side(tmp_path):
     one = recipe(tasks=_rows(tmp_path, 60), n=None)
     company = one.company()
-    train, valid, test, _ = split(one, company, None, 3, validate=True)
+    train, valid, test, *_ = split(one, company, None, 3, validate=True)
     sides = [{digest(task.fields) for task in side} for side in (train, valid, test)]
     assert (len(valid), len(test), len(train)) == (3, 3, 60 - 6 * 3)
     assert not sides[0] & sides[1]
     assert not sides[0] & sides[2]
     assert not sides[1] & sides[2]
+
+
+def test_what_is_played_before_the_first_round_gives_a_parameter_to_all_after_it_on_tasks_of_its_own(
+    tmp_path,
+):
+    prepared = recipe(scenario=TOY.replace("SCENARIO", "PREPARED"), n=10)
+    done = loop(tmp_path / "loop", prepared, tests=10)
+    assert len(done) == 4
+    names = ("before", "round-1", "exam-0", "exam-3")
+    played = {}
+    for name in names:
+        with Journal(tmp_path / "loop" / name) as journal:
+            played[name] = [episode for _, episode in journal.episodes()]
+    words = {name: {digest(one.task.fields) for one in found} for name, found in played.items()}
+    assert [len(played[name]) for name in names] == [7, 10, 10, 10]
+    assert not words["before"] & (words["round-1"] | words["exam-0"])
+    assert {one.parameters["times"] for one in played["before"]} == {3}
+    hints = sorted(one.task.id for one in played["before"])
+    for name in names[1:]:
+        assert all(sorted(one.parameters["hints"]) == hints for one in played[name])
+    # the tasks that are taught on are those of a loop without it
+    loop(tmp_path / "plain", recipe(n=10), tests=10, number=1)
+    with Journal(tmp_path / "plain" / "round-1") as journal:
+        assert {digest(one.task.fields) for _, one in journal.episodes()} == words["round-1"]
+
+
+def test_nothing_is_played_before_where_the_run_brings_the_parameter_itself(tmp_path):
+    brought = recipe(scenario=TOY.replace("SCENARIO", "PREPARED"), n=4, parameters={"hints": ["look twice"]})
+    loop(tmp_path / "loop", brought, tests=4, number=1)
+    assert not (tmp_path / "loop" / "before").exists()
+    with Journal(tmp_path / "loop" / "exam-0") as journal:
+        assert {tuple(one.parameters["hints"]) for _, one in journal.episodes()} == {("look twice",)}
+
+
+def test_a_file_too_short_for_what_is_played_before_says_so(tmp_path):
+    few = recipe(scenario=TOY.replace("SCENARIO", "PREPARED"), tasks=_rows(tmp_path, 10), n=None)
+    with pytest.raises(InputError, match="of 7 can be played before the first round"):
+        loop(tmp_path / "loop", few, tests=5)
 
 
 class Broken(Exception):

@@ -6,6 +6,7 @@ Knows nothing of files. The `index`-th task of a seed is the same in every proce
 from __future__ import annotations
 
 import itertools
+from functools import lru_cache
 
 from pydantic import JsonValue
 
@@ -59,5 +60,18 @@ def worked_examples(n: int) -> list[JsonValue]:
     >>> sorted(worked_examples(1)[0])
     ['question', 'working']
     """
-    tasks = (generate(-1, index) for index in range(n))
+    tasks = (reserved("demonstrations", index) for index in range(n))
     return [{"question": one.fields["question"], "working": one.fields["solution"]} for one in tasks]
+
+
+RESERVED = {"demonstrations": -1, "probes": -2, "seeds": -3}
+
+
+@lru_cache(maxsize=1024)
+def reserved(use: str, index: int) -> Task:
+    """The `index`-th problem of a stream that no run plays, one for each use.
+
+    >>> reserved("probes", 0) == reserved("seeds", 0)
+    False
+    """
+    return generate(RESERVED[use], index)
