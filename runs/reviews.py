@@ -1,7 +1,8 @@
 """Reviews: what people decided about the pairs of a run, kept in its journal as human events.
 
 Knows nothing of pages. A review is an event that answers the chosen turn of its pair; the last one on a pair counts. An
-export leaves out rejected pairs and gives edited texts.
+export leaves out rejected pairs and gives edited texts. Where the rows of a run are in a database elsewhere, its reviews
+are in `reviews.db` in the run folder.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from maieutic import Event, Frozen, InputError, Pair, Record, RunError, digest, 
 from maieutic.runs.rows import pack, unpack
 
 ROLE = "reviewer.pair"
+_FILE = "reviews.db"
 _TABLE = """
 CREATE TABLE IF NOT EXISTS reviews (
     number INTEGER PRIMARY KEY,  -- order in which they were given
@@ -64,7 +66,7 @@ def keep(folder: Path, place: int, pair: Pair, review: Review) -> Event:
     if review.verdict == "edit":
         _check(pair, review)
     try:
-        with closing(_connect(folder, "rw")) as db, db:
+        with closing(_connect(folder, write=True)) as db, db:
             db.execute(_TABLE)
             db.execute("BEGIN IMMEDIATE")
             index = sum(event.parent == pair.chosen_event for _, event in _rows(folder, db, place))
@@ -108,8 +110,10 @@ def reviews(folder: Path) -> dict[int, dict[PairKey, Event]]:
         RunError: the journal is damaged or cannot be read.
     """
     found: dict[int, dict[PairKey, Event]] = {}
+    if _elsewhere(folder) and not (folder / _FILE).exists():
+        return found
     try:
-        with closing(_connect(folder, "ro")) as db:
+        with closing(_connect(folder, write=False)) as db:
             for place, event in _rows(folder, db):
                 key = (event.parent, str(event.answer.get("rejected_event")))
                 found.setdefault(place, {})[key] = event
@@ -149,8 +153,18 @@ def reviewed(records: Iterable[Record], known: Mapping[PairKey, Event]) -> list[
     return kept
 
 
-def _connect(folder: Path, mode: str) -> sqlite3.Connection:
-    uri = f"{(folder / 'journal.db').resolve().as_uri()}?mode={mode}"
+def _elsewhere(folder: Path) -> bool:
+    """Whether the rows of the run are not in its folder."""
+    try:
+        return json.loads((folder / "run.json").read_text(encoding="utf-8")).get("journal") is not None
+    except (OSError, ValueError, AttributeError) as error:
+        raise RunError(f"{folder}: its run.json cannot be read ({error}); restore it") from None
+
+
+def _connect(folder: Path, *, write: bool) -> sqlite3.Connection:
+    elsewhere = _elsewhere(folder)
+    mode = "ro" if not write else "rwc" if elsewhere else "rw"
+    uri = f"{(folder / (_FILE if elsewhere else 'journal.db')).resolve().as_uri()}?mode={mode}"
     return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=30)
 
 

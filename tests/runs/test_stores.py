@@ -15,13 +15,16 @@ from pathlib import Path
 import postgres_server
 import pytest
 import toy
+from typer.testing import CliRunner
 
-from maieutic import RunError, Stop, StopRun
+from maieutic import Pair, RunError, Stop, StopRun
 from maieutic.agents import Program, Scripted
-from maieutic.runs import Crew, Journal, Recipe, Source, manifest, measure, run
+from maieutic.cli.app import app
+from maieutic.runs import Crew, Journal, Recipe, Source, checked_records, manifest, measure, run
 from maieutic.runs.again import fork, replay
 from maieutic.runs.processes import processes
-from maieutic.scenarios import assemble
+from maieutic.runs.reviews import Review, keep, reviews
+from maieutic.scenarios import assemble, catalogue
 
 TESTS = Path(__file__).parents[1]
 TOY = f"{TESTS / 'toy.py'}:SCENARIO"
@@ -47,9 +50,9 @@ def store(request):
     return address, next(SEEDS) * 1000
 
 
-def ran(folder, store, n=12, company=COMPANY, seed=0, **options):
+def ran(folder, store, n=12, company=COMPANY, seed=0, source=SOURCE, **options):
     at, base = store
-    return asyncio.run(run(company, SOURCE, folder, n=n, seed=base + seed, at=at, **options))
+    return asyncio.run(run(company, source, folder, n=n, seed=base + seed, at=at, **options))
 
 
 def kept(folder):
@@ -362,3 +365,30 @@ def test_the_ledger_says_the_same_with_workers(tmp_path):
     alone = ran(tmp_path / "alone", (None, 0), n=30, company=company)
     many = ran(tmp_path / "many", (None, 0), n=30, company=company, crew=Crew(processes(recipe), 2))
     assert dataclasses.asdict(alone) == dataclasses.asdict(many)
+
+
+def test_reviews_are_kept_whatever_the_store_and_an_export_honours_them(tmp_path, store):
+    company, folder = assemble(catalogue.load("spar")), tmp_path / "run"
+    ran(folder, store, n=6, company=company, source=Source(company.scenario.world))
+
+    def exported():
+        done = CliRunner().invoke(app, ["export", str(folder), "--as", "dpo"])
+        assert done.exit_code == 0, done.output
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+    assert reviews(folder) == {}
+    before = exported()
+    with Journal(folder) as journal:
+        found = [
+            (place, record)
+            for place, episode in journal.episodes()
+            for record in checked_records(company, episode)
+            if isinstance(record, Pair)
+        ]
+    (one, first), (two, second) = found[:2]
+    keep(folder, one, first, Review(verdict="reject"))
+    keep(folder, two, second, Review(verdict="edit", chosen="Better words."))
+    assert [row["chosen"][0]["content"] for row in exported()] == [
+        "Better words.",
+        *(row["chosen"][0]["content"] for row in before[2:]),
+    ]
