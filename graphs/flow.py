@@ -38,7 +38,7 @@ def flow(
     """Steps as a LangGraph state graph.
 
     The notes hold `said`: for each node, the ids of the turns of each of its visits. A visit without a usable turn
-    ends the episode as invalid; one that asks nothing goes on.
+    ends the episode as invalid, unless its answer is not needed; one that asks nothing goes on.
 
     Args:
         steps: name of a node -> step.
@@ -126,7 +126,7 @@ def _bounded(name: str, steps: Mapping[str, Step], spent: Callable[[State], bool
     def then(state: State) -> str | Stop:
         taken = set(said(state, name)[-1])
         events = [event for event in state["events"] if event.id in taken]
-        if events and all(event.invalid is not None for event in events):
+        if steps[name].ask.needed and events and all(event.invalid is not None for event in events):
             return Stop.INVALID
         goal = steps[name].then(state)
         if isinstance(goal, Stop):

@@ -34,6 +34,7 @@ SMALL = {  # bounds of scenarios, made small by their names
     "refinements": 3,
     "outputs": 2,
     "probes": 3,
+    "comparisons": 3,
 }
 
 

@@ -6,16 +6,19 @@ import math
 from collections import Counter
 from collections.abc import Callable
 from itertools import islice
+from statistics import NormalDist
 from typing import Any
 
 from closed.share import line, majority, played, share, stream, tail
 
 from maieutic import Stop
+from maieutic.agents.simulated.comparer import Classifier, Comparer
 from maieutic.agents.simulated.decomposer import Decomposer
 from maieutic.agents.simulated.examiner import Examiner
 from maieutic.agents.simulated.inspector import Inspector, Locator
 from maieutic.agents.simulated.mentor import Mentor
 from maieutic.agents.simulated.refiner import Refiner
+from maieutic.agents.simulated.scientist import Scientist
 from maieutic.agents.simulated.solver import Solver
 from maieutic.agents.simulated.trainee import Trainee
 from maieutic.agents.simulated.walker import Walker
@@ -241,6 +244,56 @@ def stepwise(n: int) -> None:
     line("tagged text is rejected, garbled 0.1, sloppy 0.5", 0.1, round(rejects), n)
 
 
+def let_through(p: float, r: float, stay: float, u: float, v: float) -> tuple[float, float]:
+    """Shares of right and of wrong solutions that a comparer with error rates u and v lets through over three stages."""
+    good, bad = p * (1 - u), (1 - p) * v
+    right, wrong = p * u, (1 - p) * (1 - v)
+    right, wrong = right * stay + wrong * r, right * (1 - stay) + wrong * (1 - r)
+    good, bad = good + right * (1 - u), bad + wrong * v
+    return good + (right * u + wrong * (1 - v)) * (1 - u), bad
+
+
+def reflected(n: int) -> None:
+    """The yield of each stage; what a comparer that errs lets through; a classifier's thresholds, held against the steps."""
+    name, one = "sciglm", catalogue.load("sciglm")
+    sure: dict[str, Any] = {"unmarked": 0, "vague": 0, "respelled": 0}
+
+    def people(**given: Any) -> dict[str, Any]:
+        return dict.fromkeys(("solver", "reviser", "informed"), Scientist(**sure, **given))
+
+    p, r = 0.6, 0.5
+    made = list(played(name, islice(stream(name, 17), n), cast=people(right=p, fix=r), classify=False))
+    for stage, chance in (("first", p), ("revised", (1 - p) * r), ("informed", (1 - p) * (1 - r))):
+        line(
+            f"answer right, stage {stage}, p {p}, r {r}", chance, round(sum(e.scores[stage] for e in made)), n
+        )
+    for u, v in ((0.05, 0.05), (0.1, 0.3)):
+        cast = people(right=0.5, fix=0.6, stay=0.8) | {
+            "comparer": Comparer(miss=u, alarm=v, unsure=0, garbled=0)
+        }
+        right = Agreement()
+        for episode in played(name, islice(stream(name, 18), n), cast=cast, numeric=False, classify=False):
+            through = [d for d in one.decisions(episode) if d.kind == "match" and d.said]
+            for decision in through:
+                right.add(decision)
+        good, bad = let_through(0.5, 0.6, 0.8, u, v)
+        line(f"let through is right, comparer u {u}, v {v}", good / (good + bad), *right.precision)
+    classifier = Classifier(gain=0.8, bias=0.2, noise=1.0)
+    swept: dict[str, Agreement] = {}
+    cast = people(right=1, luck=0.5) | {"classifier": classifier}
+    for episode in played(name, islice(stream(name, 19), n), cast=cast):
+        for decision in one.decisions(episode):
+            if decision.kind.startswith("kept>"):
+                swept.setdefault(decision.kind, Agreement()).add(decision)
+    for kind, found in sorted(swept.items(), key=lambda each: float(each[0].partition(">")[2])):
+        at = float(kind.partition(">")[2])
+        keeps, errs = (NormalDist().cdf(side * 0.8 + 0.2 - at) for side in (1, -1))
+        sound = found.recall[1] / found.accuracy[1]
+        line(f"sound is kept, threshold {at:g}", keeps, *found.recall)
+        precise = sound * keeps / (sound * keeps + (1 - sound) * errs)
+        line(f"kept is sound, threshold {at:g}", precise, *found.precision)
+
+
 FORMS: tuple[Callable[[int], None], ...] = (
     votes,
     pairs,
@@ -248,4 +301,5 @@ FORMS: tuple[Callable[[int], None], ...] = (
     ticked,
     criticised,
     stepwise,
+    reflected,
 )
