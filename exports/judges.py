@@ -2,7 +2,7 @@
 
 Knows nothing of records. A judgement is a field of an answer that holds one of few values, or a number, about the turn
 that it answers. Where a role is shown several texts at once in numbered fields (`output_1`, `output_2`) and answers
-with such a number or letter, it compares, and the places of the texts may sway it: the share of judgements for the text
+with such a number or letter, or rates each of them (`score_1`, `score_2`), it compares, and the places of the texts may sway it: the share of judgements for the text
 shown first should be a half where the order is drawn, and the same player should prefer the same text in both orders
 (Zheng et al. 2023, section 3.3). Longer texts may sway any judge; a correlation alone does not say that they were not
 better, too.
@@ -184,7 +184,7 @@ class Judges:
     def _compare(
         self,
         role: Role,
-        answer: str,
+        answers: Mapping[str, str],
         places: Mapping[str, str],
         events: Iterable[Event],
         shown: Mapping[str, View],
@@ -197,9 +197,11 @@ class Judges:
         for event in events:
             view = shown.get(event.id, {})
             texts = {mark: str(view[one]) for mark, one in places.items() if one in view}
-            if len(texts) < 2 or answer not in event.answer:
+            if len(texts) < 2 or len(set(texts.values())) < len(texts):
+                continue  # of equal texts none can be preferred
+            if not event.answer.keys() >= set(answers.values()):
                 continue
-            chosen = texts.get(spoken(event.answer[answer]).casefold())
+            chosen = texts.get(_preferred(answers, event))
             others = {name: value for name, value in view.items() if name not in places.values()}
             item = digest(sorted(texts.values()))
             orders[digest(item, event.agent, others)].append((tuple(texts.values()), chosen))
@@ -248,8 +250,19 @@ def judgements(role: Role, event: Event) -> Iterator[tuple[str, Any]]:
             yield name, float(value)
 
 
+def _preferred(answers: Mapping[str, str], event: Event) -> str:
+    """The mark of the text that a turn prefers; of no text where it prefers none."""
+    if "" in answers:
+        return spoken(event.answer[answers[""]]).casefold()
+    rated: dict[str, Any] = {mark: event.answer[name] for mark, name in answers.items()}
+    best = [mark for mark, value in rated.items() if value == max(rated.values())]
+    return best[0] if len(best) == 1 else ""
+
+
 @cache
-def _slots(sees: tuple[str, ...], answer: type[BaseModel]) -> tuple[str, dict[str, str]] | None:
+def _slots(
+    sees: tuple[str, ...], answer: type[BaseModel]
+) -> tuple[Mapping[str, str], Mapping[str, str]] | None:
     groups: dict[str, dict[str, str]] = defaultdict(dict)
     for name in sees:
         if found := _PLACE.fullmatch(name):
@@ -260,17 +273,29 @@ def _slots(sees: tuple[str, ...], answer: type[BaseModel]) -> tuple[str, dict[st
         known = {spoken(value).casefold() for value in values}
         for places in groups.values():
             if len(places) > 1 and set(places) <= known:
-                return name, dict(sorted(places.items()))
+                return {"": name}, dict(sorted(places.items()))
+    rated: dict[str, dict[str, str]] = defaultdict(dict)
+    for name in numerical(answer):
+        if found := _PLACE.fullmatch(name):
+            rated[found[1]][found[2].casefold()] = name
+    for names in rated.values():
+        for places in groups.values():
+            if len(places) > 1 and names.keys() == places.keys():
+                return dict(sorted(names.items())), dict(sorted(places.items()))
     return None
 
 
-def slots(role: Role) -> tuple[str, dict[str, str]] | None:
-    """The field by which a role says which of several texts it prefers, and its values -> where each text is shown.
+def slots(role: Role) -> tuple[Mapping[str, str], Mapping[str, str]] | None:
+    """The fields by which a role says which of several texts it prefers, and mark of a text -> where it is shown.
 
-    None where it compares nothing.
+    The first is `{"": FIELD}` where one field holds a mark, and mark -> field where each text is rated. None where it
+    compares nothing.
 
     >>> from maieutic.roles.annotator import COMPARE
+    >>> from maieutic.roles.curriculum import RATE
     >>> slots(COMPARE)
-    ('preference', {'1': 'output_1', '2': 'output_2'})
+    ({'': 'preference'}, {'1': 'output_1', '2': 'output_2'})
+    >>> slots(RATE)
+    ({'1': 'score_1', '2': 'score_2'}, {'1': 'response_1', '2': 'response_2'})
     """
     return _slots(tuple(role.sees), role.answer)

@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+import math
 import random
 from collections import Counter
+from statistics import NormalDist
 
 import pytest
 from drawn_records import drawn, entries
@@ -12,6 +14,7 @@ from hypothesis import strategies as st
 
 from maieutic import Pair
 from maieutic.agents.simulated.annotator import Annotator, Taste
+from maieutic.agents.simulated.curriculum import Rater
 from maieutic.exports import Judges, Plan, Statistics, asked_at_once, export, load
 from maieutic.exports.agreement import Interval, Nominal, cohen_kappa
 from maieutic.exports.judges import Line, slots
@@ -123,6 +126,44 @@ def test_judges_who_prefer_length_are_seen():
     assert share(swayed.longer) > 0.8
     assert 0.35 < share(swayed.first) < 0.65
     assert swayed.alpha.value() > 0.3
+
+
+@pytest.mark.parametrize("bonus", [0.0, 0.5, 1.5])
+def test_a_judge_who_rates_both_texts_shows_how_the_place_sways_it(bonus):
+    """With equal quality, the first is rated higher with p = Phi(bonus / (noise sqrt 2)), and in both orders the same
+    text with 2 p (1 - p)."""
+    rater = Rater(right=5.5, wrong=5.5, noise=0.5, bonus=bonus)
+    company = assemble(catalogue.load("tapir"), cast={"judge": rater})
+    judges = Judges(company.scenario.roles)
+    for place in range(150):
+        episode = asyncio.run(company.play(company.scenario.world.generate(3, place), place))
+        views = asyncio.run(shown(company.scenario, episode))
+        judges.add(episode, {name: turn.view for name, turn in views.turns.items()})
+    found = judges.comparisons["judge.rate"]
+    p = NormalDist().cdf(bonus / (0.5 * math.sqrt(2)))
+    n = found.first[1]
+    assert n > 150
+    assert found.ties == 0
+    assert abs(share(found.first) - p) < 4 * math.sqrt(p * (1 - p) / n) + 1e-9
+    same, pairs = 2 * p * (1 - p), found.both[1]
+    assert pairs > 75
+    assert abs(share(found.both) - same) < 4 * math.sqrt(same * (1 - same) / pairs) + 1e-9
+
+
+def test_of_equal_texts_and_of_equal_ratings_none_is_preferred():
+    company = assemble(catalogue.load("tapir"))
+    episode = asyncio.run(company.play(company.scenario.world.generate(3, 0), 0))
+    first = episode.by_role("judge.rate")[0]
+    events = [
+        first.model_copy(update={"id": name, "answer": {"score_1": one, "score_2": other}})
+        for name, one, other in (("equal", 3, 9), ("tie", 4, 4), ("second", 2, 6))
+    ]
+    view = {"question": "q", "response_1": "one", "response_2": "another one"}
+    judges = Judges(company.scenario.roles)
+    views = {"equal": {**view, "response_2": "one"}, "tie": view, "second": view}
+    judges.add(episode.model_copy(update={"events": tuple(events)}), views)
+    found = judges.comparisons["judge.rate"]
+    assert (found.first, found.ties, found.longer) == ((0, 1), 1, (1, 1))
 
 
 def test_a_player_asked_in_both_orders_is_held_against_itself():
