@@ -106,6 +106,12 @@ def _tables(found: Statistics, money: float | None) -> Iterable[object]:
             ("measure", "value (95 %)", "n"),
             [(name, _told(one), str(one.n)) for name, one in measured.items()],
         )
+    if told := found.overall():
+        yield table(
+            "the run as a whole",
+            ("measure", "value"),
+            [(name, f"{value:.3f}") for name, value in told.items()],
+        )
     if found.measures.scores:
         yield table(
             "scores, mean over episodes",

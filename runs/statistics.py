@@ -6,7 +6,7 @@ Knows nothing of the terminal. It takes one episode at a time, and keeps of each
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
@@ -17,7 +17,7 @@ from maieutic.runs.contrast import Estimate
 from maieutic.runs.measures import Measures, wilson
 from maieutic.runs.playing import checked_records
 from maieutic.runs.tutoring import mean, tutoring
-from maieutic.scenarios import Company, Lesson
+from maieutic.scenarios import Company, Lesson, Overall
 
 
 @dataclass
@@ -32,6 +32,8 @@ class Statistics:
         judges: how judges of the same thing agree with each other.
         truths: how decisions agree with the truth.
         lessons: what each episode of tutoring came to.
+        tallies: the sums that the scenario's measures of a whole run are made of.
+        gathers: those measures; none where the scenario has none.
     """
 
     measures: Measures = field(default_factory=Measures)
@@ -42,6 +44,8 @@ class Statistics:
     judges: dict[str, Agreed] = field(default_factory=dict)
     truths: dict[str, Against] = field(default_factory=dict)
     lessons: list[Lesson] = field(default_factory=list)
+    tallies: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+    gathers: Overall | None = None
 
     def add(self, episode: Episode, company: Company[Any] | None) -> None:
         """Enter one episode; without its scenario's `company`, nothing that the scenario has to say is known.
@@ -61,6 +65,10 @@ class Statistics:
         hold(self.truths, decisions)
         if scenario and (lesson := scenario.lesson(episode)) is not None:
             self.lessons.append(lesson)
+        if scenario and scenario.overall:
+            self.gathers = scenario.overall
+            for name, count in scenario.overall.tally(episode).items():
+                self.tallies[name] += count
 
     @property
     def n(self) -> int:
@@ -77,6 +85,10 @@ class Statistics:
     def tutoring(self) -> dict[str, Estimate]:
         """The tutoring measures; empty where no episode is a lesson."""
         return tutoring(self.lessons)
+
+    def overall(self) -> dict[str, float]:
+        """What the scenario says of the run as a whole; empty where it says nothing."""
+        return dict(self.gathers.measures(self.tallies)) if self.gathers else {}
 
     def as_json(self) -> dict[str, object]:
         """For machines."""
@@ -95,6 +107,7 @@ class Statistics:
             },
             "truth": {name: {"kappa": _told(one.kappa)} for name, one in sorted(self.truths.items())},
             "measures": self.measures.as_json(),
+            "overall": self.overall(),
             "tutoring": {name: vars(one) for name, one in self.tutoring().items()},
         }
 

@@ -3,7 +3,16 @@
 from maieutic.scenarios.lesson import Lesson
 from maieutic.scenarios.outer import Drawn, Outer
 from maieutic.scenarios.play import Company, Waiting, assemble, play
-from maieutic.scenarios.scenario import Decision, Origin, Paper, Parameters, Scenario, Tasks, published
+from maieutic.scenarios.scenario import (
+    Decision,
+    Origin,
+    Overall,
+    Paper,
+    Parameters,
+    Scenario,
+    Tasks,
+    published,
+)
 
 __all__ = [
     "Company",
@@ -12,6 +21,7 @@ __all__ = [
     "Lesson",
     "Origin",
     "Outer",
+    "Overall",
     "Paper",
     "Parameters",
     "Scenario",

@@ -95,6 +95,19 @@ class Tasks(Frozen):
     truth: dict[str, str] = {}
 
 
+@dataclass(frozen=True)
+class Overall:
+    """Measures of a whole run that no mean over episodes gives: ratios of sums, distances of distributions.
+
+    Attributes:
+        tally: counts of an episode, which are summed over the run.
+        measures: the sums -> name of a measure -> value.
+    """
+
+    tally: Callable[[Episode], Mapping[str, float]]
+    measures: Callable[[Mapping[str, float]], Mapping[str, float]]
+
+
 P = TypeVar("P", bound=Parameters)
 
 
@@ -132,6 +145,7 @@ class Scenario(Generic[P]):
         records: what trainers want of it.
         decisions: what it decided, beside the truth; none where the task brings no truth.
         lesson: what it came to in the terms in which tutors are measured; None where it is no tutoring.
+        overall: what a run comes to as a whole, beside the means of scores; None where there is no such thing.
         tasks: those that it brings, where it does not take its world's.
         outer: how it is played in rounds between which somebody learns; None where it is not.
         origin: where it came from, if it is not installed.
@@ -150,6 +164,7 @@ class Scenario(Generic[P]):
     records: Callable[[Episode], Iterable[Record]] = field(default=_no_records)
     decisions: Callable[[Episode], Iterable[Decision]] = field(default=_no_decisions)
     lesson: Callable[[Episode], Lesson | None] = field(default=_no_lesson)
+    overall: Overall | None = None
     tasks: Tasks = field(default_factory=Tasks)
     outer: Outer | None = None
     origin: Origin | None = None

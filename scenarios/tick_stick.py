@@ -7,7 +7,7 @@ It is long because of its three modes, which share their roles and the sheet of 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from statistics import fmean
 from typing import Any, Literal
 
@@ -25,7 +25,7 @@ from maieutic.roles.decomposer import CHECKLIST, checklist
 from maieutic.roles.evaluator import ALONE, DIGITS, read_out
 from maieutic.roles.examiner import POLARITY, TICK, TICKS, answered, judgement, ticked, turned
 from maieutic.roles.record import RECORD
-from maieutic.scenarios.scenario import Decision, Paper, Parameters, Scenario, published
+from maieutic.scenarios.scenario import Decision, Overall, Paper, Parameters, Scenario, published
 from maieutic.worlds.text_constraints import WORLD, asked, coverage, judge, which
 
 
@@ -323,11 +323,14 @@ def _places(episode: Episode, sheet: dict[str, Any]) -> list[int | None]:
     return [which(asked(one)[0], truth) for one in sheet["questions"]]
 
 
-def drfr(episodes: Iterable[Episode]) -> float | None:
+def drfr(sums: Mapping[str, float]) -> dict[str, float]:
     """Ticks over questions, summed over all episodes that had a list: long lists weigh more than in the mean of pass
-    rates (decomposed requirements following ratio, InfoBench 2024). None where there was no list."""
-    found = [one.scores for one in episodes if "asked" in one.scores]
-    return sum(one["ticked"] for one in found) / sum(one["asked"] for one in found) if found else None
+    rates (decomposed requirements following ratio, InfoBench 2024). Nothing where there was no list."""
+    return {"drfr": sums["ticked"] / sums["asked"]} if sums.get("asked") else {}
+
+
+def _ticks(episode: Episode) -> dict[str, float]:
+    return {name: episode.scores[name] for name in ("ticked", "asked") if name in episode.scores}
 
 
 def decisions(episode: Episode) -> Iterable[Decision]:
@@ -442,4 +445,5 @@ SCENARIO = Scenario(
     score=score,
     records=records,
     decisions=decisions,
+    overall=Overall(_ticks, drfr),
 )

@@ -17,6 +17,7 @@ from maieutic.roles.actor import RESPOND, REWRITE
 from maieutic.roles.decomposer import CHECKLIST
 from maieutic.roles.evaluator import ALONE
 from maieutic.roles.examiner import POLARITY, TICK, TICKS
+from maieutic.runs.statistics import Statistics
 from maieutic.scenarios import assemble
 from maieutic.scenarios.tick_stick import SCENARIO, drfr
 from maieutic.worlds.text_constraints import WORLD, asked, ifeval_rows, judge, read_ifeval, which
@@ -295,10 +296,12 @@ def test_records_hold_and_pairs_have_the_whole_sheet(mode, ticking):
 
 
 def test_the_ratio_over_all_questions_weighs_long_lists_more():
-    episodes = many(12, mode="evaluate")
+    episodes, found = many(12, mode="evaluate"), Statistics()
+    for one in episodes:
+        found.add(one, assemble(SCENARIO))
     rows = [row for one in episodes for row in one.notes["ticks"]]
-    assert drfr(episodes) == pytest.approx(sum(map(sum, rows)) / sum(map(len, rows)))
-    assert drfr([]) is None
+    assert found.overall() == {"drfr": pytest.approx(sum(map(sum, rows)) / sum(map(len, rows)))}
+    assert Statistics().overall() == drfr({}) == {}
 
 
 def test_a_published_response_is_compared_with_what_the_actor_writes():
