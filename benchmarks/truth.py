@@ -6,7 +6,8 @@
 Every figure is a share with its 95 % Wilson interval. `predicted` is the closed form: a majority of five votes at judge
 accuracy a; for a pair, Bayes' rule f m / (f m + (1 - f)(1 - m)) with fix rate f and majority accuracy m; three quarters
 for labels of which half are left to a coin; the binomial tail for critiques of which 3 in 10 refinements are right;
-for a checklist, the two sums of ticks, each question by itself.
+for a checklist, the two sums of ticks, each question by itself;
+for a gate on two scores, the demands that two responders meet by their curves, and the noise of the mean of both orders.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
+from maieutic.roles.rating import Ratings
 from maieutic.roles.role import Answer, Role, Sampling
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=4000)]
@@ -26,13 +27,6 @@ class Tag(Answer):
     """The task that an instruction is one of."""
 
     task: str = Field(min_length=1, max_length=60, description="The label, as it stands in the list")
-
-
-class Ratings(Answer):
-    """Scores of two responses."""
-
-    score_1: float = Field(ge=1, le=10, description="How good the first response is, from 1 to 10")
-    score_2: float = Field(ge=1, le=10, description="How good the second response is, from 1 to 10")
 
 
 class Example(Answer):

@@ -17,6 +17,7 @@ from maieutic.agents.simulated.curriculum import OTHER, TASKS, Apprentice, Maste
 from maieutic.agents.simulated.working import chain
 from maieutic.graphs import Ask, Graph, Offer, State, Step, flow
 from maieutic.roles.curriculum import ANSWER, EXPAND, RATE, REFINE, RESPOND, TAG
+from maieutic.roles.rating import orders, rated
 from maieutic.scenarios.outer import Drawn, Outer, resampled, rising
 from maieutic.scenarios.scenario import Decision, Paper, Parameters, Scenario, published
 from maieutic.worlds.word_problems import WORLD, answers
@@ -59,11 +60,7 @@ def _first(events: Iterable[Event], role: str) -> Event | None:
 
 def difficulty(events: Sequence[Event]) -> float | None:
     """MFD: the teacher's score less the student's, over the orders in which the judge was asked."""
-    found = []
-    for event in events:
-        if event.role == RATE.name and event.invalid is None:
-            first, second = (float(str(event.answer[name])) for name in ("score_1", "score_2"))
-            found.append(first - second if event.index == 0 else second - first)
+    found = [first - second for first, second in rated(one for one in events if one.role == RATE.name)]
     return fmean(found) if found else None
 
 
@@ -79,14 +76,10 @@ def _graph(settings: Settings) -> Graph:
         teacher, student = (_first(state["events"], one) for one in (ANSWER.name, RESPOND.name))
         if teacher is None or student is None:
             return []
-        pair = [_text(teacher), _text(student)]
-        orders = [pair, pair[::-1]][: 2 if settings.both_orders else 1]
-        return [
-            Offer(teacher.id, {"response_1": one[0], "response_2": one[1]}, index)
-            for index, one in enumerate(orders)
-        ]
+        shown = orders(_text(teacher), _text(student), both=settings.both_orders)
+        return [Offer(teacher.id, one, index) for index, one in enumerate(shown)]
 
-    def rated(state: State) -> str | Stop:
+    def sorted_out(state: State) -> str | Stop:
         hard = difficulty(state["events"])
         return "refine" if hard is not None and hard > settings.threshold else Stop.ACCEPTED
 
@@ -113,7 +106,7 @@ def _graph(settings: Settings) -> Graph:
                 lambda state: "rate",
                 ["rate"],
             ),
-            "rate": Step(Ask(RATE, rate, fan=2), rated, ["refine"]),
+            "rate": Step(Ask(RATE, rate, fan=2), sorted_out, ["refine"]),
             "refine": Step(Ask(REFINE, taught(ANSWER.name, 1)), lambda state: "expand", ["expand"]),
             "expand": Step(
                 Ask(EXPAND, taught(REFINE.name, settings.expansions), fan=max(1, settings.expansions)),

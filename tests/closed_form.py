@@ -21,18 +21,19 @@ def played(company, tasks):
     return asyncio.run(all_of_them())
 
 
+def counts(chances):
+    """The chances that none, one, two, ... of several things come true, each by itself."""
+    found = [1.0]
+    for chance in chances:
+        found = [
+            (found[k] if k < len(found) else 0.0) * (1 - chance) + (found[k - 1] * chance if k else 0.0)
+            for k in range(len(found) + 1)
+        ]
+    return found
+
+
 def compared(left, right):
     """(win, tie) of `left` against `right`, each a list of chances: which of them has more that come true."""
-
-    def counts(chances):
-        found = [1.0]
-        for chance in chances:
-            found = [
-                (found[k] if k < len(found) else 0.0) * (1 - chance) + (found[k - 1] * chance if k else 0.0)
-                for k in range(len(found) + 1)
-            ]
-        return found
-
     a, b = counts(left), counts(right)
     win = sum(p * q for i, p in enumerate(a) for j, q in enumerate(b) if i > j)
     return win, sum(p * q for p, q in zip(a, b, strict=False))

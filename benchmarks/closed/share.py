@@ -52,3 +52,14 @@ def majority(accuracy: float, votes: int = 5) -> float:
 def tail(n: int, k: int, p: float) -> float:
     """Probability of k or more of n."""
     return sum(math.comb(n, hits) * p**hits * (1 - p) ** (n - hits) for hits in range(k, n + 1))
+
+
+def binomials(chances: Iterable[float]) -> list[float]:
+    """Probabilities that none, one, two, ... of several things come true, each by itself."""
+    found = [1.0]
+    for chance in chances:
+        before = [0.0, *found]
+        found = [
+            kept * (1 - chance) + came * chance for kept, came in zip([*found, 0.0], before, strict=True)
+        ]
+    return found
