@@ -87,10 +87,22 @@ def unnamed(path):
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def array(path):
+    path.write_text(json.dumps(ROWS, indent=2))
+    return path
+
+
+def windows(path):
+    path.write_bytes(b"\xef\xbb\xbf" + "".join(json.dumps(row) + "\r\n\r\n" for row in ROWS).encode())
+    return path
+
+
 @pytest.mark.parametrize(
     ("name", "make"),
     [
         ("t.jsonl", jsonl),
+        ("t.json", array),
+        ("windows.jsonl", windows),
         ("t.csv", as_csv),
         ("t.tsv", lambda path: as_csv(path, "\t")),
         ("t.parquet", parquet),
@@ -158,6 +170,9 @@ def test_a_key_on_a_path_reaches_into_a_record(tmp_path):
         ("a.csv", 'question,b\n"x"y,2\n', r"a\.csv:2: not CSV"),
         ("a.csv", "a,b\n", "holds no record"),
         ("a.jsonl", '{"question": "1"}\n{"a": \n', r"a\.jsonl:2: not JSON"),
+        ("a.json", "[]", "holds no record"),
+        ("a.json", '[{"question": "1"}, 2]', r"a\.json:2: expected a JSON object, got int"),
+        ("a.json", '[{"question": "1"},\n {"a":]', r"a\.json:2: not JSON"),
         ("a.jsonl", '{"a": 1}\n', r"a\.jsonl:1: key 'question': missing \(the record has a\).*map the field"),
     ],
 )

@@ -36,6 +36,8 @@ VOTES = {
     "annotator2": 0,
 }
 
+BETTER = {"input": "Say.", "output_1": "a", "output_2": "b", "label": 2}
+
 
 def read(data, line=1):
     row = Row(data, "x.jsonl", line)
@@ -52,6 +54,13 @@ def test_each_kind_is_a_prompt_with_what_was_answered():
     assert read(GROUP).fields == {"prompt": GROUP["instruction"], "category": "style", "level": 2}
     assert (read(QUESTION).fields["prompt"], read(QUESTION).fields["response"]) == ("Write.", "So.")
     assert read(VOTES).truth == {"votes": [1, 0]}
+    assert (read(BETTER).fields["response"], read(BETTER).fields["other"]) == ("b", "a")
+
+
+def test_answers_of_a_file_of_their_own_are_the_response_of_the_question_that_they_are_joined_to():
+    answered = {**QUESTION, "answer_id": "x", "choices": [{"index": 0, "turns": ["Thus.", "T."]}]}
+    assert read({**answered, "reference": None}).fields["response"] == "Thus."
+    assert read(answered).fields["response"] == "So.", "the question's own reference comes first"
 
 
 @pytest.mark.parametrize(
@@ -61,6 +70,11 @@ def test_each_kind_is_a_prompt_with_what_was_answered():
         (SEED | {"instruction": " "}, r"x.jsonl:1: key 'instruction': is blank"),
         (GROUP | {"level": "2"}, r"x.jsonl:1: key 'level': expected int, got str '2'"),
         (QUESTION | {"turns": []}, r"x.jsonl:1: key 'turns': has no first turn"),
+        (
+            QUESTION | {"reference": None, "choices": []},
+            r"x.jsonl:1: key 'choices': expected a list of objects",
+        ),
+        (BETTER | {"label": 0}, r"x.jsonl:1: key 'label': expected 1 or 2, got 0"),
         (VOTES | {"annotator2": 3}, r"x.jsonl:1: key 'annotator2': expected 0, 1 or 2, got 3"),
     ],
 )
@@ -75,6 +89,7 @@ def test_what_cannot_be_used_is_named_with_its_place(data, words):
         "self-instruct/seed_tasks.jsonl",
         "followbench/style.jsonl",
         "mt-bench/questions.jsonl",
+        "mt-bench/human_preferences.jsonl",
         "pandalm/pairs.jsonl",
     ],
 )

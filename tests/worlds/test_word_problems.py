@@ -462,8 +462,8 @@ def test_a_symbolic_answer_of_a_misconception_record_is_kept_whole():
             "key 'Answer': expected a number",
         ),
         (
-            {"Body": "b", "Question": "q", "Equation": "( 4 )", "Answer": "2"},
-            "key 'Answer': expected float, got str",
+            {"Body": "b", "Question": "q", "Equation": "( 4 )", "Answer": "two or three"},
+            "key 'Answer': expected a number, got 'two or three'",
         ),
     ],
 )
@@ -471,6 +471,42 @@ def test_a_record_that_cannot_be_used_is_named_with_its_place(data, words):
     with pytest.raises(InputError) as caught:
         read(data)
     assert words in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "gold"),
+    [
+        (42, "42"),
+        (-3, "-3"),
+        (0.125, "0.125"),
+        (1e-07, "1/10000000"),
+        ("#### 1,250", "1250"),
+        ("#### 1\N{NARROW NO-BREAK SPACE}250", "1250"),
+        ("#### -3/4", "-0.75"),
+        ("#### 2 1/2", "2.5"),
+        ("#### 12.5%", "12.5%"),
+        ("#### $7.20", "7.2"),
+        ("#### \N{EURO SIGN}7", "7"),
+        ("Work.\r\n#### 8\r\n", "8"),
+    ],
+)
+def test_an_answer_may_be_written_as_numbers_are(given, gold):
+    task = read({"question": "How much is it?", "answer": given, "more": None})
+    assert task.fields["answer"] == gold
+    assert equal(task.fields["answer"], task.truth["answer"])
+
+
+def test_an_answer_of_svamp_may_be_text():
+    record = {"Body": "b", "Question": "q?", "Equation": "( 4.0 + 3.0 )"}
+    for answer in (7, 7.0, "7.00"):
+        task = read(record | {"Answer": answer})
+        assert (task.fields["answer"], len(task.truth["steps"])) == ("7", 1)
+
+
+def test_a_solution_may_end_in_a_sentence_with_the_answer():
+    task = read(TALKED | {"ground_truth": "4 rows * 6 jars = 24 jars.\n24 - 5 = 19, so the answer is 19."})
+    assert task.fields["answer"] == "19"
+    assert [step["expr"].replace(" ", "") for step in task.truth["steps"]] == ["4*6", "#0-5"]
 
 
 TALKED = {

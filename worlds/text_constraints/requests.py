@@ -1,5 +1,5 @@
-"""Requests: records that ask for a text with constraints in words only, as tasks: Self-Instruct's seeds, FollowBench, MT-Bench
-and PandaLM.
+"""Requests: records that ask for a text with constraints in words only, as tasks: Self-Instruct's seeds, FollowBench, MT-Bench,
+PandaLM, LLMBar and Bridge.
 
 Knows nothing of files. No program can check what these ask for, so their truth has no items: scores and decisions that
 need them are left out. What somebody answered stands in `response`, for scenarios that hold outputs against a record.
@@ -12,19 +12,20 @@ from typing import Any
 from pydantic import JsonValue
 
 from maieutic import Task
+from maieutic.worlds.chat import KEYS, read_chat
 from maieutic.worlds.row import Reader, Row
 
 APACHE = "Apache-2.0"
 
 
-def _task(row: Row, name: str, prompt: str, source: str, **fields: JsonValue) -> Task:
+def _task(row: Row, name: str, prompt: str, source: str, licence: str = APACHE, **fields: JsonValue) -> Task:
     said = {key: value for key, value in fields.items() if value not in (None, "", [])}
     return Task(
         id=f"{name}:{row.line}",
         world="text-constraints",
         fields={"prompt": prompt, **said},
         source=source,
-        licence=APACHE,
+        licence=licence,
     )
 
 
@@ -67,11 +68,19 @@ def followbench(row: Row) -> Task:
 
 
 def mt_bench(row: Row) -> Task:
-    """A question of MT-Bench (Zheng et al., 2023); the first turn is the prompt, the others follow in `turns`."""
+    """A question of MT-Bench (Zheng et al., 2023); the first turn is the prompt, the others follow in `turns`.
+
+    The response is the reference of the question, or the first answer of a file of answers that is joined to it.
+    """
     turns = row.texts("turns")
     if not turns or not turns[0].strip():
         raise row.error("has no first turn", key="turns", remedy="give at least one text")
     references = row.texts("reference") if row.data.get("reference") is not None else []
+    if not references and row.data.get("choices") is not None:
+        choices: list[Any] = row.get("choices", list)
+        if not choices or not isinstance(choices[0], dict):
+            raise row.error("expected a list of objects", key="choices", remedy='write [{"turns": ["..."]}]')
+        references = Row(choices[0], row.file, row.line).texts("turns")
     return _task(
         row,
         f"mt-bench:{row.data.get('question_id', '')}",
@@ -103,9 +112,46 @@ def pandalm(row: Row) -> Task:
     return task.model_copy(update={"truth": {"votes": votes}})
 
 
+def llmbar(row: Row) -> Task:
+    """A record of LLMBar (Zeng et al., 2024), in which MT-Bench's preferences are published too: two outputs, `label` says
+    which is better, 1 or 2."""
+    label = row.get("label", int)
+    if label not in (1, 2):
+        raise row.error(f"expected 1 or 2, got {label}", key="label")
+    outputs = [row.get(f"output_{number}", str) for number in (1, 2)]
+    better, worse = outputs if label == 1 else reversed(outputs)
+    task = _task(row, "llmbar", row.text("input"), "LLMBar", "MIT", response=better, other=worse)
+    return task.model_copy(update={"truth": {"votes": [label]}})
+
+
+def bridge(row: Row) -> Task:
+    """A record of Bridge (Wang et al., 2024): what a tutor is to say next; the expert's reply is the response, that of the
+    chat's own tutor the other one. The truth has the expert's `error`, `strategy` and `intention`."""
+    chat = read_chat(row)
+    said = "\n".join(part for part in (chat.talk, f"Student: {chat.attempt}" if chat.attempt else "") if part)
+    task = _task(
+        row,
+        f"bridge:{chat.name or 'chat'}",
+        f"A tutor and a student are chatting. Write what the tutor should say next, and nothing else.\n\n{said}",
+        "Bridge",
+        "MIT",
+        response=chat.expert,
+        other=chat.novice,
+        topic=chat.topic,
+    )
+    known: dict[str, JsonValue] = {
+        "error": chat.error,
+        "strategy": chat.strategy,
+        "intention": chat.intention,
+    }
+    return task.model_copy(update={"truth": known})
+
+
 REQUESTS = (
     Reader("pandalm", frozenset({"instruction", "response1", "response2", "annotator1"}), pandalm),
     Reader("followbench", frozenset({"example_id", "category", "level", "instruction"}), followbench),
     Reader("self-instruct", frozenset({"instruction", "instances"}), self_instruct),
     Reader("mt-bench", frozenset({"question_id", "turns"}), mt_bench),
+    Reader("llmbar", frozenset({"input", "output_1", "output_2", "label"}), llmbar),
+    Reader("bridge", KEYS, bridge),
 )

@@ -79,8 +79,16 @@ def exact_match(view: Mapping[str, Any]) -> dict[str, Any]:
 
     >>> exact_match({"response": "The answer is 1,200.", "answer": "1200"})
     {'final': '1,200', 'correct': True}
+    >>> exact_match({"response": "So the answer is a hexagon.", "answer": "a hexagon"})
+    {'final': 'a hexagon', 'correct': True}
     """
-    final, gold = stated_answer(str(view["response"])), str(view.get("answer") or "").strip()
+    response, gold = str(view["response"]), str(view.get("answer") or "").strip()
+    final = stated_answer(response)
+    if (
+        final is None and gold != NONE and not numbers_in(gold)
+    ):  # an answer in words: `The answer is a hexagon.`
+        said = re.findall(r"nswer(?:\s+is|\s*[:=])\s+([^\n]+)", response)
+        final = said[-1].strip().rstrip(".!") if said else None
     return {"final": (final or NONE)[:400], "correct": bool(final and gold) and equal(final or NONE, gold)}
 
 

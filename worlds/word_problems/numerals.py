@@ -50,7 +50,9 @@ _VULGAR = dict(
 _ORDINAL = re.compile(r"(?:st|nd|rd|th)\b")
 _LONGEST = 60  # characters of a number; what is longer is a serial number or noise, not an amount
 
-_DIGITS = r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?|\.\d+"
+_GAP = ",\u00a0\u202f"  # what may stand between thousands: a comma or a space that does not break
+_DIGITS = rf"(?:\d{{1,3}}(?:[{_GAP}]\d{{3}})+(?!\d)|\d+)(?:\.\d+)?|\.\d+"
+_CLOSED = str.maketrans("", "", _GAP)
 _NUMBER = re.compile(
     rf"(?P<sign>[-−–]\s?|\b(?:minus|negative)\s+)?(?P<money>\\?[$€£]\s?)?(?P<sign2>[-−])?"
     rf"(?:(?P<whole>\d+)\s+(?P<mtop>\d+)\s?/\s?(?P<mbottom>\d+)(?![\d.])"
@@ -123,7 +125,9 @@ def found_numbers(text: str) -> tuple[Found, ...]:
 
 
 def _digits(match: re.Match[str]) -> Found | None:
-    plain = {name: part.replace(",", "") for name, part in match.groupdict().items() if part and part.strip()}
+    plain = {
+        name: part.translate(_CLOSED) for name, part in match.groupdict().items() if part and part.strip()
+    }
     if match.end() - match.start() > _LONGEST or _ORDINAL.match(match.string, match.end()):
         return None  # no amount, or an ordinal
     if "vulgar" in plain:

@@ -1,21 +1,26 @@
-"""Readers: records of GSM8K, SVAMP, MaE, MathDial and StepVerify as word-problem tasks.
+"""Readers: records of GSM8K, SVAMP, MaE, MathDial, StepVerify and Bridge as word-problem tasks.
 
 Knows nothing of files, and not how a solution becomes steps.
 """
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Sequence
-from fractions import Fraction
 from typing import Any
 
 from pydantic import JsonValue
 
 from maieutic import InputError, Task
+from maieutic.worlds.chat import KEYS, read_chat
 from maieutic.worlds.row import Reader, Row
-from maieutic.worlds.word_problems.answers import equal, final_answer, parse_number
+from maieutic.worlds.word_problems.answers import (
+    equal,
+    final_answer,
+    numbers_in,
+    parse_number,
+    stated_answer,
+)
 from maieutic.worlds.word_problems.steps import (
     Negative,
     Node,
@@ -33,7 +38,7 @@ from maieutic.worlds.word_problems.worked import plain, solved, task
 
 def _worked(row: Row, key: str, mark: str) -> tuple[list[str], str]:
     """The lines of a worked solution, and the answer behind `mark`; or no lines, where all there is is the answer."""
-    text = row.text(key)
+    text = row.amount(key)
     body, found, answer = text.rpartition(mark)
     if parse_number(answer) is None or (body.strip() and not found):
         raise row.error(
@@ -79,10 +84,10 @@ def svamp(row: Row) -> Task:
     """A record of SVAMP; its equation becomes one step an operation."""
     body, asked = row.text("Body").strip(), row.text("Question").strip()
     question = f"{body}{'' if body[-1] in '.,?!' else ','} {asked}"
-    given: float = row.data["Answer"] if type(row.data.get("Answer")) is int else row.get("Answer", float)
-    if not math.isfinite(given):
-        raise row.error(f"expected a number, got {given}", key="Answer")
-    gold = spell(Fraction(str(given)))
+    given = parse_number(row.amount("Answer"))
+    if given is None:
+        raise row.error(f"expected a number, got {row.data['Answer']!r:.40}", key="Answer")
+    gold = spell(given)
     try:
         steps = list(_unfolded(parse(row.text("Equation").partition("=")[0]), question))
     except InputError as error:
@@ -275,13 +280,54 @@ def stepverify(row: Row) -> Task:
     )
 
 
+def bridge(row: Row) -> Task:
+    """A record of Bridge: what was said is the question, the student's last words are the attempt.
+
+    The answer is what the expert has the student come to; a record that tells none has no field `answer`. The truth has the
+    expert's `error`, `strategy`, `intention` and reply (`expert`), and the reply of the chat's own tutor (`novice`).
+    """
+    chat = read_chat(row)
+    goal, known = chat.goal or ("", "")
+    fields: dict[str, JsonValue] = {"question": chat.talk or chat.attempt, "topic": chat.topic}
+    truth: dict[str, JsonValue] = {
+        "error": chat.error,
+        "strategy": chat.strategy,
+        "intention": chat.intention,
+    }
+    truth |= {"expert": chat.expert} | ({"novice": chat.novice} if chat.novice else {})
+    if chat.attempt and chat.talk:
+        fields["attempt"] = chat.attempt
+    if goal:
+        number = final_answer(goal) if len(numbers_in(goal)) == 1 else None
+        goal = (
+            number if number is not None and parse_number(goal) is None and len(goal.split()) > _FEW else goal
+        )
+        fields |= {"answer": goal, "solution": chat.after[-1].text if chat.after else goal}
+        truth["note"] = f"the answer is {_GOALS[known]}; one step as a whole"
+        if chat.attempt and not equal(final_answer(chat.attempt) or chat.attempt, goal):
+            truth["wrong_answer"] = chat.attempt
+    name = f"bridge:{chat.name or 'chat'}:{row.line}"
+    return task(name, fields, [], goal, source="Bridge", licence="MIT", **truth)
+
+
+_FEW = 4  # words of an answer beside its number
+_GOALS = {
+    "confirmed": "what the expert's talk confirms",
+    "attempt": "the student's own, in which the expert saw no mistake",
+    "last": "the student's last words in the expert's talk, which nobody confirms",
+}
+
+
 def _ended(row: Row, key: str, lines: Sequence[str]) -> tuple[list[str], str]:
-    """The lines of a solution, and the number that stands alone in the last of them."""
+    """The lines of a solution, and the number that stands alone in the last of them, or is called the answer there."""
     told = [line for line in lines if line.strip()]
     answer = told[-1].strip().removeprefix("####").strip()
-    if parse_number(answer) is None:
+    if parse_number(answer) is not None:
+        return told[:-1], answer
+    said = stated_answer(told[-1])
+    if said is None or parse_number(said) is None:
         raise row.error("does not end in a line with a number alone", key=key, remedy="end it with a line 42")
-    return told[:-1], answer
+    return told, said
 
 
 READERS = (
@@ -303,4 +349,5 @@ READERS = (
         frozenset({"problem", "reference_solution", "student_incorrect_solution", "incorrect_index"}),
         stepverify,
     ),
+    Reader("bridge", KEYS, bridge),
 )
