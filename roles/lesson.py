@@ -19,10 +19,10 @@ class Problems(Answer):
     """Exam problems, and their answers in the same order."""
 
     problems: list[Text] = Field(
-        min_length=1, max_length=8, description="The problems, each complete in itself"
+        max_length=8, description="The problems, each complete in itself; none where there are no such"
     )
     answers: list[Annotated[str, StringConstraints(min_length=1, max_length=100)]] = private(
-        min_length=1, max_length=8, description="The answer of each problem, a number without words"
+        max_length=8, description="The answer of each problem, a number without words"
     )
 
 
@@ -40,10 +40,20 @@ VARY = Role(
     knows=("steps", "answer"),
     sampling=Sampling(temperature=0.7, max_tokens=1024),
 )
-SIT = Role(
-    "student.sit",
-    sees=("demos", "taught", "problem"),
-    answer=Rationale,
-    knows=("steps", "answer"),
-    sampling=Sampling(temperature=0.7, top_k=20, max_tokens=1024),
-)
+
+
+def _sitter(seat: str) -> Role:
+    return Role(
+        f"{seat}.sit",
+        sees=("demos", "taught", "problem"),
+        answer=Rationale,
+        knows=("steps", "answer"),
+        brief="student.sit",
+        sampling=Sampling(temperature=0.7, top_k=20, max_tokens=1024),
+    )
+
+
+SITTERS = tuple(
+    map(_sitter, ("student", "student2", "student3"))
+)  # who may sit an exam, each a seat of its own
+SIT, SECOND, THIRD = SITTERS

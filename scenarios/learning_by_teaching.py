@@ -7,23 +7,27 @@ teacher learns in outer rounds. M3, the reflection on examples, is not here.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from statistics import fmean
+from contextlib import suppress
+from statistics import StatisticsError, correlation, fmean
 from typing import Any, Literal
 
-from maieutic import Episode, Event, Message, Pair, Record, Stop, rng, usable
+from maieutic import Dialogue, Episode, Event, Message, Pair, Record, Stop, rng, usable
 from maieutic.agents import Agent, Program
 from maieutic.agents.simulated.imitator import ExamMaker, Imitator
 from maieutic.agents.simulated.lecturer import Lecturer
+from maieutic.agents.simulated.working import chain
 from maieutic.graphs import Ask, Graph, Notes, Offer, State, Step, flow
 from maieutic.roles.exam import GRADE, marks_of
-from maieutic.roles.lesson import EXPLAIN, SIT, VARY
+from maieutic.roles.lesson import EXPLAIN, SITTERS, VARY
 from maieutic.scenarios.outer import Outer
 from maieutic.scenarios.scenario import Decision, Paper, Parameters, Scenario, published
 from maieutic.worlds.word_problems import WORLD, answers, exact_match, stated_answer
 from maieutic.worlds.word_problems.generate import worked_examples
+from maieutic.worlds.word_problems.variants import transferred
 
 Mode = Literal["MAX", "SUM", "AVG", "MAJ"]
 MODES: tuple[Mode, ...] = ("MAX", "SUM", "AVG", "MAJ")
+_SITS = tuple(role.name for role in SITTERS)
 
 
 class Settings(Parameters):
@@ -33,7 +37,10 @@ class Settings(Parameters):
         8, "workings of the teacher (published: 8 for code, 256 for mathematics)", ge=2, le=512
     )
     exams: int = published(3, "exam problems for each taught one", ge=1, le=8)
-    sittings: int = published(3, "times that each is sat", ge=1, le=16)
+    sittings: int = published(3, "times that each is sat by each student", ge=1, le=16)
+    students: int = published(
+        1, "students who are taught and examined; a score is their mean", ge=1, le=len(SITTERS)
+    )
     shots: int = published(4, "fixed examples before the taught one", ge=0, le=16)
     mode: Mode = published("MAX", "how the answer is chosen; all four are kept")
     more: int = published(
@@ -60,12 +67,20 @@ def _examined(events: Sequence[Event], samples: int) -> list[Event]:
 
 def scored(events: Sequence[Event], samples: int) -> dict[str, float]:
     """Id of a working -> share of its sittings that were correct; a sitting that could not be marked is not."""
+    found = sat(events)
+    every = {one.id: [mark for marks in found.get(one.id, {}).values() for mark in marks] for one in events}
+    return {one.id: fmean(every[one.id]) for one in _examined(events, samples) if every[one.id]}
+
+
+def sat(events: Sequence[Event]) -> dict[str, dict[str, list[bool]]]:
+    """Id of a working -> student -> whether each of its sittings was correct, in their order."""
     marks = marks_of(events)
-    found: dict[str, list[bool]] = {}
+    found: dict[str, dict[str, list[bool]]] = {}
     for event in events:
-        if event.role == SIT.name:
-            found.setdefault(event.parent, []).append(marks.get(event.id, False))
-    return {one.id: fmean(found[one.id]) for one in _examined(events, samples) if one.id in found}
+        if event.role in _SITS:
+            rows = found.setdefault(event.parent, {})
+            rows.setdefault(event.seat, []).append(marks.get(event.id, False))
+    return found
 
 
 def groups(events: Iterable[Event]) -> dict[str, list[str]]:
@@ -127,7 +142,7 @@ def _graph(settings: Settings) -> Graph:
                     "response": _text(event),
                 },
             )
-            for event in usable(state["events"], SIT.name)
+            for event in usable(state["events"], *_SITS)
         ]
 
     def set_up(state: State) -> str | Stop:
@@ -155,6 +170,12 @@ def _graph(settings: Settings) -> Graph:
         }
 
     fan = settings.samples * settings.exams * settings.sittings
+    names = ["sit", *(f"sit{number}" for number in range(2, settings.students + 1))]
+    after = [*names[1:], "mark"]
+    sitting = {
+        name: Step(Ask(role, sit, fan=fan), lambda state, goal=goal: goal, [goal])  # type: ignore[misc]
+        for name, role, goal in zip(names, SITTERS, after, strict=False)
+    }
     return flow(
         {
             "examine": Step(
@@ -165,8 +186,8 @@ def _graph(settings: Settings) -> Graph:
                 lambda state: "sit" if _examined(state["events"], settings.samples) else Stop.EXHAUSTED,
                 ["sit"],
             ),
-            "sit": Step(Ask(SIT, sit, fan=fan), lambda state: "mark", ["mark"]),
-            "mark": Step(Ask(GRADE, mark, conclude, fan=fan), lambda state: Stop.SOLVED),
+            **sitting,
+            "mark": Step(Ask(GRADE, mark, conclude, fan=fan * settings.students), lambda state: Stop.SOLVED),
         },
         start="examine",
     )
@@ -176,7 +197,7 @@ def _cast(settings: Settings) -> dict[str, Agent]:
     return {
         "teacher": Lecturer(),
         "examiner": ExamMaker(),
-        "student": Imitator(),
+        **{role.seat: Imitator() for role in SITTERS},
         "grader": Program("exact-match", {GRADE.name: exact_match}),
     }
 
@@ -192,7 +213,10 @@ def _right(episode: Episode, answer: str | None) -> bool:
 
 
 def score(episode: Episode) -> dict[str, float]:
-    """Whether each mode chooses the right answer, how far scores and truth agree, and the calls that each way takes."""
+    """Whether each mode chooses the right answer, how far scores and truth agree, and the calls that each way takes.
+
+    `correlation` is that of the scores of the workings with whether they are right, `gap` the difference of the means.
+    """
     scores, chosen = _concluded(episode)
     explained = episode.by_role(EXPLAIN.name)
     made: dict[str, float] = {mode: float(_right(episode, answer)) for mode, answer in chosen.items()}
@@ -212,7 +236,10 @@ def score(episode: Episode) -> dict[str, float]:
         ]
         if right and wrong:
             made["gap"] = fmean(right) - fmean(wrong)
-        made["student_calls"] = float(sum(one.role == SIT.name for one in episode.events))
+            with suppress(StatisticsError):  # all scores are the same: there is none
+                made["correlation"] = correlation([*right, *wrong], [1.0] * len(right) + [0.0] * len(wrong))
+        made["teacher_calls"] = float(sum(one.role == EXPLAIN.name for one in episode.events))
+        made["student_calls"] = float(sum(one.role in _SITS for one in episode.events))
     return made
 
 
@@ -225,6 +252,9 @@ def decisions(episode: Episode) -> Iterable[Decision]:
         return
     for mode, answer in chosen.items():
         yield Decision(kind=mode, said=answer is not None, true=_right(episode, answer), event=last)
+    for exam in episode.by_role(VARY.name):
+        for true in _carried(episode, exam):
+            yield Decision(kind="exam", said=True, true=true, event=exam.id)
     for record in records(episode):
         if isinstance(record, Pair):
             better, worse = (_right(episode, stated_answer(one)) for one in (record.chosen, record.rejected))
@@ -232,11 +262,79 @@ def decisions(episode: Episode) -> Iterable[Decision]:
                 yield Decision(kind="pair", said=True, true=better, event=record.chosen_event)
 
 
+def _carried(episode: Episode, exam: Event) -> list[bool]:
+    """Of each exam problem to which the true steps can be carried over, whether the key is what they come to there."""
+    problems: Any = exam.answer["problems"]
+    key: Any = exam.private["answers"]
+    steps, found = chain(episode.task.truth), list[bool]()
+    for problem, answer in zip(problems, key, strict=False):
+        made = transferred(str(episode.task.fields["question"]), steps, problem) if steps else None
+        if made:
+            found.append(answers.equal(str(answer), made[-1].value))
+    return found
+
+
+def _sheet(episode: Episode) -> dict[str, Any]:
+    """All that was taught and examined, as M1 keeps it: what each working says and how each student did after it."""
+    scores, chosen = _concluded(episode)
+    exam = episode.by_role(VARY.name)[0]
+    by_id, found = {event.id: event for event in episode.events}, sat(episode.events)
+    details: dict[str, Any] = {}
+    for seat in dict.fromkeys(seat for rows in found.values() for seat in rows):
+        texts = {
+            name: [
+                _text(one)
+                for one in usable(episode.events, *_SITS)
+                if (one.seat, one.parent) == (seat, name)
+            ]
+            for name in scores
+        }
+        details[seat] = {
+            "rationales": [texts[name] for name in scores],
+            "scores": [found[name].get(seat, []) for name in scores],
+        }
+    return {
+        "teaching_items": [
+            {
+                "rationale": _text(by_id[name]),
+                "answer": stated_answer(_text(by_id[name])),
+                "score": scores[name],
+            }
+            for name in scores
+        ],
+        "exam_questions": exam.answer["problems"],
+        "exam_gt_answers": exam.private["answers"],
+        "exam_details": details,
+        "scores": {
+            seat: fmean(mark for marks in told["scores"] for mark in marks)
+            for seat, told in details.items()
+            if any(told["scores"])
+        },
+        "winner": chosen,
+        "mode": episode.parameters["mode"],
+    }
+
+
 def records(episode: Episode) -> Iterable[Record]:
-    """Pairs of workings of one problem, the best-scored against the worst-scored, the next best against the next worst,
-    as long as scores differ."""
-    scores, _ = _concluded(episode)
+    """The working that is taken, with the whole sheet; and pairs of workings of one problem, the best-scored against the
+    worst-scored, the next best against the next worst, as long as scores differ."""
+    scores, chosen = _concluded(episode)
     by_id = {event.id: event for event in episode.events}
+    taken = chosen.get(str(episode.parameters["mode"]))
+    same = [] if taken is None else groups(by_id[name] for name in scores).get(taken, [])
+    if same:
+        best = max(same, key=lambda name: scores[name])
+        yield Dialogue(
+            episode=episode.id,
+            task=episode.task.id,
+            purpose="choose",
+            meta=_sheet(episode),
+            messages=(
+                Message(role="user", content=str(episode.task.fields["question"])),
+                Message(role="assistant", content=_text(by_id[best]), train=True),
+            ),
+            events=(best,),
+        )
     ranked = sorted(scores, key=lambda name: -scores[name])
     for best, worst in list(zip(ranked, reversed(ranked), strict=True))[: len(ranked) // 2][
         : int(str(episode.parameters["pairs"]))
@@ -266,7 +364,7 @@ SCENARIO = Scenario(
     ),
     world=WORLD,
     parameters=Settings,
-    roles=(VARY, EXPLAIN, SIT, GRADE),
+    roles=(VARY, EXPLAIN, *SITTERS, GRADE),
     graph=_graph,
     cast=_cast,
     needs=lambda settings: ("question", "answer"),

@@ -9,8 +9,9 @@ import pytest
 import snapshots
 from shared_data import shared
 
-from maieutic import Stop, digest, faults
+from maieutic import Pair, Stop, digest, faults
 from maieutic.agents import Scripted
+from maieutic.agents.simulated.imitator import ExamMaker, Imitator
 from maieutic.agents.simulated.lecturer import Lecturer
 from maieutic.runs import Recipe, Simulated, rounds
 from maieutic.scenarios import assemble, play
@@ -36,7 +37,11 @@ def _many(n, **parameters):
 
 def _played(n, cast, **parameters):
     found = [played(index, cast, **parameters) for index in range(n)]
-    return [one for one in found if one.stop is not Stop.INVALID]
+    return [one for one in found if one.stop is not Stop.REFUSED]  # some problems have no variants
+
+
+def taught(episodes):
+    return [one for episode in episodes for one in SCENARIO.records(episode) if isinstance(one, Pair)]
 
 
 def within(hits, n, share, z=3.29):
@@ -102,7 +107,7 @@ def test_scores_dealt_out_by_chance_bring_the_sum_back_to_the_majority():
 
 def test_pairs_prefer_the_right_working_and_the_teacher_learns_from_them(tmp_path):
     episodes = many(20)
-    pairs = [one for episode in episodes for one in SCENARIO.records(episode)]
+    pairs = taught(episodes)
     made = [one for episode in episodes for one in SCENARIO.decisions(episode) if one.kind == "pair"]
     assert len(pairs) >= len(made) > 30
     assert sum(one.true for one in made) > 0.85 * len(made)
@@ -120,8 +125,7 @@ def test_pairs_prefer_the_right_working_and_the_teacher_learns_from_them(tmp_pat
 def test_scores_by_chance_teach_the_teacher_nothing_in_particular():
     """The odds of the right manner shift by the share of pairs that it wins: none, up to chance."""
     episodes = many(20, shuffle=True)
-    pairs = [one for episode in episodes for one in SCENARIO.records(episode)]
-    fair = [one for episode in many(20) for one in SCENARIO.records(episode)]
+    pairs, fair = taught(episodes), taught(many(20))
     start = Lecturer().weights[0]
     assert abs(Lecturer().studied(pairs, 0).weights[0] - start) < 0.2
     assert Lecturer().studied(fair, 0).weights[0] > start + 0.25
@@ -144,10 +148,50 @@ def test_exam_problems_need_the_same_steps_and_their_key_is_kept_from_teacher_an
 
 
 def test_a_problem_without_its_variants_is_left_out_and_never_padded():
-    exam = Scripted({"examiner.vary": [{"problems": ["What is 1 + 1?"], "answers": ["2"]}]})
-    episode = played(0, {"examiner": exam})
-    assert episode.stop is Stop.REFUSED
-    assert len(episode.events) == 1
+    for problems, key in ((["What is 1 + 1?"], ["2"]), ([], [])):
+        exam = Scripted({"examiner.vary": [{"problems": problems, "answers": key}]})
+        episode = played(0, {"examiner": exam})
+        assert episode.stop is Stop.REFUSED
+        assert len(episode.events) == 1
+    whole = SCENARIO.world.generate(3, 0)
+    bare = whole.model_copy(update={"truth": {**whole.truth, "steps": []}})
+    assert played(task=bare).stop is Stop.REFUSED, "the simulated examiner pads nothing either"
+
+
+def test_a_misprint_in_the_key_is_found_by_the_steps():
+    key = [
+        one
+        for episode in many(12, {"examiner": ExamMaker(misprint=0.4)}, samples=2)
+        for one in SCENARIO.decisions(episode)
+        if one.kind == "exam"
+    ]
+    assert len(key) > 24
+    assert within(sum(one.true for one in key), len(key), 0.6)
+
+
+def test_the_score_of_a_working_is_the_mean_over_students_and_the_record_has_the_whole_matrix():
+    cast = {"student": Imitator(uptake=1, own=1), "student2": Imitator(uptake=0, own=0)}
+    for episode in many(6, cast, samples=4, students=2):
+        right = {
+            event.id for event in episode.by_role("teacher.explain") if (event.memory or {}).get("right")
+        }
+        assert {name for name, score in episode.notes["scores"].items() if score == 0.5} == right
+        assert set(episode.notes["scores"].values()) <= {0, 0.5}
+        assert episode.scores["student_calls"] == 2 * 4 * 9
+        (chosen,) = [one for one in SCENARIO.records(episode) if one.purpose == "choose"]
+        assert not faults(chosen, episode)
+        sheet = chosen.meta
+        assert set(sheet["exam_details"]) == set(sheet["scores"]) == {"student", "student2"}
+        assert [len(row) for row in sheet["exam_details"]["student"]["scores"]] == [9] * 4
+        assert sheet["scores"]["student2"] == 0
+        assert len(sheet["exam_questions"]) == len(sheet["exam_gt_answers"]) == 3
+        assert set(sheet["winner"]) == set(MODES)
+        assert answers.equal(answers.stated_answer(chosen.messages[-1].content), sheet["winner"]["MAX"])
+
+
+def test_scores_go_with_being_right():
+    found = [one.scores["correlation"] for one in many(36, samples=16) if "correlation" in one.scores]
+    assert sum(found) / len(found) > 0.3
 
 
 def test_workings_without_an_answer_are_no_group_of_their_own():
