@@ -1,10 +1,12 @@
 """Simulated decomposer: lists what a request asks for, drops some of it and makes some up, at known rates.
 
-Knows the constraints, as anybody would who reads the request.
+Knows the constraints, as anybody would who reads the request. Where the task tells none, each sentence of the request is
+taken for one.
 """
 
 from __future__ import annotations
 
+import re
 from typing import ClassVar
 
 from pydantic import Field
@@ -22,6 +24,9 @@ _INVENTED = (
     "End on a hopeful note.",
     "Avoid technical terms.",
 )
+
+
+_MOST, _LONGEST = 12, 500  # sentences, and characters of each
 
 
 class Decomposer(Person):
@@ -42,7 +47,10 @@ class Decomposer(Person):
     async def act(self, turn: Turn) -> Move:
         """List the constraints, or questions about them."""
         truth, chance = known(turn.truth), rng(turn.seed)
-        listed = [wish(item, truth, chance) for item in truth.items if chance.random() >= self.drop]
+        if truth.items:
+            listed = [wish(item, truth, chance) for item in truth.items if chance.random() >= self.drop]
+        else:
+            listed = _sentences(str(turn.view.get("prompt", "")))
         if chance.random() < self.invent:
             listed.insert(chance.randrange(len(listed) + 1), chance.choice(_INVENTED))
         if turn.role.name == "decomposer.checklist":
@@ -50,3 +58,9 @@ class Decomposer(Person):
             return Move({"questions": put})
         about = f"Write about {truth.topic}." if truth.topic else ""
         return Move({"task": about, "context": "", "constraints": listed})
+
+
+def _sentences(text: str) -> list[str]:
+    """The sentences of a request, at most a dozen, each cut to what a constraint may be long."""
+    found = (" ".join(one.split()) for one in re.split(r"(?<=[.!?:;])\s+|\n+", text))
+    return [one[:_LONGEST] for one in dict.fromkeys(found) if any(map(str.isalnum, one))][:_MOST]

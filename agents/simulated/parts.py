@@ -59,7 +59,7 @@ def parts_of(view: Mapping[str, JsonValue], truth: Mapping[str, JsonValue] | Non
     if task is None:
         return []
     if not task.chain:
-        return [Part(task.question or "What is the answer?", task.answer, None, "work it out")]
+        return [Part(_asked(task.question), task.answer, None, "work it out")]
     parts: list[Part] = []
     for index in range(task.length):
         part, asked = _part(task, index), {one.question for one in parts}
@@ -69,6 +69,17 @@ def parts_of(view: Mapping[str, JsonValue], truth: Mapping[str, JsonValue] | Non
             part = replace(part, question=f"In step {index + 1}, what do you get for {part.left}?")
         parts.append(part)
     return parts
+
+
+_LONG = 400  # characters of a part's question
+
+
+def _asked(question: str) -> str:
+    """A problem as one question; of a long one, what it asks last."""
+    if len(question) <= _LONG:
+        return question or "What is the answer?"
+    asking = [one for one in re.split(r"(?<=[.!?])\s+", question) if one.endswith("?") and len(one) <= _LONG]
+    return asking[-1] if asking else "What is the answer to the whole problem?"
 
 
 def _part(task: Problem, index: int) -> Part:

@@ -166,10 +166,11 @@ def _solution(turn: Turn, right: bool, chance: random.Random) -> str:
     """
     steps, gold = chain(turn.truth), str((turn.truth or {}).get("answer") or "")
     if not steps:
-        number = answers.parse_number(gold)
-        if not gold or number is None:
+        if not gold:
             raise BadAnswer("a simulated actor needs truth.steps or truth.answer, the task has neither")
-        return f"I worked it out.\nThe answer is {gold if right else spell(number + 1)}."
+        number = answers.parse_number(gold)
+        wrong = "what I cannot tell" if number is None else spell(number + 1)
+        return f"I worked it out.\nThe answer is {gold if right else wrong}."
     if right:
         return _told(lines_of(steps) or [], chance)
     found = spoiled(steps, range(len(steps)), chance)
@@ -258,6 +259,8 @@ class FlawMaker(Person):
     async def act(self, turn: Turn) -> Move:
         """Write one solution.
 
+        Where the steps are not known the whole is wrong, and no place is named.
+
         Raises:
             BadAnswer: no mistake can be planted there.
         """
@@ -265,7 +268,7 @@ class FlawMaker(Person):
         if view.get("mode") == "sample":
             return Move({"text": _solution(turn, chance.random() >= self.wrong, chance)})
         if not steps:
-            raise BadAnswer("a simulated flaw maker plants mistakes in truth.steps, the task has none")
+            return Move({"text": _solution(turn, False, chance)})
         given: Any = view.get("prefix") or []
         prefix = [str(one) for one in given]
         done = max((place + 1 for place, _, _ in matched("\n".join(prefix), steps)), default=0)
