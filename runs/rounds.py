@@ -263,6 +263,9 @@ async def rounds(
             )
         )
         _keep(folder, same, done)
+        if outer.ends(turn, drawn):
+            say(f"round {turn}: the last of its course")
+            break
         if patience is not None:
             score = estimate(await loop.exam(turn, states, valid, "valid")).mean
             best, since = (score, 0) if score > best else (best, since + 1)
@@ -305,12 +308,12 @@ class _Loop:
         return before.concludes(drawn, parameters)
 
     async def teach(self, turn: int, states: Mapping[str, JsonValue], tasks: Sequence[Task]) -> list[Drawn]:
-        """What is drawn from this round's episodes."""
+        """What is drawn from this round's episodes, each record with the number of the round."""
         self.say(f"round {turn}: {len(tasks)} tasks are played")
         seed = seed_of(self.recipe.seed, "round", turn)
         own = self.outer.parameters(turn)
         _, drawn = await self._played(self.folder / f"round-{turn}", states, tasks, own, seed)
-        return drawn
+        return [Drawn(one.episode, tuple(_numbered(record, turn) for record in one.records)) for one in drawn]
 
     def lessons(self, turn: int, drawn: Sequence[Drawn]) -> dict[str, list[Drawn]]:
         """What each seat learns from in this round."""
@@ -378,6 +381,10 @@ class Split(NamedTuple):
     test: list[Task]
     before: list[Task]
     label: str
+
+
+def _numbered(record: Record, turn: int) -> Record:
+    return record.model_copy(update={"meta": {**record.meta, "round": turn}})
 
 
 def split(

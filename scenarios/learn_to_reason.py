@@ -1,7 +1,7 @@
 """Learn-to-Reason: a student's exam, a teacher's working for each mistake, lessons of those that lead to the answer.
 
 Knows no words. One episode is one question of one round's exam; rounds, the test and the training are the outer loop's.
-The contrast of anchor, positive and negative is drawn as pairs, since no trainer here has the triplet loss.
+Published for the training: rationale tokens weigh 1 and prompt tokens 0.1, the triplet loss 0.5 at a margin of 1. The contrast of anchor, positive and negative is drawn as pairs, since no trainer here has the triplet loss.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import JsonValue
 
-from maieutic import Dialogue, Episode, Event, InputError, Message, Pair, Record, Stop, usable
+from maieutic import Dialogue, Episode, Event, InputError, Judged, Message, Pair, Record, Stop, usable
 from maieutic.agents import Agent, Program
 from maieutic.agents.simulated.explainer import Explainer
 from maieutic.agents.simulated.reckoner import Reckoner, named
@@ -33,9 +33,20 @@ class Settings(Parameters):
     samples: int = published(4, "workings of the student for each question", ge=1, le=64)
     shots: int = published(3, "solved problems that are shown in the exam", verified=False, ge=0, le=16)
     teach: bool = published(True, "whether mistakes are explained; in a test they are not")
+    feedback: bool = published(
+        True,
+        "whether the teacher is shown the mistakes; the first data of the paper are workings by plain prompting instead",
+    )
     rationales: int = published(4, "workings of the teacher for each question", verified=False, ge=1, le=64)
     positives: int = published(10, "workings of the teacher that are learnt from, for each question", ge=1)
     negatives: int = published(4, "own mistakes that they are held against, for each question", ge=1)
+    keep: float = published(
+        0.1,
+        "share of the questions solved in all samples that are learnt from too, against forgetting",
+        verified=False,
+        ge=0,
+        le=1,
+    )
     recheck: bool = published(
         True, "whether a working that comes to the answer without saying so is no mistake", verified=False
     )
@@ -94,7 +105,8 @@ def _graph(settings: Settings) -> Graph:
         for index in range(settings.rationales):  # each takes up another mistake, as long as there are any
             turn = index % len(wrong)
             attempts: list[JsonValue] = [_text(one) for one in wrong[turn:] + wrong[:turn]]
-            offers.append(Offer(wrong[turn].id, {"attempts": attempts}, index // len(wrong)))
+            told: dict[str, JsonValue] = {"attempts": attempts} if settings.feedback else {}
+            offers.append(Offer(wrong[turn].id, told, index // len(wrong)))
         return offers
 
     def examined(state: State) -> str | Stop:
@@ -186,7 +198,8 @@ def decisions(episode: Episode) -> Iterable[Decision]:
 
 
 def records(episode: Episode) -> Iterable[Record]:
-    """The teacher's workings that are kept, each held against own mistakes; and a right one where all were right."""
+    """The teacher's workings that are kept, each held against own mistakes; the bank of mistakes, of each text one; and a
+    right working where all were right."""
     question = (Message(role="user", content=str(episode.task.fields["question"])),)
     given, wrong = _kept(episode), _mistakes(episode)
     given = given[: int(str(episode.parameters["positives"]))]
@@ -196,7 +209,25 @@ def records(episode: Episode) -> Iterable[Record]:
     for purpose, events in (("reason", given), ("keep", [] if wrong else own[:1])):
         for event in events:
             said = Message(role="assistant", content=_text(event), train=True)
-            yield Dialogue(**about, purpose=purpose, messages=(*question, said), events=(event.id,))
+            yield Dialogue(
+                **about,
+                purpose=purpose,
+                meta={"final_ans": _gold(episode)},
+                messages=(*question, said),
+                events=(event.id,),
+            )
+    graded = {event.parent: event for event in usable(episode.events, GRADE.name)}
+    for event in wrong:
+        yield Judged(
+            **about,
+            purpose="mistake",
+            prompt=question,
+            response=_text(event),
+            critique=f"The final answer {graded[event.id].answer['final']} is not the right one.",
+            verdict=False,
+            response_event=event.id,
+            critique_event=graded[event.id].id,
+        )
     for place, event in enumerate(given):
         for other in wrong[: int(str(episode.parameters["negatives"]))]:
             positive = given[(place + 1) % len(given)]
@@ -214,12 +245,10 @@ def records(episode: Episode) -> Iterable[Record]:
             )
 
 
-KEEP = 0.1  # share of the questions solved in all samples that stay, against forgetting; ours
-
-
 def _select(number: int, drawn: Sequence[Drawn], chance: random.Random) -> Sequence[Drawn]:
     def stays(one: Drawn) -> bool:
-        return any(record.purpose == "reason" for record in one.records) or chance.random() < KEEP
+        share = float(str(one.episode.parameters["keep"]))
+        return any(record.purpose == "reason" for record in one.records) or chance.random() < share
 
     return [one for one in drawn if stays(one)]
 

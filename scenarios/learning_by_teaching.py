@@ -283,9 +283,7 @@ def _sheet(episode: Episode) -> dict[str, Any]:
     for seat in dict.fromkeys(seat for rows in found.values() for seat in rows):
         texts = {
             name: [
-                _text(one)
-                for one in usable(episode.events, *_SITS)
-                if (one.seat, one.parent) == (seat, name)
+                _text(one) for one in usable(episode.events, *_SITS) if (one.seat, one.parent) == (seat, name)
             ]
             for name in scores
         }

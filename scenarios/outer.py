@@ -33,6 +33,10 @@ def _never(episode: Episode) -> bool:
     return False
 
 
+def _goes_on(number: int, drawn: Sequence[Drawn]) -> bool:
+    return False
+
+
 def _the_same(number: int) -> Mapping[str, Any]:
     return {}
 
@@ -67,6 +71,7 @@ class Outer:
         parameters: number of a round, from 1 -> parameters over those of the run.
         select: (number of the round, what was drawn, chance) -> what is learnt from.
         retires: whether the task of an episode is not played again in later rounds.
+        ends: (number of the round, what was drawn in it) -> whether it is the last one.
         afresh: whether each round learns from the state at the start, on what all rounds so far have made, rather than
             from that of the last round on what this one made.
         before: what is played once before the first round; None for nothing.
@@ -80,6 +85,7 @@ class Outer:
     parameters: Callable[[int], Mapping[str, Any]] = _the_same
     select: Callable[[int, Sequence[Drawn], random.Random], Sequence[Drawn]] = _all
     retires: Callable[[Episode], bool] = _never
+    ends: Callable[[int, Sequence[Drawn]], bool] = _goes_on
     afresh: bool = False
     before: Before | None = None
 

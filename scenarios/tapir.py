@@ -59,9 +59,19 @@ def _first(events: Iterable[Event], role: str) -> Event | None:
 
 
 def difficulty(events: Sequence[Event]) -> float | None:
-    """MFD: the teacher's score less the student's, over the orders in which the judge was asked."""
-    found = [first - second for first, second in rated(one for one in events if one.role == RATE.name)]
-    return fmean(found) if found else None
+    """MFD: the teacher's score less the student's; None where a judgement could not be used, since one order alone has the
+    bonus of its slot in it."""
+    found = scores_of(events)
+    return found[0] - found[1] if found else None
+
+
+def scores_of(events: Iterable[Event]) -> tuple[float, float] | None:
+    """The scores of teacher and student, over the orders in which the judge was asked; None where one could not be used."""
+    asked = [one for one in events if one.role == RATE.name]
+    found = rated(asked)
+    if not found or len(found) < len(asked):
+        return None
+    return fmean(one for one, _ in found), fmean(one for _, one in found)
 
 
 def _graph(settings: Settings) -> Graph:
@@ -81,7 +91,9 @@ def _graph(settings: Settings) -> Graph:
 
     def sorted_out(state: State) -> str | Stop:
         hard = difficulty(state["events"])
-        return "refine" if hard is not None and hard > settings.threshold else Stop.ACCEPTED
+        if hard is None:
+            return Stop.INVALID
+        return "refine" if hard > settings.threshold else Stop.ACCEPTED
 
     def taught(role: str, number: int) -> Any:
         def offers(state: State) -> Sequence[Offer]:
@@ -136,8 +148,8 @@ def score(episode: Episode) -> dict[str, float]:
     student, made = _first(episode.events, RESPOND.name), {}
     if student is not None and _gold(episode):
         made["accuracy"] = float(right(student, _gold(episode)))
-    if (hard := difficulty(episode.events)) is not None:
-        made["mfd"] = hard
+    if scores := scores_of(episode.events):
+        made |= {"score_t": scores[0], "score_s": scores[1], "mfd": scores[0] - scores[1]}
         told = [
             float(str(one.answer[name]))
             for one in episode.by_role(RATE.name)
@@ -170,12 +182,21 @@ def records(episode: Episode) -> Iterable[Record]:
     found = {own: best}
     for event in episode.by_role(EXPAND.name):
         found.setdefault(str(event.answer["instruction"]), event)  # what is there already is no new example
-    about = {"mfd": hard, "task": str(tag.answer["task"]), "student_response": _text(student)}
+    kept, scores = hard > float(str(episode.parameters["threshold"])), scores_of(episode.events) or (0.0, 0.0)
+    about = {
+        "mfd": hard,
+        "score_t": scores[0],
+        "score_s": scores[1],
+        "kept": kept,
+        "task": str(tag.answer["task"]),
+        "teacher_response": _text(teacher),
+        "student_response": _text(student),
+    }
     for instruction, event in found.items():
         yield Dialogue(
             episode=episode.id,
             task=episode.task.id,
-            purpose="hard" if hard > float(str(episode.parameters["threshold"])) else "easy",
+            purpose="hard" if kept else "easy",
             meta={
                 **about,
                 "source": "seed" if instruction == own else "expanded",
@@ -193,8 +214,28 @@ def _task(one: Drawn) -> str:
     return str(one.records[0].meta.get("task", OTHER)) if one.records else OTHER
 
 
+def _apart(drawn: Sequence[Drawn]) -> list[Drawn]:
+    """What was drawn, of each instruction the first record: two hard ones may be added to by the same example."""
+    seen, found = set[str](), list[Drawn]()
+    own = {
+        record.messages[0].content
+        for one in drawn
+        for record in one.records[:1]
+        if isinstance(record, Dialogue)
+    }
+    for one in drawn:
+        kept = []
+        for place, record in enumerate(one.records):
+            asked = record.messages[0].content if isinstance(record, Dialogue) else record.task
+            if asked not in seen and (place == 0 or asked not in own):
+                seen.add(asked)
+                kept.append(record)
+        found.append(Drawn(one.episode, tuple(kept)))
+    return found
+
+
 def _select(number: int, drawn: Sequence[Drawn], chance: random.Random) -> Sequence[Drawn]:
-    found = [one for one in drawn if one.records]
+    found = [one for one in _apart(drawn) if one.records]
     if not found:
         return []
     told: Any = found[0].episode.parameters
@@ -213,6 +254,12 @@ def _select(number: int, drawn: Sequence[Drawn], chance: random.Random) -> Seque
                 taken.append(one)
         hard = taken or hard
     return [*hard, *chance.sample(easy, wanted)]
+
+
+def _whole(number: int, drawn: Sequence[Drawn]) -> bool:
+    """Whether a round has learnt from hard records alone: there is no higher share."""
+    told: Any = drawn[0].episode.parameters if drawn else {"alpha": 0.0, "step": 0.0}
+    return rising(float(told["alpha"]), float(told["step"]), number) >= 1
 
 
 def _learnt(episode: Episode) -> bool:
@@ -246,5 +293,6 @@ SCENARIO = Scenario(
         exam={"teach": False},
         select=_select,
         retires=_learnt,
+        ends=_whole,
     ),
 )

@@ -47,6 +47,19 @@ def test_the_new_player_sits_in_the_next_round_and_scores_rise_on_held_out_tasks
         assert casts.isdisjoint(episode.cast["solver"] for _, episode in journal.episodes())
 
 
+def test_each_record_that_is_learnt_from_has_the_number_of_its_round(tmp_path):
+    seen = []
+
+    class Noting(Simulated):
+        def learn(self, state, lessons, folder, seed):
+            seen.append({record.meta["round"] for one in lessons for record in one.records})
+            return super().learn(state, lessons, folder, seed)
+
+    one = recipe()
+    loop(tmp_path / "loop", one, {"solver": Noting(one.company().cast["solver"])}, number=2, tests=5)
+    assert seen == [{1}, {2}]
+
+
 def test_tasks_that_are_retired_never_return(tmp_path):
     done = loop(tmp_path / "loop")
     for k in (2, 3):

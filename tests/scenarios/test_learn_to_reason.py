@@ -7,12 +7,12 @@ import pytest
 import snapshots
 from shared_data import shared
 
-from maieutic import Pair, Stop, digest, faults
+from maieutic import Judged, Pair, Stop, digest, faults, rng
 from maieutic.agents import Scripted
 from maieutic.agents.simulated.explainer import Explainer
 from maieutic.agents.simulated.reckoner import Reckoner
 from maieutic.runs import Recipe, Simulated, rounds
-from maieutic.scenarios import assemble, play
+from maieutic.scenarios import Drawn, assemble, play
 from maieutic.scenarios.learn_to_reason import SCENARIO
 from maieutic.worlds import rows
 from maieutic.worlds.word_problems import READERS, answers
@@ -130,6 +130,39 @@ def test_mistakes_make_pairs_and_questions_solved_in_all_samples_are_kept():
             assert not answers.equal(answers.final_answer(one.rejected) or "", episode.task.truth["answer"])
             assert one.meta.get("positive") != one.chosen
     assert {Stop.SOLVED, Stop.ACCEPTED} <= seen
+
+
+def test_the_bank_is_drawn_as_records_each_mistake_once():
+    for episode in many(12):
+        bank = [one for one in SCENARIO.records(episode) if isinstance(one, Judged)]
+        said = {one.said for one in SCENARIO.decisions(episode) if one.kind == "mistake"}
+        assert bool(bank) == (True in said) == bool(episode.scores["mistaken"])
+        assert len({one.response for one in bank}) == len(bank)
+        assert all((one.purpose, one.verdict) == ("mistake", False) for one in bank)
+
+
+def test_without_feedback_the_teacher_sees_no_mistake_and_names_no_rule():
+    seen = []
+
+    class Watching(Explainer):
+        async def act(self, turn):
+            seen.append(turn.view)
+            return await super().act(turn)
+
+    cause = decided(many(20, {"teacher": Watching(tailored=1.0)}, feedback=False), "cause")
+    assert seen
+    assert all(set(view) == {"question", "answer"} for view in seen)
+    assert cause
+    assert not any(one.true for one in cause)
+
+
+@pytest.mark.parametrize("keep", [0.0, 1.0])
+def test_what_was_solved_in_all_samples_is_kept_at_the_share_that_is_set(keep):
+    drawn = [Drawn(one, tuple(SCENARIO.records(one))) for one in many(20, keep=keep)]
+    solved = [one for one in drawn if one.episode.stop is Stop.ACCEPTED]
+    chosen = SCENARIO.outer.select(1, drawn, rng("keep"))
+    assert solved
+    assert [one for one in chosen if one.episode.stop is Stop.ACCEPTED] == (solved if keep else [])
 
 
 def test_a_student_who_is_never_usable_ends_the_episode_and_a_test_asks_no_teacher():

@@ -1,6 +1,7 @@
 """TAPIR: the hard set is found as reckoned, two orders undo the slot's bonus, mixture and balance come out as aimed."""
 
 import asyncio
+import itertools
 import math
 from collections import Counter
 from statistics import NormalDist
@@ -10,6 +11,7 @@ import snapshots
 from shared_data import shared
 
 from maieutic import Stop, digest, faults, rng
+from maieutic.agents import BadAnswer, Program
 from maieutic.agents.simulated.curriculum import Apprentice, Master, Rater, Tagger, task_of
 from maieutic.agents.simulated.working import chain
 from maieutic.runs import Journal, Recipe, Simulated, rounds
@@ -63,6 +65,51 @@ def test_both_orders_undo_the_bonus_of_the_first_slot():
             if one.stop is not Stop.REFUSED
         }
         assert found == expected
+
+
+def test_one_order_that_cannot_be_used_leaves_no_difficulty_with_a_bonus_in_it():
+    calls = itertools.count()
+
+    def rate(view):
+        if next(calls) % 2:
+            raise BadAnswer("no scores")
+        return {"score_1": 9.0, "score_2": 4.0}
+
+    for episode in many(4, {"judge": Program("half", {"judge.rate": rate}), "teacher": Master(accuracy=1)}):
+        assert difficulty(episode.events) is None
+        assert episode.stop is Stop.INVALID
+        assert not list(SCENARIO.records(episode))
+
+
+def test_records_have_both_scores_and_both_responses():
+    for episode in many(20):
+        for one in SCENARIO.records(episode):
+            told = one.meta
+            assert told["mfd"] == pytest.approx(told["score_t"] - told["score_s"])
+            assert told["kept"] == (told["mfd"] > 2) == (one.purpose == "hard")
+            assert told["teacher_response"] == episode.by_role("teacher.respond")[0].answer["text"]
+            assert told["student_response"] == episode.by_role("student.respond")[0].answer["text"]
+
+
+def test_no_instruction_is_learnt_from_twice_whoever_added_it():
+    drawn = [Drawn(one, tuple(SCENARIO.records(one))) for one in many(40)]
+    again = [
+        one.model_copy(update={"task": "other"})
+        for one in next(d for d in drawn if len(d.records) > 2).records
+    ]
+    chosen = SCENARIO.outer.select(5, [*drawn, Drawn(drawn[0].episode, tuple(again))], rng("apart"))
+    words = [record.messages[0].content for one in chosen for record in one.records]
+    assert words
+    assert len(words) == len(set(words))
+
+
+def test_the_course_ends_with_the_round_that_learns_from_hard_records_alone(tmp_path):
+    drawn = [Drawn(played(0), ())]
+    assert [SCENARIO.outer.ends(number, drawn) for number in (1, 3, 4, 5)] == [False, False, False, True]
+    one = Recipe(scenario="tapir", n=12, seed=2, parameters={"alpha": 0.8, "expansions": 0})
+    who = {"student": Simulated(one.company().cast["student"])}
+    done = asyncio.run(rounds(one, who, tmp_path / "loop", number=5, tests=8))
+    assert [each.number for each in done] == [0, 1, 2]
 
 
 def test_a_wrong_teacher_makes_no_lesson_and_no_easy_item():
