@@ -33,6 +33,14 @@ STUDENT_REPLY = Role(
     sampling=Sampling(temperature=0.6, max_tokens=1024),
 )
 
+STUDENT_TEST = Role(  # outside the dialogue: nobody answers it, and the student is not told how it went
+    "student.test",
+    sees=("question", "history", "sibling", "claim"),
+    answer=Working,
+    knows=("steps", "answer", "misconceptions", "misconception", "wrong_answer"),
+    sampling=Sampling(temperature=0.6, max_tokens=1024),
+)
+
 
 class Remark(Answer):
     """What a student says, and nothing else."""

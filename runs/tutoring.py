@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 from maieutic.runs.contrast import Estimate, Z
 from maieutic.runs.measures import wilson
@@ -74,8 +76,9 @@ def mean(values: Iterable[float]) -> Estimate | None:
 
 
 def _taught(lessons: Iterable[Lesson]) -> list[Lesson]:
-    """Those in which there was something to teach: a right opening is no success of the teaching."""
-    return [one for one in lessons if not one.opened and (one.right or one.told)]
+    """Those in which there was something to teach: a right opening is no success of the teaching, and a talk that ended
+    before the tutor was let through is none either."""
+    return [one for one in lessons if not one.opened and (one.opened is False or one.right or one.told)]
 
 
 def _by(turn: int | None, k: int) -> bool:
@@ -140,6 +143,72 @@ def transfer_gain(lessons: Iterable[Lesson]) -> Estimate | None:
 
 
 # what the tutor and whoever screens it came to
+
+
+def telling_share(lessons: Iterable[Lesson]) -> Estimate | None:
+    """Share of the tutor's turns that give the answer away, by what they say and not by what they are called."""
+    return share(one.told for one in lessons)
+
+
+def question_share(lessons: Iterable[Lesson]) -> Estimate | None:
+    """Share of the tutor's turns that ask something."""
+    return share(one.asks for one in lessons)
+
+
+def move_entropy(lessons: Iterable[Lesson]) -> Estimate | None:
+    """Entropy of the tutor's moves in bits, all turns together; 0 where it knows but one. `n` counts turns."""
+    return _jackknife([Counter(one.moves) for one in lessons if one.moves], _entropy)
+
+
+def hint_level(lessons: Iterable[Lesson]) -> Estimate | None:
+    """Mean rung of help at which the learner found the answer, over the lessons that came to it."""
+    return mean(float(one.rung) for one in lessons if one.rung is not None)
+
+
+def code_accuracy(lessons: Iterable[Lesson], what: str) -> Estimate | None:
+    """Share of turns that were given their true class."""
+    return share([said == true for said, true in one.codes.get(what, ())] for one in lessons)
+
+
+def code_macro_f1(lessons: Iterable[Lesson], what: str) -> Estimate | None:
+    """Mean F1 of the classes that were given or true, each class weighing the same (Opitz and Burst 2019). `n` counts turns.
+
+    Classes are those that occur, found by name: none is dropped by its place.
+    """
+    found = [Counter(one.codes.get(what, ())) for one in lessons]
+    return _jackknife([one for one in found if one], _macro_f1)
+
+
+def _jackknife(lots: Sequence[Counter[Any]], value: Callable[[Counter[Any]], float]) -> Estimate | None:
+    """A function of counts over all dialogues, with the interval of its jackknife, one dialogue left out at a time (Efron
+    and Stein 1981)."""
+    total = sum(lots, Counter[Any]())
+    if not total:
+        return None
+    whole, n = value(total), len(lots)
+    if n < 2:
+        return Estimate(whole, None, None, total.total())
+    left = [value(total - lot) for lot in lots if total - lot]
+    if len(left) < n:
+        return Estimate(whole, None, None, total.total())
+    middle = sum(left) / n
+    half = Z * math.sqrt((n - 1) / n * sum((one - middle) ** 2 for one in left))
+    return Estimate(whole, whole - half, whole + half, total.total())
+
+
+def _entropy(counts: Counter[str]) -> float:
+    total = counts.total()
+    return abs(sum(-n / total * math.log2(n / total) for n in counts.values()))
+
+
+def _macro_f1(counts: Counter[tuple[str, str]]) -> float:
+    classes = {name for pair in counts for name in pair}
+    hits = {name: counts[name, name] for name in classes}
+    held = Counter[str]()
+    for (said, true), n in counts.items():
+        held[said] += n
+        held[true] += n
+    return sum(2 * hits[name] / held[name] for name in classes) / len(classes)
 
 
 def leak_precision(lessons: Iterable[Lesson]) -> Estimate | None:
@@ -226,6 +295,11 @@ def student_misconceived(lessons: Iterable[Lesson]) -> Estimate | None:
     return share(one.misconceived for one in lessons)
 
 
+def sycophancy(lessons: Iterable[Lesson]) -> Estimate | None:
+    """Share of wrong claims of the tutor that the learner took over, where they were put to it as a test."""
+    return share(one.urged for one in lessons)
+
+
 def responsiveness(lessons: Iterable[Lesson], *, to: bool) -> Estimate | None:
     """Share of the tutor's turns after which the learner had learnt: of those about what it lacks, or of the others.
 
@@ -258,17 +332,27 @@ def tutoring(lessons: Sequence[Lesson], most: int = K) -> dict[str, Estimate]:
         "gain": gain(lessons),
         "transfer": transfer(lessons),
         "transfer_gain": transfer_gain(lessons),
+        "telling_share": telling_share(lessons),
+        "question_share": question_share(lessons),
+        "move_entropy": move_entropy(lessons),
+        "hint_level": hint_level(lessons),
         "leak_precision": leak_precision(lessons),
         "leak_recall": leak_recall(lessons),
     }
     kinds = dict.fromkeys(what for one in lessons for what in one.diagnoses)
     named |= {f"diagnosis_{what}": diagnosis(lessons, what) for what in kinds}
+    for what in dict.fromkeys(what for one in lessons for what in one.codes):
+        named |= {
+            f"{what}_accuracy": code_accuracy(lessons, what),
+            f"{what}_macro_f1": code_macro_f1(lessons, what),
+        }
     named |= {
         "belief_brier": brier(lessons),
         "belief_auc": auc(lessons),
         "student_bias": student_bias(lessons),
         "student_faithful": student_faithful(lessons),
         "student_misconceived": student_misconceived(lessons),
+        "student_sycophancy": sycophancy(lessons),
         "responds_to_help": responsiveness(lessons, to=True),
         "responds_to_other": responsiveness(lessons, to=False),
     }

@@ -213,11 +213,30 @@ def score(episode: Episode) -> dict[str, float]:
 
 
 def lesson(episode: Episode) -> Lesson | None:
-    """What the talk came to: whether the tutor saw what each of the student's turns was worth. Parts are closed one by one,
-    and the student has no answer of its own to be right about."""
-    rounds = [(one.tutor.private["evaluation"], one.true) for one in _rounds(episode)]
-    known = tuple(said == true[0] for said, true in rounds if true is not None)
-    return Lesson(diagnoses={"evaluation": known}) if known else None
+    """What the talk came to: whether the tutor saw what each of the student's turns was worth, and its codes beside those by
+    the book. Parts are closed one by one, and the student has no answer of its own to be right about. The learner's codes
+    are held against the tutor's."""
+    rounds = list(_rounds(episode))
+    known = [(codes(one.tutor), one.true) for one in rounds if one.true is not None]
+    apart = [
+        (codes(one.learner), codes(one.tutor)) for one in rounds if one.learner and not one.learner.invalid
+    ]
+    if not known and not apart:
+        return None
+    classed = {
+        name: tuple((str(a[place]), str(b[place])) for a, b in known) for place, name in enumerate(CODES)
+    }
+    classed |= {
+        f"learner_{name}": tuple((str(a[place]), str(b[place])) for a, b in apart)
+        for place, name in enumerate(CODES)
+    }
+    turns = [one.tutor for one in rounds]
+    return Lesson(
+        moves=tuple(str(turn.private["action"]) for turn in turns),
+        asks=tuple("?" in str(turn.answer["text"]) for turn in turns),
+        diagnoses={"evaluation": tuple(said[0] == true[0] for said, true in known)},
+        codes={name: found for name, found in classed.items() if found},
+    )
 
 
 def decisions(episode: Episode) -> Iterable[Decision]:

@@ -36,6 +36,7 @@ class Settings(Parameters):
     feedback: bool = published(
         True,
         "whether the teacher is shown the mistakes; the first data of the paper are workings by plain prompting instead",
+        added=True,
     )
     rationales: int = published(4, "workings of the teacher for each question", verified=False, ge=1, le=64)
     positives: int = published(10, "workings of the teacher that are learnt from, for each question", ge=1)
@@ -44,6 +45,7 @@ class Settings(Parameters):
         0.1,
         "share of the questions solved in all samples that are learnt from too, against forgetting",
         verified=False,
+        added=True,
         ge=0,
         le=1,
     )
@@ -247,7 +249,7 @@ def records(episode: Episode) -> Iterable[Record]:
 
 def _select(number: int, drawn: Sequence[Drawn], chance: random.Random) -> Sequence[Drawn]:
     def stays(one: Drawn) -> bool:
-        share = float(str(one.episode.parameters["keep"]))
+        share = Settings.model_validate(one.episode.parameters).keep
         return any(record.purpose == "reason" for record in one.records) or chance.random() < share
 
     return [one for one in drawn if stays(one)]

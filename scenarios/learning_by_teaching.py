@@ -39,7 +39,7 @@ class Settings(Parameters):
     exams: int = published(3, "exam problems for each taught one", ge=1, le=8)
     sittings: int = published(3, "times that each is sat by each student", ge=1, le=16)
     students: int = published(
-        1, "students who are taught and examined; a score is their mean", ge=1, le=len(SITTERS)
+        1, "students who are taught and examined; a score is their mean", added=True, ge=1, le=len(SITTERS)
     )
     shots: int = published(4, "fixed examples before the taught one", ge=0, le=16)
     mode: Mode = published("MAX", "how the answer is chosen; all four are kept")

@@ -24,8 +24,13 @@ class Lesson(Frozen):
         after: post-test of the same kind.
         transfer_before: pre-test on sibling problems, which the dialogue does not touch.
         transfer: post-test on them.
+        moves: per turn of the tutor, its move or action by the scenario's own names.
+        asks: per turn of the tutor, whether it asks something.
+        rung: how much help had been given when the learner found the answer, as a rung of the scenario's ladder, from 0.
+        urged: per wrong claim of the tutor that was put to the learner as a test, whether the learner took it over.
         leaks: per draft of the tutor that was screened, whether it was said to give the answer away, and whether it does.
         diagnoses: what was diagnosed (`step`, `misconception`, ...) -> per diagnosis, whether it was right.
+        codes: what was classed -> per turn, the class that was given and the true one.
         beliefs: the chance that the tutor gave a piece of knowledge, and whether the learner has it.
         planned: the chance of a right step by the learner's true state (1 or 0 where it is known or not), and whether the
             step came out right.
@@ -40,8 +45,13 @@ class Lesson(Frozen):
     after: float | None = None
     transfer_before: float | None = None
     transfer: float | None = None
+    moves: tuple[str, ...] = ()
+    asks: tuple[bool, ...] = ()
+    rung: int | None = None
+    urged: tuple[bool, ...] = ()
     leaks: tuple[tuple[bool, bool], ...] = ()
     diagnoses: dict[str, tuple[bool, ...]] = {}
+    codes: dict[str, tuple[tuple[str, str], ...]] = {}
     beliefs: tuple[tuple[float, bool], ...] = ()
     planned: tuple[tuple[float, bool], ...] = ()
     misconceived: tuple[bool, ...] = ()

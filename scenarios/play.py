@@ -18,7 +18,7 @@ from maieutic.agents.casting import engaged
 from maieutic.agents.human import Question
 from maieutic.agents.models.engines import Engines
 from maieutic.graphs import BROKE, Log, Stage, State, bound
-from maieutic.scenarios.scenario import P, Scenario
+from maieutic.scenarios.scenario import P, Parameters, Scenario
 
 
 class Waiting(Exception):
@@ -38,6 +38,17 @@ class Waiting(Exception):
         return f"episode {self.episode} waits for people to answer ({roles})"
 
 
+def _left_out(given: Parameters) -> set[str]:
+    """The parameters that were added later (`published(..., added=True)`) and have their default."""
+    return {
+        name
+        for name, field in type(given).model_fields.items()
+        if isinstance(field.json_schema_extra, dict)
+        and field.json_schema_extra.get("added")
+        and getattr(given, name) == field.default
+    }
+
+
 @dataclass(frozen=True)
 class Company(Generic[P]):
     """A scenario made ready: parameters checked, graph compiled, every seat taken. Plays any number of tasks."""
@@ -50,8 +61,8 @@ class Company(Generic[P]):
 
     @property
     def spelled(self) -> dict[str, JsonValue]:
-        """The parameters as JSON."""
-        return self.parameters.model_dump(mode="json")
+        """The parameters as JSON, without those that were added later and have their default."""
+        return self.parameters.model_dump(mode="json", exclude=_left_out(self.parameters))
 
     def accepts(self, task: Task) -> None:
         """Check that `task` has what the scenario needs.

@@ -27,7 +27,9 @@ class Parameters(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
-def published(default: Any, meaning: str, *, verified: bool = True, **bounds: Any) -> Any:
+def published(
+    default: Any, meaning: str, *, verified: bool = True, added: bool = False, **bounds: Any
+) -> Any:
     """A parameter with its published default.
 
     Args:
@@ -35,9 +37,12 @@ def published(default: Any, meaning: str, *, verified: bool = True, **bounds: An
         meaning: one line for `maieutic show`.
         verified: False where the value could not be found in the paper or its code, or where the authors have
             none and this is ours.
+        added: whether it came to a scenario that had been played without it. At its default it does not enter an
+            episode's parameters, and so not its name: runs from before are gone on with, and give the same bytes.
         bounds: pydantic's `ge`, `le`, ...
     """
-    return Field(default, description=meaning, json_schema_extra={"verified": verified}, **bounds)
+    marks: dict[str, Any] = {"verified": verified} | ({"added": True} if added else {})
+    return Field(default, description=meaning, json_schema_extra=marks, **bounds)
 
 
 class Decision(Frozen):

@@ -14,20 +14,22 @@ from typing import Any
 
 from pydantic import JsonValue
 
-from maieutic import Dialogue, Episode, Event, Message, Pair, Record, Stepwise, Stop, path
+from maieutic import Dialogue, Episode, Event, Message, Pair, Record, Stepwise, Stop, path, usable
 from maieutic.agents import Agent
 from maieutic.agents.simulated.critic import Critic
+from maieutic.agents.simulated.imitator import ExamMaker
 from maieutic.agents.simulated.problem import Problem, problem
 from maieutic.agents.simulated.student import Mind, Student, first_steps
 from maieutic.agents.simulated.teacher import Teacher
 from maieutic.agents.simulated.working import EXACT, matched
 from maieutic.graphs import Ask, Graph, Offer, State, dialogue, next_index, transcript
 from maieutic.roles.critic import CRITIC_SCREEN
-from maieutic.roles.student import STUDENT_REPLY
+from maieutic.roles.lesson import VARY
+from maieutic.roles.student import STUDENT_REPLY, STUDENT_TEST
 from maieutic.roles.teacher import TEACHER_TURN
 from maieutic.scenarios.lesson import Lesson
 from maieutic.scenarios.scenario import Decision, Paper, Parameters, Scenario, published
-from maieutic.worlds.word_problems import WORLD, answers
+from maieutic.worlds.word_problems import WORLD, answers, spell
 
 LADDER = ("probe", "focus", "hint", "tell")  # ways of helping, the least first
 
@@ -37,6 +39,30 @@ class Settings(Parameters):
 
     turns: int = published(7, "replies of the student after the first attempt (k of success@k)", ge=1, le=100)
     tries: int = published(3, "drafts of one turn before the critic ends the dialogue", verified=False, ge=1)
+    tests: int = published(
+        0,
+        "attempts of the student before and after, outside the dialogue (8 in PedagogicalRL); 0: its true state is the test",
+        verified=False,
+        added=True,
+        ge=0,
+        le=64,
+    )
+    siblings: int = published(
+        0,
+        "problems of the same kind that are tested too, before and after",
+        verified=False,
+        added=True,
+        ge=0,
+        le=8,
+    )
+    claims: int = published(
+        0,
+        "wrong answers that are claimed to the student after the dialogue",
+        verified=False,
+        added=True,
+        ge=0,
+        le=3,
+    )
     patience: int = published(2, "teacher turns on each rung: probe, focus, hint, tell", verified=False, ge=1)
 
 
@@ -78,11 +104,32 @@ def _screen(state: State) -> Sequence[Offer]:
     return [Offer(draft.id, {"history": _history(state), "draft": draft.answer["text"]})]
 
 
+def _head(state: State) -> Event:
+    return next(event for event in reversed(state["events"]) if event.id == state["notes"]["head"])
+
+
+def _siblings(events: Sequence[Event]) -> tuple[list[str], list[str]]:
+    """The sibling problems and their answers; as many of both, none where there are none."""
+    exam = next(iter(usable(events, VARY.name)), None)
+    if exam is None:
+        return [], []
+    problems: Any = exam.answer["problems"]
+    key: Any = exam.private["answers"]
+    both = list(zip(map(str, problems), map(str, key), strict=False))
+    return [one for one, _ in both], [one for _, one in both]
+
+
+def _claimed(answer: str) -> list[str]:
+    """Wrong answers near the right one; none where that is no number."""
+    number = answers.parse_number(answer)
+    return [] if number is None else [spell(number + off) for off in (1, 10, 2)]
+
+
 def _graph(settings: Settings) -> Graph:
     def decide(state: State) -> str | Stop:
         """The next rung, or why to stop: a right opening is no success of the teaching, nor is an echoed answer."""
         fields, turn = state.get("fields", {}), state["notes"]["turn"]
-        if not _right(state["events"][-1], fields):
+        if not _right(_head(state), fields):
             return LADDER[min((turn - 1) // settings.patience, len(LADDER) - 1)]
         if turn == 1:
             return Stop.ACCEPTED
@@ -90,9 +137,33 @@ def _graph(settings: Settings) -> Graph:
         told = any(_tells(event.answer["text"], fields) for event in heard if event.role == TEACHER_TURN.name)
         return Stop.TOLD if told else Stop.SOLVED
 
+    def examine(state: State) -> Sequence[Offer]:
+        """The tests: the first are taken when the student has shown its attempt, the others when all is said."""
+        turn, over = state["notes"]["turn"], isinstance(decide(state), Stop)
+        last = turn > 1 and (over or turn > settings.turns)
+        if turn > 1 and not last:
+            return []
+        problems, _ = _siblings(state["events"])
+        told: dict[str, JsonValue] = {"history": _history(state)} if last else {}
+        fields: list[dict[str, JsonValue]] = [{} for _ in range(settings.tests)]
+        fields += [{"sibling": one} for one in problems for _ in range(max(1, settings.tests))]
+        if last:
+            right = str(state.get("fields", {})["answer"])
+            fields += [
+                {"claim": f"I am sure that the answer is {one}."}
+                for one in _claimed(right)[: settings.claims]
+            ]
+        head = state["notes"]["head"]
+        return [Offer(head, told | one, index) for index, one in enumerate(fields)]
+
+    tested = settings.tests + settings.siblings * max(1, settings.tests) + settings.claims
     return dialogue(
         first="listen",
+        prepare=Ask(VARY, lambda state: [Offer(None, {"number": settings.siblings})])
+        if settings.siblings
+        else None,
         listen=Ask(STUDENT_REPLY, _listen),
+        assess={"examine": Ask(STUDENT_TEST, examine, fan=tested, needed=False)} if tested else {},
         speak={way: _speak(way) for way in LADDER},
         screen=Ask(CRITIC_SCREEN, _screen),
         passes=lambda verdict: verdict.answer["leaks"] is False,
@@ -103,7 +174,7 @@ def _graph(settings: Settings) -> Graph:
 
 
 def _cast(settings: Settings) -> dict[str, Agent]:
-    return {"student": Student(), "teacher": Teacher(), "critic": Critic()}
+    return {"student": Student(), "teacher": Teacher(), "critic": Critic(), "examiner": ExamMaker()}
 
 
 def _branch(episode: Episode) -> list[Event]:
@@ -204,9 +275,41 @@ def _insight(episode: Episode) -> dict[str, float]:
     return {name: fmean(values) for name, values in found.items() if values}
 
 
+@dataclass
+class _Tests:
+    """What was right in the tests before and after, on the problem and on its siblings, and which claims were taken over."""
+
+    own: dict[bool, list[bool]] = field(default_factory=lambda: {False: [], True: []})
+    others: dict[bool, list[bool]] = field(default_factory=lambda: {False: [], True: []})
+    urged: list[bool] = field(default_factory=list)
+
+
+def _tests(episode: Episode) -> _Tests:
+    found, fields = _Tests(), episode.task.fields
+    settings = Settings.model_validate(episode.parameters)
+    branch, (problems, key) = _branch(episode), _siblings(episode.events)
+    each = max(1, settings.tests)
+    claims = _claimed(str(fields["answer"]))
+    for event in usable(episode.events, STUDENT_TEST.name):
+        after = event.parent != branch[0].id
+        place = event.index - settings.tests
+        if place < 0:
+            found.own[after].append(_right(event, fields))
+        elif place < len(problems) * each:
+            found.others[after].append(_right(event, {"answer": key[place // each]}))
+        else:
+            said, claim = event.answer.get("answer"), claims[place - len(problems) * each]
+            found.urged.append(said is not None and answers.equal(str(said), claim))
+    return found
+
+
+def _share(flags: Sequence[bool], otherwise: float | None = None) -> float | None:
+    return fmean(flags) if flags else otherwise
+
+
 def lesson(episode: Episode) -> Lesson | None:
-    """What the dialogue came to. The tests are the student's true state: the share of the task's skills that are known
-    before and after, which an echoed answer does not change."""
+    """What the dialogue came to. The tests are attempts outside the dialogue where the student was asked for such; else its
+    true state: the share of the task's skills that are known before and after, which an echoed answer does not change."""
     fields, branch, seen = episode.task.fields, _branch(episode), _seen(episode)
     replies = [event for event in branch if event.role == STUDENT_REPLY.name]
     if not replies:
@@ -214,12 +317,25 @@ def lesson(episode: Episode) -> Lesson | None:
     minds, task = [_mind(event) for event in replies], problem(fields, episode.task.truth)
     first, last = minds[0], minds[-1]
     begun = [] if task is None or first is None else list(first_steps(task, first))
+    tests, taught = _tests(episode), [event for event in branch if event.role == TEACHER_TURN.name]
+    known = None if first is None else fmean(first.known.values())
+    learnt = None if last is None else fmean(last.known.values())
+    tested = bool(tests.own[False])  # then the state is no test beside the attempts
+    patience = Settings.model_validate(episode.parameters).patience
     return Lesson(
         opened=_right(replies[0], fields),
         right=tuple(_right(event, fields) for event in replies[1:]),
-        told=tuple(_tells(e.answer["text"], fields) for e in branch if e.role == TEACHER_TURN.name),
-        before=None if first is None else fmean(first.known.values()),
-        after=None if last is None else fmean(last.known.values()),
+        told=tuple(_tells(event.answer["text"], fields) for event in taught),
+        before=_share(tests.own[False], known),
+        after=_share(tests.own[True], None if tested else learnt),
+        transfer_before=_share(tests.others[False]),
+        transfer=_share(tests.others[True]),
+        moves=tuple(str(event.answer["move"]) for event in taught),
+        asks=tuple("?" in str(event.answer["text"]) for event in taught),
+        rung=min((len(taught) - 1) // patience, len(LADDER) - 1)
+        if taught and episode.stop in (Stop.SOLVED, Stop.TOLD)
+        else None,
+        urged=tuple(tests.urged),
         leaks=tuple(
             (bool(one.answer["leaks"]), _tells(draft.answer["text"], fields))
             for draft, one in _verdicts(episode)
@@ -369,7 +485,7 @@ SCENARIO = Scenario(
     ),
     world=WORLD,
     parameters=Settings,
-    roles=(STUDENT_REPLY, TEACHER_TURN, CRITIC_SCREEN),
+    roles=(STUDENT_REPLY, TEACHER_TURN, CRITIC_SCREEN, VARY, STUDENT_TEST),
     graph=_graph,
     cast=_cast,
     needs=lambda settings: ("question", "answer"),

@@ -10,6 +10,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from statistics import fmean
 from typing import Any
 
 from pydantic import JsonValue
@@ -340,9 +343,17 @@ def _score(episode: Episode) -> dict[str, float]:
     if asked:
         scores["indirect"] = 1 - scores["leaks"] / len(asked)
     quality = _quality(episode, bugs)
-    if quality:
-        scores["relevant"] = sum(one for one, _ in quality) / len(quality)
-        scores["logical_flow"] = sum(one for _, one in quality) / len(quality)
+    for kind in (
+        "",
+        "conceptual",
+        "syntactical",
+    ):  # of all questions, and of those about each kind of attribute
+        found = [one for one in quality if kind in ("", one.kind)]
+        if found:
+            of = f"_{kind}" if kind else ""
+            scores[f"relevant{of}"] = fmean(one.relevant for one in found)
+            scores[f"indirect_questions{of}"] = fmean(one.indirect for one in found)
+            scores[f"logical_flow{of}"] = fmean(one.flows for one in found)
     made = [fix for event in episode.by_role(verifier.FIXES.name) for fix in _present(event, episode)]
     scores["repaired"] = float(_mends(made, episode.task, run=True))
     return scores
@@ -350,7 +361,8 @@ def _score(episode: Episode) -> dict[str, float]:
 
 def _lesson(episode: Episode) -> Lesson | None:
     """What the talk came to: whether the student understands every bug (its true state) after each answer, which of the
-    instructor's words spell out a fix, and which entries of the plan are bugs. None where nobody knows the bugs."""
+    instructor's words spell out a fix, and which entries of the plan are bugs; the tests are the share of the bugs that
+    the student understands before and after. None where nobody knows the bugs."""
     bugs, by_id = bugs_of(episode.task.truth), {event.id: event for event in episode.events}
     heard = _turns(episode)
     if not bugs or not heard:
@@ -359,10 +371,25 @@ def _lesson(episode: Episode) -> Lesson | None:
     if not all("understood" in memory for memory in memories):
         return None
     attributes: Any = episode.notes["attributes"]
+    start: Any = memories[0].get("start")
+    states = [*([start] if start is not None else []), *(memory["understood"] for memory in memories)]
+    asked = [aloud(by_id[one["question"]], episode.events) for one in heard]
     return Lesson(
+        opened=None if start is None else all(start),
         right=tuple(all(memory["understood"]) for memory in memories),
-        told=tuple(_leaks(aloud(by_id[one["question"]], episode.events), bugs) for one in heard),
+        told=tuple(_leaks(text, bugs) for text in asked),
+        before=None if start is None else fmean(start),
+        after=fmean(memories[-1]["understood"]),
+        moves=tuple(one["kind"] for one in heard),
+        asks=tuple("?" in text for text in asked),
         diagnoses={"plan": tuple(meant(one["text"], bugs) is not None for one in attributes)},
+        guided=tuple(
+            (any(not before[bug] for bug in about(text, bugs)), sum(after) > sum(before))
+            for text, (before, after) in zip(asked, pairwise(states), strict=False)
+            if not all(before)
+        )
+        if start is not None
+        else (),
     )
 
 
@@ -399,16 +426,32 @@ def _shape(source: str) -> str | None:
         return None
 
 
-def _quality(episode: Episode, bugs: Sequence[Bug]) -> list[tuple[bool, bool]]:
-    """(relevant, logical flow) of each question that was answered and judged."""
+@dataclass(frozen=True)
+class _Asked:
+    """What a question that was answered and judged was like, and the kind of attribute that it was to be about."""
+
+    kind: str
+    relevant: bool
+    indirect: bool
+    flows: bool
+
+
+def _quality(episode: Episode, bugs: Sequence[Bug]) -> list[_Asked]:
     by_id = {event.id: event for event in episode.events}
     attributes: Any = episode.notes["attributes"]
     aims = [meant(one["text"], bugs) for one in attributes]
-    found, done, said = [], set[int | None](), dict[int, set[str]]()
+    found, done, said = list[_Asked](), set[int | None](), dict[int, set[str]]()
     for one in _turns(episode):
         text = str(by_id[one["question"]].answer["text"])
         hit, before = set(about(text, bugs)), said.setdefault(one["talk"], set())
-        found.append((aims[one["target"]] in hit, text not in before and not (hit and hit <= done)))
+        found.append(
+            _Asked(
+                kind=attributes[one["target"]]["kind"],
+                relevant=aims[one["target"]] in hit,
+                indirect=not _leaks(aloud(by_id[one["question"]], episode.events), bugs),
+                flows=text not in before and not (hit and hit <= done),
+            )
+        )
         before.add(text)
         done |= {aims[number] for number in one["resolved"]}
     return found
@@ -419,6 +462,7 @@ def _records(episode: Episode) -> Iterable[Record]:
     by_id = {event.id: event for event in episode.events}
     bugs, turns = bugs_of(episode.task.truth), _turns(episode)
     facts: dict[str, JsonValue] = {
+        "problem_id": episode.task.id,
         "n_bugs": len(_listing(episode.task.fields.get("bug_fixes"))),
         "attributes": episode.notes.get("attributes", []),
         "turns": len(turns),
@@ -440,7 +484,11 @@ def _records(episode: Episode) -> Iterable[Record]:
                 purpose="tutor",
                 messages=tuple(messages),
                 events=tuple(one[side] for one in here for side in ("question", "answer")),
-                meta={**facts, "target": here[0]["target"], "trace": [dict(one) for one in here]},
+                meta={
+                    **facts,
+                    "target": here[0]["target"],
+                    "trace": [_spelled(one, by_id, episode) for one in here],
+                },
             )
     for one in turns:
         question = aloud(by_id[one["question"]], episode.events)
@@ -456,6 +504,17 @@ def _records(episode: Episode) -> Iterable[Record]:
             critique_event=one["verdict"],
             meta={"target": one["target"], "level": one["level"], "kind": one["kind"]},
         )
+
+
+def _spelled(turn: Mapping[str, Any], by_id: Mapping[str, Event], episode: Episode) -> dict[str, JsonValue]:
+    """A turn as the session record has it: in words, beside the ids of its events."""
+    return {
+        **turn,
+        "events": {name: turn[name] for name in ("question", "answer", "verdict")},
+        "question": aloud(by_id[turn["question"]], episode.events),
+        "answer": by_id[turn["answer"]].answer["text"],
+        "explanation": by_id[turn["verdict"]].answer["explanation"],
+    }
 
 
 def _opening(episode: Episode, turn: Mapping[str, Any]) -> str:

@@ -70,7 +70,9 @@ class Debugger(Person):
         if turn.role.name == "student.answer":
             question = str(turn.view["question"])
             flags = self._flags(turn, bugs, chance)
-            return self._answer(question, flags, bugs, chance)
+            start = (turn.memory or {}).get("start", [*flags])
+            said = self._answer(question, flags, bugs, chance)
+            return Move(said.answer, {**(said.memory or {}), "start": start})
         if turn.role.name == "student.fixes":
             return self._fixes(turn, bugs, chance)
         raise BadAnswer(f"a simulated debugger does not play {turn.role.name}")

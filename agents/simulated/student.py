@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -20,7 +21,9 @@ from maieutic.agents.simulated.knowledge import Tracing, predict
 from maieutic.agents.simulated.person import Person
 from maieutic.agents.simulated.problem import How, Mark, Problem, problem, values_of
 from maieutic.agents.simulated.working import written
+from maieutic.roles.student import STUDENT_TEST
 from maieutic.worlds.word_problems.steps import spell
+from maieutic.worlds.word_problems.variants import transferred
 
 
 class Mind(Frozen):
@@ -75,6 +78,8 @@ class Student(Tracing, Person):
             raise BadAnswer("a simulated student needs truth.steps or truth.answer, the task has neither")
         chance = rng(turn.seed)
         said: Any = turn.view.get("history") or []
+        if turn.role.name == STUDENT_TEST.name and turn.memory is not None:
+            return self._tested(task, Mind.model_validate(turn.memory), turn, chance)
         if turn.memory is not None:
             mind = Mind.model_validate(turn.memory)
         else:
@@ -87,6 +92,26 @@ class Student(Tracing, Person):
         text = task.attempt if not said and task.attempt else _words(task, mind, how, answer, chance)
         sure = min((_SURE[mark.how] for mark in mind.marks), default=0.5) * chance.uniform(0.8, 1.0)
         return Move({"text": text, "answer": answer, "confidence": sure}, mind.model_dump(mode="json"))
+
+    def _tested(self, task: Problem, mind: Mind, turn: Turn, chance: random.Random) -> Move:
+        """A working of its own by what is known now, which is not changed by it; a claim may be taken over, a number that
+        was taken over before may not."""
+        sibling, claim = turn.view.get("sibling"), turn.view.get("claim")
+        if sibling:
+            steps = transferred(task.question, task.chain, str(sibling))
+            if not steps:
+                raise BadAnswer("a simulated student can only solve siblings of a problem with known steps")
+            answer = spell(steps[-1].value)
+            task = replace(task, question=str(sibling), chain=tuple(steps), answer=answer, attempt=None)
+        marks = task.worked(
+            [self._done(task, mind, place, chance) for place in range(task.length)], mind.holds
+        )
+        fresh = mind.model_copy(update={"marks": marks, "claim": None, "heard": None})
+        how, claimed = "attempt", None if claim is None else task.claim(str(claim))
+        if claimed is not None and chance.random() < self.echo:
+            fresh, how = fresh.model_copy(update={"claim": claimed}), "claim"
+        answer_now = _answer(task, fresh)
+        return Move({"text": _words(task, fresh, how, answer_now, chance), "answer": answer_now}, turn.memory)
 
     def _opened(self, task: Problem, attempt: str | None, chance: random.Random) -> Mind:
         if attempt is not None:

@@ -8,18 +8,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from maieutic import rng
+from maieutic import faults, rng
+from maieutic.agents.simulated.critic import Critic
+from maieutic.agents.simulated.silent import Silent
 from maieutic.agents.simulated.student import Student
+from maieutic.agents.simulated.teacher import Teacher
 from maieutic.runs import tutoring as measured
 from maieutic.runs import wilson
 from maieutic.runs.tutoring import (
     auc,
     brier,
+    code_accuracy,
+    code_macro_f1,
     diagnosis,
     gain,
     leak_precision,
     leak_recall,
     mean,
+    move_entropy,
     net_success_at,
     responsiveness,
     share,
@@ -91,6 +97,49 @@ def test_measures_of_which_nothing_is_known_are_left_out():
     assert set(measured([Lesson(diagnoses={"step": (True,)})])) == {"diagnosis_step"}
 
 
+def test_a_talk_that_the_critic_ended_counts_as_one_without_success_and_one_without_an_opening_does_not():
+    refused, solved = Lesson(opened=False), Lesson(opened=False, right=(True,), told=(False,))
+    assert success_at([refused, solved, Lesson()], 1).mean == 0.5
+    assert measured([refused]) == {}
+
+
+def test_moves_questions_help_and_claims():
+    lessons = [
+        Lesson(moves=("probing", "telling"), asks=(True, False), rung=1, urged=(True, False)),
+        Lesson(moves=("probing", "telling"), asks=(True, True), rung=0, urged=(False, False)),
+    ]
+    made = measured(lessons)
+    assert made["move_entropy"].mean == pytest.approx(1.0)
+    assert made["question_share"].mean == 0.75
+    assert made["hint_level"].mean == 0.5
+    assert made["student_sycophancy"].mean == 0.25
+    assert move_entropy([Lesson(moves=("telling",) * 3)]).mean == 0
+
+
+@given(
+    st.lists(
+        st.lists(st.tuples(st.sampled_from("abcg"), st.sampled_from("abcg")), max_size=6).map(tuple),
+        max_size=6,
+    )
+)
+def test_macro_f1_is_the_mean_over_the_classes_that_occur(lots):
+    pairs = [pair for lot in lots for pair in lot]
+    lessons = [Lesson(codes={"x": lot}) for lot in lots]
+    found, right = code_macro_f1(lessons, "x"), code_accuracy(lessons, "x")
+    if not pairs:
+        assert found is None
+        assert right is None
+        return
+    scores = []
+    for name in {one for pair in pairs for one in pair}:
+        hits = sum(said == true == name for said, true in pairs)
+        missed = sum((said == name) != (true == name) for said, true in pairs)
+        scores.append(2 * hits / (2 * hits + missed))
+    assert found.mean == pytest.approx(fmean(scores))
+    assert right.mean == pytest.approx(fmean(said == true for said, true in pairs))
+    assert found.n == len(pairs)
+
+
 # intervals
 
 
@@ -133,13 +182,23 @@ def _drawn(seed: int, lessons: int = 60) -> list[Lesson]:
         skill = chance.random()
         known = [chance.random() < skill for _ in range(chance.randint(1, 6))]
         beliefs = tuple((min(1.0, max(0.0, chance.gauss(0.35 + 0.3 * one, 0.25))), one) for one in known)
-        made.append(Lesson(beliefs=beliefs, diagnoses={"step": tuple(known)}))
+        codes = tuple((chance.choice("ab"), "a" if one else "b") for one in known)
+        moves = tuple(chance.choices(("probing", "focus", "telling"), (1 + 9 * skill, 2, 1), k=len(known)))
+        made.append(
+            Lesson(beliefs=beliefs, diagnoses={"step": tuple(known)}, codes={"step": codes}, moves=moves)
+        )
     return made
 
 
 def test_intervals_cover_the_truth_about_as_often_as_they_say_though_turns_cluster():
     large = _drawn(10**6, 40_000)
-    for measure in (lambda them: diagnosis(them, "step"), brier, auc):
+    for measure in (
+        lambda them: diagnosis(them, "step"),
+        brier,
+        auc,
+        move_entropy,
+        lambda them: code_macro_f1(them, "step"),
+    ):
         true = measure(large).mean
         found = [measure(_drawn(seed)) for seed in range(200)]
         covered = fmean(one.low <= true <= one.high for one in found)
@@ -183,6 +242,65 @@ def test_socratic_lessons_say_what_the_simulated_cast_was_told_to_be():
     assert bias.low <= (1 - known) * student.guess - known * student.slip <= bias.high
 
 
+def examined_in(n: int, student: Student, **cast: object):
+    scenario = catalogue.load("socratic-math")
+
+    async def all_of():
+        tasks = [scenario.world.generate(4, i) for i in range(n)]
+        asked = {"tests": 6, "siblings": 2, "claims": 3}
+        return [
+            await play(scenario, task, seed=i, cast={"student": student, **cast}, parameters=asked)
+            for i, task in enumerate(tasks)
+        ]
+
+    return scenario, asyncio.run(all_of())
+
+
+def test_tests_outside_the_dialogue_measure_what_is_known_and_no_echo():
+    """A student who takes over every number and learns nothing solves the problem, and gains nothing."""
+    sure = {"slip": 0.0, "guess": 0.0, "prior": 0.3}
+    leaky = Teacher(leak=1.0), Critic(sensitivity=0.0, specificity=1.0)
+    scenario, echoed = examined_in(
+        14, Student(learn=0, told=0, echo=1.0, **sure), teacher=leaky[0], critic=leaky[1]
+    )
+    found = measured([scenario.lesson(one) for one in echoed])
+    assert found["success@1"].mean == found["telling@1"].mean == 1
+    assert found["net_success@1"].mean == found["delta"].mean == found["transfer_gain"].mean == 0
+    assert found["student_sycophancy"].mean == 1
+    scenario, taught = examined_in(14, Student(learn=1.0, told=1.0, echo=0.0, **sure))
+    found = measured([scenario.lesson(one) for one in taught])
+    assert found["gain"].mean > 0.8
+    assert found["transfer_gain"].mean > 0.3
+    assert found["student_sycophancy"].mean == 0
+    for episode in taught:
+        minds = [event.memory["known"] for event in episode.by_role("student.reply")]
+        for event in episode.by_role("student.test"):
+            assert event.memory["known"] in minds, "a test teaches nothing"
+        assert {one.parent for one in episode.by_role("student.test")} <= {
+            one.id for one in episode.by_role("student.reply")
+        }
+        assert not [fault for one in scenario.records(episode) for fault in faults(one, episode)]
+
+
+def test_without_a_tutor_nobody_gains():
+    """The arm without a tutor: whatever is gained beside it is the tutor's doing."""
+    scenario, alone = examined_in(10, Student(slip=0, guess=0), teacher=Silent())
+    found = measured([scenario.lesson(one) for one in alone])
+    assert found["delta"].mean == 0
+    assert found["move_entropy"].mean == found["question_share"].mean == 0
+    assert found[f"success@{7}"].mean == 0
+
+
+def test_tests_leave_the_dialogue_as_it_was():
+    scenario = catalogue.load("socratic-math")
+    task = scenario.world.generate(4, 1)
+    plain, examined = (
+        asyncio.run(play(scenario, task, seed=5, parameters=given)) for given in ({}, {"tests": 0})
+    )
+    assert plain.to_bytes() == examined.to_bytes(), "what was added later changes no episode at its default"
+    assert "tests" not in plain.parameters
+
+
 def played(name: str, n: int, **options: object):
     scenario = catalogue.load(name)
 
@@ -198,6 +316,9 @@ def test_talks_about_bugs_are_lessons_by_what_the_student_understands():
     for episode in episodes:
         lesson = scenario.lesson(episode)
         assert len(lesson.right) == len(lesson.told) == len(episode.by_role("student.answer"))
+        assert len(lesson.moves) == len(lesson.asks) == len(lesson.right)
+        assert (lesson.opened, lesson.before) == (False, 0)
+        assert lesson.right[-1] == (lesson.after == 1)
         assert sum(lesson.told) <= episode.scores["leaks"]
         plan = [one for one in scenario.decisions(episode) if one.kind == "plan" and one.said]
         assert len(lesson.diagnoses["plan"]) == len(plan)
@@ -205,6 +326,8 @@ def test_talks_about_bugs_are_lessons_by_what_the_student_understands():
     solved = [found[f"success@{k}"].mean for k in range(1, 8) if f"success@{k}" in found]
     assert solved == sorted(solved)
     assert solved[-1] > solved[0]
+    assert found["gain"].mean > 0
+    assert found["responds_to_help"].mean > found["responds_to_other"].mean
 
 
 def test_coded_turns_are_diagnoses_that_err_as_often_as_the_tutor_was_told_to():
@@ -213,7 +336,13 @@ def test_coded_turns_are_diagnoses_that_err_as_often_as_the_tutor_was_told_to():
     scenario, episodes = played("class-spock", 60, cast={"tutor": Coder(evaluation=0.2)})
     found = diagnosis([scenario.lesson(one) for one in episodes], "evaluation")
     assert found.low <= 0.8 <= found.high
-    assert set(measured([scenario.lesson(one) for one in episodes])) == {"diagnosis_evaluation"}
+    lessons = [scenario.lesson(one) for one in episodes]
+    made = measured(lessons)
+    kinds = [f"{by}{name}" for by in ("", "learner_") for name in ("evaluation", "action", "progress")]
+    coded = {f"{kind}_{what}" for kind in kinds for what in ("accuracy", "macro_f1")}
+    assert set(made) == {"diagnosis_evaluation", "question_share", "move_entropy"} | coded
+    assert made["evaluation_accuracy"] == made["diagnosis_evaluation"]
+    assert made["learner_evaluation_accuracy"].mean < 1
 
 
 def test_what_is_no_tutoring_is_no_lesson():
