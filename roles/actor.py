@@ -24,14 +24,14 @@ class Response(Answer):
 
 RESPOND = Role(
     "actor.respond",
-    sees=("prompt",),
+    sees=("prompt", "input"),
     answer=Response,
     knows=("items", "registry", "topic"),
     sampling=Sampling(temperature=0.9, top_p=0.9, max_tokens=2048),
 )
 REVISE = Role(  # the same person, who is told what failed (DeCRIM, 2024; no sampling published)
     "actor.revise",
-    sees=("prompt", "response", "failed"),
+    sees=("prompt", "input", "response", "failed"),
     answer=Response,
     knows=("items", "registry", "topic"),
     sampling=Sampling(temperature=0.7, top_p=1.0, max_tokens=2048),
@@ -39,12 +39,20 @@ REVISE = Role(  # the same person, who is told what failed (DeCRIM, 2024; no sam
 REWRITE = (
     Role(  # the same person, who is given a checklist with its ticks (STICK, 2024; no sampling published)
         "actor.rewrite",
-        sees=("prompt", "response", "checklist", "score"),
+        sees=("prompt", "input", "response", "checklist", "score"),
         answer=Response,
         knows=("items", "registry", "topic"),
         sampling=Sampling(temperature=0.7, top_p=1.0, max_tokens=2048),
     )
 )
+
+
+def request(episode: Episode) -> Message:
+    """What the user says: the prompt, and below it the input that it is about, where there is one."""
+    fields = episode.task.fields
+    return Message(
+        role="user", content="\n\n".join(str(fields[key]) for key in ("prompt", "input") if fields.get(key))
+    )
 
 
 def responses(events: Iterable[Event]) -> list[Event]:

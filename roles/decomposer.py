@@ -28,7 +28,7 @@ class Parts(Answer):
 
 SPLIT = Role(
     "decomposer.split",
-    sees=("prompt",),
+    sees=("prompt", "input"),
     answer=Parts,
     knows=("items", "registry"),
     sampling=Sampling(temperature=0.0, max_tokens=2048),
@@ -48,7 +48,7 @@ class Checklist(Answer):
 CHECKLIST = (
     Role(  # it sees the instruction alone: a list that is written beside a response fits that response
         "decomposer.checklist",
-        sees=("prompt",),
+        sees=("prompt", "input"),
         answer=Checklist,
         knows=("items", "registry"),
         sampling=Sampling(temperature=0.0, max_tokens=2048),

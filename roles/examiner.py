@@ -25,7 +25,7 @@ class Finding(Answer):
 
 ITEM = Role(
     "examiner.item",
-    sees=("prompt", "response", "constraint"),
+    sees=("prompt", "input", "response", "constraint"),
     answer=Finding,
     knows=("items", "registry"),
     sampling=Sampling(temperature=0.0, max_tokens=1024),
@@ -60,21 +60,21 @@ _KNOWS = ("items", "registry")
 
 TICK = Role(
     "examiner.tick",
-    sees=("prompt", "response", "question"),
+    sees=("prompt", "input", "response", "question"),
     answer=Tick,
     knows=_KNOWS,
     sampling=Sampling(temperature=0.0, max_tokens=512),
 )
 TICKS = Role(
     "examiner.ticks",
-    sees=("prompt", "response", "questions"),
+    sees=("prompt", "input", "response", "questions"),
     answer=Ticks,
     knows=_KNOWS,
     sampling=Sampling(temperature=0.0, max_tokens=512),
 )
 POLARITY = Role(
     "examiner.polarity",
-    sees=("prompt", "question"),
+    sees=("prompt", "input", "question"),
     answer=Polarity,
     knows=_KNOWS,
     sampling=Sampling(temperature=0.0, max_tokens=64),

@@ -26,14 +26,14 @@ _KNOWS = ("items", "registry", "topic")
 
 JUDGE = Role(
     "refiner.judge",
-    sees=("prompt", "response"),
+    sees=("prompt", "input", "response"),
     answer=Judgement,
     knows=_KNOWS,
     sampling=Sampling(temperature=0.7, top_p=1.0, max_tokens=2048),
 )
 REFINE = Role(
     "refiner.refine",
-    sees=("prompt", "response", "critique"),
+    sees=("prompt", "input", "response", "critique"),
     answer=Refinement,
     knows=_KNOWS,
     sampling=Sampling(temperature=0.7, top_p=1.0, max_tokens=3072),

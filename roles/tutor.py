@@ -5,9 +5,9 @@ Knows nothing of the student's true state. The codes are those of CLASS; each ac
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 
 from maieutic.roles.role import Answer, Role, Sampling, private
 
@@ -48,7 +48,20 @@ class CodedTurn(Answer):
     subproblem: str = private("", max_length=400, description="The part that you are working on now")
     text: str = Field(min_length=1, max_length=1200, description="What you say to the student")
 
+    @field_validator("evaluation", "action", "progress", mode="before")
+    @classmethod
+    def _normal(cls, value: Any, info: ValidationInfo) -> Any:
+        """Codes as they are to be: those of not applicable are g, 12 and w, and a number may be written in quotes."""
+        if value is None or (isinstance(value, str) and value.strip().lower() in _NONE):
+            return {"evaluation": "g", "action": 12, "progress": "w"}[str(info.field_name)]
+        return (
+            int(value)
+            if info.field_name == "action" and isinstance(value, str) and value.isdecimal()
+            else value
+        )
 
+
+_NONE = ("", "n/a", "na", "none", "not applicable")
 _SEES = ("question", "solution", "scaffold", "history", "subproblem", "attempts")
 
 TUTOR_TURN = Role(

@@ -145,7 +145,7 @@ def transfer_gain(lessons: Iterable[Lesson]) -> Estimate | None:
 # what the tutor and whoever screens it came to
 
 
-def telling_share(lessons: Iterable[Lesson]) -> Estimate | None:
+def told_share(lessons: Iterable[Lesson]) -> Estimate | None:
     """Share of the tutor's turns that give the answer away, by what they say and not by what they are called."""
     return share(one.told for one in lessons)
 
@@ -332,7 +332,7 @@ def tutoring(lessons: Sequence[Lesson], most: int = K) -> dict[str, Estimate]:
         "gain": gain(lessons),
         "transfer": transfer(lessons),
         "transfer_gain": transfer_gain(lessons),
-        "telling_share": telling_share(lessons),
+        "told_share": told_share(lessons),
         "question_share": question_share(lessons),
         "move_entropy": move_entropy(lessons),
         "hint_level": hint_level(lessons),

@@ -12,13 +12,13 @@ from typing import Any, Literal
 
 from pydantic import JsonValue
 
-from maieutic import Episode, Event, Message, Pair, Record, Stop
+from maieutic import Episode, Event, Pair, Record, Stop
 from maieutic.agents import Agent
 from maieutic.agents.simulated.decomposer import Decomposer
 from maieutic.agents.simulated.examiner import Examiner
 from maieutic.agents.simulated.writer import Writer, known
 from maieutic.graphs import Ask, Graph, Offer, State, refine
-from maieutic.roles.actor import RESPOND, REVISE, refinement, responses
+from maieutic.roles.actor import RESPOND, REVISE, refinement, request, responses
 from maieutic.roles.decomposer import SPLIT
 from maieutic.roles.examiner import ITEM, judgement
 from maieutic.scenarios.scenario import Decision, Paper, Parameters, Scenario, published
@@ -130,7 +130,7 @@ def score(episode: Episode) -> dict[str, float]:
     """Rounds, and with a known truth the accuracy of the first response and of the one that was taken.
 
     `constraints_*` is the share of constraints met, `all_*` whether all were; `broken` counts constraints that a
-    refinement broke, `false_clear` and `false_alarm` the examiner's errors.
+    refinement broke, `false_clear` and `false_alarm` the examiner's errors, those on the first response apart (`_first`).
     """
     listed, course = _course(episode)
     scores = {"rounds": float(len(course) - 1), "listed": float(len(listed))} if course else {}
@@ -152,6 +152,13 @@ def score(episode: Episode) -> dict[str, float]:
     checks = [one for one in decisions(episode) if one.kind == "failed"]
     scores["false_clear"] = float(sum(one.true and not one.said for one in checks))
     scores["false_alarm"] = float(sum(one.said and not one.true for one in checks))
+    early = {e.id for e in episode.events if e.parent == course[0][0].id}
+    scores["false_clear_first"] = float(
+        sum(one.event in early and one.true and not one.said for one in checks)
+    )
+    scores["false_alarm_first"] = float(
+        sum(one.event in early and one.said and not one.true for one in checks)
+    )
     return scores
 
 
@@ -185,7 +192,7 @@ def records(episode: Episode) -> Iterable[Record]:
     """Each verdict to learn from; and where the response that was taken meets, by the verdicts, all that the first met
     and more, the pair of the two and the refinement."""
     listed, course = _course(episode)
-    user = Message(role="user", content=str(episode.task.fields["prompt"]))
+    user = request(episode)
     for response, _ in course:
         for one in episode.events:
             if one.role == ITEM.name and one.parent == response.id and one.invalid is None:
@@ -204,7 +211,21 @@ def records(episode: Episode) -> Iterable[Record]:
         episode=episode.id,
         task=episode.task.id,
         purpose="prefer",
-        meta={"failed": list(failed), "rounds": len(course) - 1, "stopped_by": episode.stop.value},
+        meta={
+            "constraints": [*listed],
+            "failed": [*failed],
+            "rounds": [
+                {
+                    "response": _text(one),
+                    "verdicts": dict(found),
+                    "failed": [name for name, met in found.items() if not met],
+                }
+                for one, found in course
+            ],
+            "n_rounds": len(course) - 1,
+            "stopped_by": "clean" if episode.stop in (Stop.ACCEPTED, Stop.SOLVED) else "cap",
+            "stop": episode.stop.value,
+        },
         prompt=(user,),
         chosen=_text(taken),
         rejected=_text(first),

@@ -13,14 +13,14 @@ from typing import Any, Literal
 
 from pydantic import model_validator
 
-from maieutic import Episode, Event, Message, Pair, Record, Stop, rng
+from maieutic import Episode, Event, Pair, Record, Stop, rng
 from maieutic.agents import Agent, Program
 from maieutic.agents.simulated.decomposer import Decomposer
 from maieutic.agents.simulated.examiner import Examiner
 from maieutic.agents.simulated.scorer import Scorer, share_met
 from maieutic.agents.simulated.writer import Writer, known
 from maieutic.graphs import Ask, Graph, Notes, Offer, State, refine, vote
-from maieutic.roles.actor import RESPOND, REWRITE, refinement, responses
+from maieutic.roles.actor import RESPOND, REWRITE, refinement, request, responses
 from maieutic.roles.decomposer import CHECKLIST, checklist
 from maieutic.roles.evaluator import ALONE, DIGITS, read_out
 from maieutic.roles.examiner import POLARITY, TICK, TICKS, answered, judgement, ticked, turned
@@ -376,7 +376,7 @@ def records(episode: Episode) -> Iterable[Record]:
     sheet, candidates = _read(episode)
     if not candidates:
         return
-    user = Message(role="user", content=str(episode.task.fields["prompt"]))
+    user = request(episode)
     for response, row in zip(candidates, sheet["ticks"], strict=False):
         for one in episode.events:
             if one.parent == response.id and one.invalid is None and one.role in (TICK.name, TICKS.name):

@@ -58,7 +58,8 @@ def pairs(n: int) -> None:
 
 
 def refined(n: int) -> None:
-    """Requests of which every constraint fails at first: clean after rounds of an oracle's criticism."""
+    """Requests of which every constraint fails at first: clean after rounds of an oracle's criticism; and faulty responses
+    that a critic clears, each fault by itself."""
     fix, oracle = 0.4, {"decomposer": Decomposer(drop=0, invent=0), "examiner": Examiner(miss=0, alarm=0)}
     for rounds in (1, 2, 4):
         clean, chances = 0, []
@@ -70,6 +71,25 @@ def refined(n: int) -> None:
             chances.append((1 - (1 - fix) ** rounds) ** failures)
             clean += episode.stop in (Stop.SOLVED, Stop.ACCEPTED)
         line(f"clean after {rounds} rounds, oracle critic, fix 0.4", sum(chances) / n, clean, n)
+    for miss in (0.3, 0.7):
+        released, chances = 0, []
+        cast = {
+            "decomposer": oracle["decomposer"],
+            "examiner": Examiner(miss=miss, alarm=0),
+            "actor": Writer(skill=0.3),
+        }
+        for episode in played("decrim", islice(stream("decrim", 10), n), cast=cast):
+            first = next(event for event in episode.events if event.role == "actor.respond")
+            failures = [one.ok for one in judge(str(first.answer["text"]), episode.task.truth)].count(False)
+            if failures:
+                chances.append(miss**failures)
+                released += episode.stop is Stop.ACCEPTED
+        line(
+            f"faulty response released at once, misses {miss}",
+            sum(chances) / len(chances),
+            released,
+            len(chances),
+        )
 
 
 def better(left: list[float], right: list[float]) -> float:

@@ -11,14 +11,18 @@ from statistics import NormalDist, fmean
 
 from closed.share import line, played, share, stream
 
-from maieutic import Stop
+from maieutic import Episode, Stop
 from maieutic.agents.simulated.coder import Coder
 from maieutic.agents.simulated.curriculum import Rater
+from maieutic.agents.simulated.debugger import Debugger
 from maieutic.agents.simulated.explainer import Explainer
+from maieutic.agents.simulated.instructor import Instructor
+from maieutic.agents.simulated.lecturer import Lecturer
 from maieutic.agents.simulated.panel import planted
 from maieutic.agents.simulated.problem import problem
 from maieutic.agents.simulated.student import Mind, Student, fidelity
 from maieutic.agents.simulated.tailor import Drafter
+from maieutic.agents.simulated.verifier import Verifier
 from maieutic.runs.measures import Agreement
 from maieutic.scenarios import assemble, catalogue
 from maieutic.scenarios.arte import worth
@@ -78,6 +82,68 @@ def taught(n: int) -> None:
             hits.update(name for name in ("MAJ", "SUM", "MAX", "AVG") if episode.scores[name])
     for name, predicted in {"MAJ": 0.40, "SUM": 0.78, "MAX": 0.89, "AVG": 0.97}.items():
         line(f"answer chosen by {name} among 16 workings", predicted, hits[name], asked)
+
+    right, found = Counter[str](), 0
+    wrong = {"teacher": Lecturer(weights=(0.3, 0.7))}
+    for episode in played(
+        "learning-by-teaching", islice(stream("learning-by-teaching", 9), n // 5), cast=wrong, samples=16
+    ):
+        if episode.stop is Stop.SOLVED:
+            found += 1
+            right.update(name for name in ("MAJ", "SUM", "MAX") if episode.scores[name])
+    for name, predicted in {"MAJ": 0.05, "SUM": 0.38, "MAX": 0.86}.items():
+        line(f"likewise by {name} where one wrong way is common", predicted, right[name], found)
+    dealt = [
+        episode.scores
+        for episode in played(
+            "learning-by-teaching",
+            islice(stream("learning-by-teaching", 9), n // 5),
+            samples=16,
+            sittings=1,
+            shuffle=True,
+        )
+        if episode.stop is Stop.SOLVED
+    ]
+    line(
+        "likewise by SUM of scores dealt out by chance",
+        0.40,
+        round(sum(one["SUM"] for one in dealt)),
+        len(dealt),
+    )
+
+
+def debugged(n: int) -> None:
+    """A talk about one bug with a student who learns from a question with 0.4 and from a lesson with 0.7; the fewest
+    questions; and a student who cannot learn."""
+    sure = Verifier(false_yes=0, false_no=0, misjudge=0)
+    plain = Instructor(stray=0, leak=0, tell=0)
+    true = dict.fromkeys(("guess", "slip", "shallow", "volunteer", "careless", "echo"), 0.0)
+
+    def talks(seed: int, count: int, bugs: int | None = None, **student: float) -> list[Episode]:
+        cast = {"instructor": plain, "verifier": sure, "student": Debugger(**{**true, **student})}
+        tasks = (
+            task
+            for task in stream("tree-instruct", seed)
+            if bugs is None or len(task.truth["bugs"]) == bugs  # type: ignore[arg-type]  # a list
+        )
+        return list(played("tree-instruct", islice(tasks, count), cast=cast))
+
+    turns = Counter(int(episode.scores["turns"]) for episode in talks(20, n, 1, learn=0.4, taught=0.7))
+    for number, predicted in ((1, 0.4), (2, 0.4 * 0.6), (4, 0.6**3 * 0.7)):
+        line(f"one bug is understood with turn {number}", predicted, turns[number], n)
+    least = talks(21, n // 3, learn=1.0)
+    fewest = sum(one.scores["turns"] == len(one.task.truth["bugs"]) for one in least)  # type: ignore[arg-type]
+    line("who learns at once needs one question a bug", 1.0, fewest, len(least))
+    never = talks(22, n // 10 + 1, learn=0.0, taught=0.0)
+    bounded = sum(one.stop in (Stop.TURNS, Stop.EXHAUSTED, Stop.BUDGET) for one in never)
+    line("a talk with one who cannot learn ends by a bound", 1.0, bounded, len(never))
+    mended = [one for one in least if one.scores["accepted"]]
+    line(
+        "accepted fixes pass the tests",
+        1.0,
+        round(sum(one.scores["repaired"] for one in mended)),
+        len(mended),
+    )
 
 
 def tailored(n: int) -> None:
@@ -168,6 +234,7 @@ def told_apart(n: int) -> None:
 FORMS: tuple[Callable[[int], None], ...] = (
     coded,
     student,
+    debugged,
     taught,
     tailored,
     hard,

@@ -120,7 +120,9 @@ def parameters_of(form: ScenarioForm) -> type[Parameters]:
 
 
 def _parameter(name: str, form: ParameterForm) -> tuple[Any, Any]:
-    bounds = {key: value for key, value in (("ge", form.min), ("le", form.max)) if value is not None}
+    bounds: dict[str, Any] = {
+        key: value for key, value in (("ge", form.min), ("le", form.max)) if value is not None
+    }
     kind: Any = Literal[form.choices] if form.choices else type(form.default)
     return kind, published(form.default, form.says or name, verified=False, **bounds)
 

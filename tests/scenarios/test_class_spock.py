@@ -14,7 +14,7 @@ from maieutic.agents import Scripted
 from maieutic.agents.simulated.coder import Coder, Fault
 from maieutic.agents.simulated.parts import Part, parts_of, worth
 from maieutic.agents.simulated.pupil import Pupil
-from maieutic.roles.tutor import ACTIONS, SHOWING
+from maieutic.roles.tutor import ACTIONS, SHOWING, CodedTurn
 from maieutic.scenarios import assemble, play
 from maieutic.scenarios.class_spock import SCENARIO, codes, difference
 from maieutic.worlds import rows
@@ -166,6 +166,15 @@ def test_equal_codes_make_no_pair_however_the_words_differ():
     (one, other) = (episode.by_role("tutor.turn")[1] for episode in many(2, EXACT))
     same = other.model_copy(update={"private": {**one.private, "thoughts": "otherwise"}})
     assert difference(one, same) is None
+
+
+def test_codes_of_what_is_not_applicable_are_the_three_that_stand_for_it():
+    for blank in ("N/A", "", None, "none"):
+        turn = CodedTurn(evaluation=blank, action=blank, progress=blank, text="Hello.")
+        assert (turn.evaluation, turn.action, turn.progress) == ("g", 12, "w")
+    assert CodedTurn(evaluation="a", action="2", progress="x", text="No.").action == 2
+    with pytest.raises(ValueError, match="action"):
+        CodedTurn(evaluation="a", action="13", progress="x", text="No.")
 
 
 @pytest.mark.parametrize(

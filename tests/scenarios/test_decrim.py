@@ -5,7 +5,7 @@ import pytest
 from closed_form import played, within
 from shared_data import shared
 
-from maieutic import Dialogue, Judged, Pair, Stop, faults
+from maieutic import Dialogue, Judged, Pair, Stop, Task, faults
 from maieutic.agents import BadAnswer, Program
 from maieutic.agents.simulated.decomposer import Decomposer
 from maieutic.agents.simulated.examiner import Examiner
@@ -34,9 +34,9 @@ def responses(episode):
 
 
 def test_the_actor_never_sees_the_decomposition_before_it_is_told_what_failed():
-    assert RESPOND.sees == ("prompt",)
-    assert SPLIT.sees == ("prompt",)
-    assert set(REVISE.sees) == {"prompt", "response", "failed"}
+    assert RESPOND.sees == ("prompt", "input")
+    assert SPLIT.sees == ("prompt", "input")
+    assert set(REVISE.sees) == {"prompt", "input", "response", "failed"}
 
 
 @pytest.mark.parametrize("rounds", [1, 2, 4])
@@ -144,6 +144,33 @@ def test_recorded_requests_are_refined_too():
     episodes = played(company, tasks)
     assert all(one.stop in (Stop.ACCEPTED, Stop.SOLVED, Stop.EXHAUSTED, Stop.TURNS) for one in episodes)
     assert sum(one.scores["all_taken"] for one in episodes) > sum(one.scores["all_first"] for one in episodes)
+
+
+def test_what_a_request_is_about_is_shown_to_everybody_and_stands_in_the_records():
+    seen = Counter()
+
+    class Watching(Writer):
+        async def act(self, turn):
+            seen[turn.role.name, turn.view.get("input")] += 1
+            return await super().act(turn)
+
+    whole = WORLD.generate(3, 1)
+    given = whole.model_copy(update={"fields": {**whole.fields, "input": "A cat sat."}})
+    company = assemble(SCENARIO, cast={**ORACLE, "actor": Watching(skill=0.0, fix=1.0)})
+    (episode,) = played(company, [given])
+    assert set(seen) == {(RESPOND.name, "A cat sat."), (REVISE.name, "A cat sat.")}
+    prompts = {one.prompt[0].content for one in SCENARIO.records(episode) if not isinstance(one, Dialogue)}
+    assert prompts == {f"{whole.fields['prompt']}\n\nA cat sat."}
+
+
+def test_a_request_in_words_of_which_no_constraint_is_known_is_taken_apart_by_its_sentences():
+    told = {"prompt": "Write to my aunt. Thank her for the book! Keep it short."}
+    task = Task(id="words:1", world="text-constraints", fields=told)
+    (episode,) = played(assemble(SCENARIO, cast={"decomposer": Decomposer(drop=0, invent=0)}), [task])
+    (split,) = episode.by_role(SPLIT.name)
+    assert split.answer["constraints"] == ["Write to my aunt.", "Thank her for the book!", "Keep it short."]
+    assert episode.stop is not Stop.INVALID
+    assert list(SCENARIO.decisions(episode)) == []
 
 
 def test_the_same_seed_gives_the_same_bytes():

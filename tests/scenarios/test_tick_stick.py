@@ -58,9 +58,9 @@ def wanted(episode):
 
 
 def test_the_list_is_written_from_the_request_alone_before_any_response_is_seen():
-    assert CHECKLIST.sees == ("prompt",)
+    assert CHECKLIST.sees == ("prompt", "input")
     assert "questions" not in RESPOND.sees
-    assert TICK.sees == ("prompt", "response", "question")
+    assert TICK.sees == ("prompt", "input", "response", "question")
     for episode in many(5):
         roles = [event.role for event in episode.events]
         assert roles.index(CHECKLIST.name) == 0
