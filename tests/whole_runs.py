@@ -33,7 +33,11 @@ SMALL = {  # bounds of scenarios, made small by their names
     "most": 3,
     "refinements": 3,
     "outputs": 2,
+    "per_output": 1,
     "probes": 3,
+    "shots": 1,
+    "samples": 2,
+    "tries": 2,
     "comparisons": 3,
 }
 
