@@ -261,7 +261,9 @@ def _overview(folder: Path, journal: Journal, company: Company[Any] | None, foun
             ". ",
             h.span(".dim")[shown(f"{company.scenario.paper.title}, {company.scenario.paper.year}")],
         ],
-        h.p[f"tasks: {line(str(manifest.get('tasks', '')), 200)}; seed {manifest.get('seed', '')}"],
+        h.p[
+            f"tasks: {line(str(manifest.get('tasks', '')), 200)}; the run's seed: {manifest.get('seed', '')}"
+        ],
         _ledger(folder, found),
         h.div(".columns")[
             h.section[h.h2["Cast"], _facts(("seat", "player"), dict(manifest.get("cast", {})))],
@@ -269,8 +271,7 @@ def _overview(folder: Path, journal: Journal, company: Company[Any] | None, foun
                 h.h2["Parameters"], _facts(("parameter", "value"), dict(manifest.get("parameters", {})))
             ],
         ],
-        h.h2["Measures"],
-        _measures(found),
+        h.section(".measures")[h.h2["Measures"], _measures(found)],
         _graph(company),
     ]
 

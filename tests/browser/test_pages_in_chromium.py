@@ -84,6 +84,7 @@ def test_a_node_of_the_tree_is_clicked_and_all_there_is_to_it_is_shown(tab, addr
     page.locator("#turn summary", has_text="Where in the graph").click()
     assert page.locator("#turn svg.graph .state.focus").is_visible()
     if SHOTS:
+        page.locator("#turn").evaluate("panel => { panel.scrollTop = 0; }")
         page.screenshot(path=f"{SHOTS}/turn-1280-light.png")
     page.go_back()
     expect(page.locator("#turn .panel")).to_have_count(0)

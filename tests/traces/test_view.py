@@ -451,6 +451,10 @@ def test_a_turn_that_waits_for_a_person_is_answered_on_the_page(tmp_path):
     turn = waiting(tmp_path / "person")[0].question.turn
     target = f"/waiting/person/{turn}"
     assert target in page.get("/waiting")
+    unbegun = page.get("/run/person/episode/0")
+    assert "0 turns so far" in unbegun
+    assert str(company.scenario.world.generate(0, 0).fields["question"])[:30] in unbegun
+    page.get("/run/person/episode/2", 404)
     page.post(target, 422, text="", answer="", confidence="very")
     page.post(target, 303, text="<b>I get 12</b>", answer="12", confidence="0.5")
     assert target not in page.get("/waiting")

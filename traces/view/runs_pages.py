@@ -99,7 +99,7 @@ def run_page(site: Site, slug: str) -> h.Element:
                 h.section[h.h2["Cast"], _cast(run)],
                 h.section[h.h2["Parameters"], _parameters(run)],
             ],
-            h.section("#measures", data_live=True)[h.h2["Measures"], _measures(run)],
+            h.section("#measures.measures", data_live=True)[h.h2["Measures"], _measures(run)],
             _graph(run),
         ],
         here="Runs",

@@ -18,8 +18,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from maieutic import Episode, MaieuticError, RunError, Stop, Task, episode_id, seed_of
-from maieutic.runs import Journal, Source, Status, read_status, scenario_of
+from maieutic import Episode, Event, MaieuticError, RunError, Stop, Task, episode_id, seed_of
+from maieutic.runs import Journal, Source, Status, read_status, scenario_of, waiting
 from maieutic.runs.shown import Shown, shown
 from maieutic.scenarios import Company, assemble
 from maieutic.traces.view.index import Index, build
@@ -108,17 +108,23 @@ class OpenRun:
             try:
                 episode = journal.find(name)
             except RunError:
-                if not (name.isdecimal() and len(name) < 12 and journal.events(int(name))):
+                if not (name.isdecimal() and len(name) < 12):
                     raise
-                return int(name), self._unfinished(journal, int(name)), False
-            place = int(name) if name.isdecimal() and len(name) < 12 else journal.place(episode.id)
-            assert place is not None  # it was found a moment ago
-            return place, episode, True
+                place = int(name)
+                events = journal.events(place)
+                asked = () if events else waiting(self.folder)
+                begun = (
+                    events[0].parent if events else next((t.episode for t in asked if t.place == place), None)
+                )
+                if begun is None:
+                    raise
+                return place, self._unfinished(place, begun, events), False
+            found = int(name) if name.isdecimal() and len(name) < 12 else journal.place(episode.id)
+            assert found is not None  # it was found a moment ago
+            return found, episode, True
 
-    def _unfinished(self, journal: Journal, place: int) -> Episode:
+    def _unfinished(self, place: int, first: str, events: Sequence[Event]) -> Episode:
         """What there is of an episode that has not ended. Its task is made or read again where that can be done."""
-        events = journal.events(place)
-        first = events[0].parent
         task, seed = Task(id=f"task {place}", world="", fields={}), 0
         for guess in _tasks(str(self.manifest.get("tasks")), place, self.company):
             drawn = seed_of(self.manifest["seed"], place, guess.id)
