@@ -75,7 +75,7 @@ def episode_page(site: Site, slug: str, name: str, given: Mapping[str, str]) -> 
                 _step(run, later, kept, "next →", "]"),
             ],
             h.h1["Episode ", str(place), ": ", shown(episode.task.id, 120)],
-            h.div("#ending", data_live=True)[_ending(episode, ended)],
+            h.div("#ending", data_live=True)[_ending(run, episode, ended)],
             drawn.problem is not None and h.p(".problem")[shown(drawn.problem, 600)],
             h.details(".section", open=True)[h.summary[h.h2["Task"]], task_drawing(episode, truth=True)],
             h.div(".episode")[
@@ -290,11 +290,13 @@ def _node_in_focus(run: OpenRun, event: Event) -> h.Node:
     ]
 
 
-def _ending(episode: Episode, ended: bool) -> h.Node:
+def _ending(run: OpenRun, episode: Episode, ended: bool) -> h.Node:
     if not ended:
+        status = run.status
+        going = status is not None and status.state in ("running", "draining")
         return h.p[
-            h.span(".state.good")["being played"],
-            f" {len(episode.events)} turns so far; it follows by itself",
+            h.span(".state.good" if going else ".state.asks")["being played" if going else "not ended"],
+            f" {len(episode.events)} turns so far; what comes shows by itself",
         ]
     usage = episode.usage
     return [
