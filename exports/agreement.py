@@ -2,15 +2,17 @@
 
 Knows nothing of episodes. Cohen's kappa is for two judges who are told apart; Krippendorff's alpha for any number of
 judges who are not, with gaps. Both are 1 where all agree and 0 where they agree as chance would have it; they are
-None where everybody always says the same, which says nothing about agreement.
+None where everybody always says the same, which says nothing about agreement. Intervals are over the things that
+were judged.
 """
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 
 def cohen_kappa(counts: Mapping[tuple[str, str], int]) -> tuple[float, float] | None:
@@ -53,26 +55,73 @@ class Nominal:
     (3, 0.444)
     """
 
-    units: int = 0
     said: Counter[str] = field(default_factory=Counter)
     agreeing: float = 0.0
+    alike: Counter[tuple[tuple[str, int], ...]] = field(
+        default_factory=Counter
+    )  # units by what was said of them
+
+    @property
+    def units(self) -> int:
+        """Units of which more than one thing was said."""
+        return self.alike.total()
 
     def add(self, values: Sequence[str]) -> None:
         """Count what was said of one unit; a single judgement cannot agree with anything and is left out."""
         if len(values) < 2:
             return
         counts = Counter(values)
-        self.units += 1
         self.said.update(counts)
-        self.agreeing += sum(count * (count - 1) for count in counts.values()) / (len(values) - 1)
+        self.agreeing += _agreeing(counts)
+        self.alike[tuple(sorted(counts.items()))] += 1
 
     def value(self) -> float | None:
         """Alpha over all units so far."""
-        n = self.said.total()
-        by_chance = sum(count * (count - 1) for count in self.said.values())
+        return self._alpha(self.said, self.agreeing)
+
+    def interval(self) -> tuple[float, float] | None:
+        """Its 95 % interval over units, by the jackknife; None where there is no telling."""
+        without = (
+            (self._alpha(self.said - Counter(dict(unit)), self.agreeing - _agreeing(dict(unit))), number)
+            for unit, number in self.alike.items()
+        )
+        return _jackknife(self.value(), without)
+
+    @staticmethod
+    def _alpha(said: Counter[str], agreeing: float) -> float | None:
+        n = said.total()
+        by_chance = sum(count * (count - 1) for count in said.values())
         if n < 2 or by_chance == n * (n - 1):
             return None
-        return 1 - (n - 1) * (n - self.agreeing) / (n * (n - 1) - by_chance)
+        return 1 - (n - 1) * (n - agreeing) / (n * (n - 1) - by_chance)
+
+
+def _agreeing(counts: Mapping[str, int]) -> float:
+    return sum(count * (count - 1) for count in counts.values()) / (sum(counts.values()) - 1)
+
+
+class _Sums(NamedTuple):
+    """Of numbers: how many, their mean, their squared deviations from it; and from the mean of their units, weighted."""
+
+    n: int = 0
+    mean: float = 0.0
+    squares: float = 0.0
+    within: float = 0.0
+
+    def joined(self, other: _Sums, sign: int) -> _Sums:
+        """With (1) or without (-1) the numbers of another (Chan, Golub and LeVeque 1979)."""
+        n = self.n + sign * other.n
+        if not n:
+            return _Sums()
+        away = other.mean - self.mean
+        mean = self.mean + sign * away * other.n / n
+        squares = self.squares + sign * (other.squares + away * away * self.n * other.n / n)
+        return _Sums(n, mean, squares, self.within + sign * other.within)
+
+    def alpha(self) -> float | None:
+        if self.n < 2 or self.squares <= 0:
+            return None
+        return 1 - (self.within / self.n) / (2 * self.squares / (self.n - 1))
 
 
 @dataclass
@@ -86,29 +135,46 @@ class Interval:
     0.95
     """
 
-    units: int = 0
-    n: int = 0
-    mean: float = 0.0
-    squares: float = 0.0
-    within: float = 0.0
+    sums: _Sums = field(default_factory=_Sums)
+    alike: Counter[_Sums] = field(default_factory=Counter)
+
+    @property
+    def units(self) -> int:
+        """Units of which more than one thing was said."""
+        return self.alike.total()
 
     def add(self, values: Sequence[float]) -> None:
         """Count what was said of one unit."""
         size = len(values)
         if size < 2:
             return
-        middle = sum(values) / size  # differences do not change, and digits are not lost
-        self.units += 1
-        self.within += 2 * size * sum((value - middle) ** 2 for value in values) / (size - 1)
-        for value in values:
-            # Welford's update of mean and squared deviations
-            self.n += 1
-            away = value - self.mean
-            self.mean += away / self.n
-            self.squares += away * (value - self.mean)
+        mean = sum(values) / size  # differences do not change, and digits are not lost
+        squares = sum((value - mean) ** 2 for value in values)
+        unit = _Sums(size, mean, squares, 2 * size * squares / (size - 1))
+        self.sums = self.sums.joined(unit, 1)
+        self.alike[unit] += 1
 
     def value(self) -> float | None:
         """Alpha over all units so far."""
-        if self.n < 2 or self.squares <= 0:
-            return None
-        return 1 - (self.within / self.n) / (2 * self.squares / (self.n - 1))
+        return self.sums.alpha()
+
+    def interval(self) -> tuple[float, float] | None:
+        """As `Nominal`'s."""
+        without = ((self.sums.joined(unit, -1).alpha(), number) for unit, number in self.alike.items())
+        return _jackknife(self.value(), without)
+
+
+def _jackknife(
+    value: float | None, without: Iterable[tuple[float | None, int]]
+) -> tuple[float, float] | None:
+    """The 95 % interval of a figure from its values without one unit each, and how many units give that value."""
+    found = list(without)
+    n = sum(number for _, number in found)
+    if value is None or n < 3:
+        return None
+    known = [(one, number) for one, number in found if one is not None]
+    if len(known) < len(found):
+        return None  # all hangs on one unit
+    mean = sum(one * number for one, number in known) / n
+    half = 1.96 * math.sqrt((n - 1) / n * sum(number * (one - mean) ** 2 for one, number in known))
+    return max(-1.0, value - half), min(1.0, value + half)

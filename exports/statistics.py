@@ -132,6 +132,7 @@ class Statistics:
                     "field": name,
                     "said": dict(sorted(one.said.items())),
                     "alpha": one.alpha.value(),
+                    "interval": _ends(one.alpha.interval()),
                     "judged_again": one.alpha.units,
                     "length_r": one.length.value(),
                     "n": one.length.n,
@@ -153,7 +154,12 @@ class Statistics:
                 )
             ],
             "agreement in comparisons": [
-                {"role": role, "alpha": one.alpha.value(), "compared_again": one.alpha.units}
+                {
+                    "role": role,
+                    "alpha": one.alpha.value(),
+                    "interval": _ends(one.alpha.interval()),
+                    "compared_again": one.alpha.units,
+                }
                 for role, one in sorted(judges.comparisons.items())
             ],
         }
@@ -181,6 +187,10 @@ def _spread(values: Sequence[float]) -> dict[str, float]:
 def _share(share: tuple[int, int]) -> dict[str, Any]:
     hits, n = share
     return {"share": hits / n if n else None, "interval": list(wilson(hits, n)), "n": n}
+
+
+def _ends(interval: tuple[float, float] | None) -> list[float] | None:
+    return None if interval is None else list(interval)
 
 
 def _kappa(counts: Mapping[tuple[str, str], int]) -> dict[str, Any]:

@@ -241,13 +241,25 @@ def _seat_styles(episode: Episode) -> dict[str, str]:
 
 
 def table(title: str, columns: Sequence[str], lines: Iterable[Sequence[str]]) -> Table:
-    """A plain table: short cells stand in one line and to the right, long texts are folded."""
+    """A plain table: short cells stand to the right, long texts are folded.
+
+    Where it is too wide, cells of several words are broken between them; a number is never cut without a sign.
+    """
     rows = [list(line) for line in lines]
     drawn = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
     for number, column in enumerate(columns):
         long = any(len(row[number]) > _SHORT for row in rows)
         left = long or number == 0
-        drawn.add_column(column, justify="left" if left else "right", overflow="fold", no_wrap=not long)
+        whole = not long and not any(" " in row[number] for row in rows)
+        drawn.add_column(
+            column,
+            justify="left" if left else "right",
+            overflow="ellipsis" if whole else "fold",
+            no_wrap=whole,
+            min_width=None
+            if long
+            else max(len(word) for row in [columns, *rows] for word in row[number].split() or [""]),
+        )
     for row in rows:
         drawn.add_row(*(Text(plain(cell)) for cell in row))
     return drawn

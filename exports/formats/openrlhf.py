@@ -1,6 +1,7 @@
 """OpenRLHF: rows for its supervised and its reward and DPO training, read with chat templates on.
 
-Knows nothing of files. Keys are named by OpenRLHF's options; the advice in each format says which.
+Knows nothing of files. Keys are named by OpenRLHF's options; the advice in each format says which, as release 0.11
+spells them (older ones had no `data.` in them).
 """
 
 from __future__ import annotations
@@ -38,8 +39,8 @@ SFT = Format(
     kinds=("dialogue", "judged"),
     rows=sft_rows,
     tags=("sft",),
-    advice="--input_key input --apply_chat_template, without --multiturn, which would learn every message of the "
-    "assistant",
+    advice="--data.input_key input --data.apply_chat_template, without --data.multiturn, which would learn every "
+    "message of the assistant",
 )
 PREFERENCE = Format(
     name="openrlhf-preference",
@@ -49,5 +50,6 @@ PREFERENCE = Format(
     read=read_preference,
     lossless=("pair",),
     tags=("dpo", "reward-model", "preference"),
-    advice="--prompt_key prompt --chosen_key chosen --rejected_key rejected --apply_chat_template",
+    advice="--data.prompt_key prompt --data.chosen_key chosen --data.rejected_key rejected "
+    "--data.apply_chat_template",
 )

@@ -111,3 +111,18 @@ def test_an_excerpt_keeps_all_that_changed(old, new):
     assert [part for part in excerpt(old, new) if part[0] != "same"] == [
         p for p in changes(old, new) if p[0] != "same"
     ]
+
+
+@pytest.mark.parametrize("width", [130, 100, 80, 70])
+def test_a_table_that_is_too_wide_breaks_between_words_and_cuts_no_number(width):
+    row = (
+        "refiner.judge",
+        "verdict",
+        "no 780, yes 555",
+        "0.39 (0.33 to 0.46)",
+        "-0.02 (-0.07 to 0.04)",
+        "1335",
+    )
+    said = drawn(table("t", ("role", "field", "said", "alpha", "length r", "n"), [row]), width)
+    assert {word for cell in row for word in cell.split()} <= set(said.split())
+    assert max(map(len, said.splitlines())) <= width
