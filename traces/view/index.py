@@ -22,7 +22,7 @@ from maieutic.scenarios import Company
 from maieutic.traces.html import line, plain
 from maieutic.traces.view.drawn import draw
 
-VERSION = 2
+VERSION = 3
 COLUMNS = 12  # of words: the task and eleven roles; further roles share the last
 BITS = 62  # roles or verdicts that can be filtered by; further ones share the last
 _MOST_TEXT = 200_000  # characters of one turn that can be found
@@ -176,25 +176,26 @@ class Index:
 
     def measures(self) -> Measures:
         """The measures of the episodes in the index, as `maieutic.runs.measure` would have them, but for token counts."""
-        found = Measures()
+        found, sums = Measures(), Counter[str]()
         with self.connect() as db:
             for kind, name, n, total, squares in db.execute("SELECT * FROM totals WHERE n <> 0"):
-                if kind == "score":
+                if kind == "sum":
+                    sums[name] = n
+                elif kind == "score":
                     found.scores[name] = (n, total, squares)
                 elif kind == "decision":
                     what, said, true = name.rsplit("|", 2)
                     found.decisions.setdefault(what, Agreement()).counts[said == "1", true == "1"] = n
                 else:
                     {"stop": found.stops, "record": found.records, "failure": found.failures}[kind][name] = n
-            turns, invalid = db.execute("SELECT sum(turns), sum(invalid) FROM episodes").fetchone()
-        found.turns, found.invalid = turns or 0, invalid or 0
+        found.turns, found.invalid = sums["turns"], sums["invalid"]
         return found
 
     def costs(self) -> tuple[int, int]:
         """Calls made and tokens read and written, in all."""
         with self.connect() as db:
-            calls, tokens = db.execute("SELECT sum(calls), sum(tokens) FROM episodes").fetchone()
-            return calls or 0, tokens or 0
+            sums = dict(db.execute("SELECT name, n FROM totals WHERE kind = 'sum'").fetchall())
+            return sums.get("calls", 0), sums.get("tokens", 0)
 
 
 def build(
@@ -278,7 +279,14 @@ def _entry(db: sqlite3.Connection, names: _Names, episode: Episode) -> dict[str,
     ).lastrowid
     usage = episode.usage
     about = next((fields[name] for name in _ABOUT if name in fields), next(iter(fields.values()), ""))
+    sums = {
+        "turns": len(episode.events),
+        "invalid": sum(event.invalid is not None for event in episode.events),
+        "calls": usage.calls,
+        "tokens": usage.prompt_tokens + usage.completion_tokens,
+    }
     counts: dict[str, Any] = {
+        "sum": sums,
         "stop": {episode.stop.value: 1},
         "score": episode.scores,
         "failure": {f"{episode.stop.value}: {episode.failure:.120}": 1} if episode.failure else {},
@@ -290,10 +298,7 @@ def _entry(db: sqlite3.Connection, names: _Names, episode: Episode) -> dict[str,
         "about": line(plain(about), 160),
         "stop": episode.stop.value,
         "seed": episode.seed,
-        "turns": len(episode.events),
-        "invalid": sum(event.invalid is not None for event in episode.events),
-        "calls": usage.calls,
-        "tokens": usage.prompt_tokens + usage.completion_tokens,
+        **sums,
         "scores": json.dumps(episode.scores),
         "roles": roles,
         "verdicts": verdicts,

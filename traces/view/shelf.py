@@ -86,9 +86,7 @@ class OpenRun:
     def in_flight(self, most: int = 100) -> list[int]:
         """Up to `most` places that have turns but no ended episode."""
         with self.journal() as journal:
-            ended = journal.done()
-            places = (place for place in range(max(ended, default=0) + 2 * most) if place not in ended)
-            return [place for place in islice(places, 3 * most) if journal.events(place)][:most]
+            return sorted(journal.begun())[:most]
 
     @property
     def status(self) -> Status | None:
