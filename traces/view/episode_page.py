@@ -47,7 +47,7 @@ from maieutic.traces.view.runs_pages import edges
 from maieutic.traces.view.shelf import OpenRun
 
 _WHOLE = 30_000  # characters shown of one text in a turn's panel
-_TURNS = 300  # turns of one conversation; the tree has them all
+_TURNS = 100  # turns of one conversation; the tree has them all
 
 
 def episode_page(site: Site, slug: str, name: str, given: Mapping[str, str]) -> h.Element:
