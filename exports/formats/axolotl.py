@@ -62,8 +62,11 @@ def read_preference(row: Row, provenance: Row) -> Record:
     return rebuild(parse(row["messages"]), row["chosen"]["content"], row["rejected"]["content"], provenance)
 
 
-def _config(key: str, **entry: Any) -> Any:
-    """A function that writes axolotl.yml: the part of a configuration that names the data. JSON is YAML."""
+def _config(task: Row, key: str, **entry: Any) -> Any:
+    """A function that writes axolotl.yml: the part of a configuration that names the data and what is learned of it.
+
+    JSON is YAML.
+    """
 
     def files(layout: Layout) -> Mapping[str, str]:
         ends = {
@@ -81,7 +84,7 @@ def _config(key: str, **entry: Any) -> Any:
                     {"path": f"{layout.name}/{folder}", "ds_type": kind, "data_files": glob, "split": "train"}
                     | entry
                 )
-        text = json.dumps({**({"rl": "dpo"} if entry.get("field_chosen") else {}), **sources}, indent=2)
+        text = json.dumps({**task, **sources}, indent=2)
         return {
             "axolotl.yml": f"# to be merged into your configuration; paths are relative to this folder's parent\n{text}\n"
         }
@@ -97,6 +100,7 @@ SFT = Format(
     read=read_sft,
     lossless=("dialogue",),
     files=_config(
+        {},
         "datasets",
         type="chat_template",
         field_messages="messages",
@@ -116,6 +120,7 @@ PREFERENCE = Format(
     read=read_preference,
     lossless=("pair",),
     files=_config(
+        {"rl": "dpo"},
         "datasets",
         type="chat_template.default",
         field_messages="messages",
@@ -133,8 +138,8 @@ STEPWISE = Format(
     rows=stepwise_rows,
     read=read_stepwise,
     lossless=("stepwise",),
-    files=_config("datasets", type="stepwise_supervised"),
+    files=_config({"process_reward_model": True}, "datasets", type="stepwise_supervised"),
     container="parquet",
     tags=("prm",),
-    advice="merge axolotl.yml into the configuration, with process_reward_model: true",
+    advice="merge axolotl.yml into the configuration",
 )

@@ -9,9 +9,17 @@ import yaml
 from axolotl.prompt_strategies import chat_template, stepwise_supervised
 from axolotl.prompt_strategies.dpo import chat_template as dpo
 from axolotl.utils.dict import DictDefault
+from axolotl.utils.schemas.datasets import DatasetConfig
+from pydantic import TypeAdapter
 from transformers import AutoTokenizer
 
 tokenizer = AutoTokenizer.from_pretrained(sys.argv[1])
+
+
+def validated(sources):
+    """The one source as Axolotl's own schema leaves it, which drops keys that it does not know."""
+    (source,) = TypeAdapter(list[DatasetConfig]).validate_python(sources)
+    return source.model_dump(exclude_none=True)
 
 
 def seen(folder):
@@ -25,7 +33,8 @@ def seen(folder):
             "train_on_inputs": False,
         }
     )
-    (source,) = written["datasets"]
+    source = validated(written["datasets"])
+    validated(written.get("test_datasets", written["datasets"]))
     files = sorted(map(str, (folder.parent / source["path"]).glob(source["data_files"])))
     rows = datasets.load_dataset(source["ds_type"], data_files=files, split=source["split"])
     if source["type"] == "chat_template":

@@ -2,11 +2,14 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from maieutic.exports import load
 
 READERS = Path(os.environ.get("READERS", "nowhere"))
 HERE = Path(__file__).parent
@@ -95,6 +98,18 @@ def test_openrlhf_learns_the_last_message(seen):
         content = row["input"][-1]["content"]
         assert one["learned"].strip().startswith(content.strip()[:200])  # its mask is shifted by one token
         assert len(one["learned"]) < len(content) + 40
+
+
+@pytest.mark.parametrize(("kind", "commands"), [("sft", ["sft"]), ("preference", ["rm", "dpo"])])
+def test_openrlhf_has_the_options_that_the_card_names(kind, commands):
+    folder = READERS / "openrlhf" / "openrlhf" / "cli"
+    if not folder.is_dir():
+        pytest.skip("no openrlhf; .ci/heavy-trainers brings its loading code")
+    named = re.findall(r"--[\w.]+", load(f"openrlhf-{kind}").advice)
+    assert named
+    for command in commands:
+        known = re.findall(r'"(--[\w.]+)"', (folder / f"train_{command}.py").read_text())
+        assert set(named) <= set(known)
 
 
 @pytest.mark.parametrize("stage", ["rm", "dpo"])
