@@ -62,6 +62,15 @@ class Event(Frozen):
     invalid: str | None = None
     raw: str | None = None
 
+    @property
+    def text(self) -> str:
+        """What was said, where the role answers in words: the field `text` of the answer.
+
+        Raises:
+            KeyError: the answer has no such field, or there is none.
+        """
+        return str(self.answer["text"])
+
 
 def event_id(parent: str, role: str, index: int) -> str:
     """The id of the `index`-th turn of `role` under `parent`.

@@ -160,3 +160,8 @@ def _heard(note: Callable[[State, Sequence[Event]], Notes]) -> Callable[[State, 
         return {**notes, **note(state, events)}
 
     return heard
+
+
+def head_of(state: State) -> Event:
+    """The last thing said aloud in a dialogue that has begun."""
+    return next(event for event in reversed(state["events"]) if event.id == state["notes"]["head"])

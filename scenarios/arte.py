@@ -104,10 +104,6 @@ class Settings(Parameters):
         return given(value)
 
 
-def _text(event: Event) -> str:
-    return str(event.answer["text"])
-
-
 def seeds_of(fields: Mapping[str, JsonValue], settings: Settings) -> list[str]:
     """The seeds of an episode: the task's own question and reserved ones; in an exam the latter alone."""
     own = str(fields.get("question"))
@@ -164,7 +160,7 @@ def _eliciting(settings: Settings) -> Graph:
         offers = []
         for one in new(state):
             said: list[JsonValue] = [
-                (answers.stated_answer(_text(event)) or "")[:400]
+                (answers.stated_answer(event.text) or "")[:400]
                 for event in workings_of(state["events"], one, len(styles))
             ]
             if said:
@@ -189,7 +185,7 @@ def _eliciting(settings: Settings) -> Graph:
         said: dict[str, list[JsonValue]] = {}
         for event in state["events"]:
             if event.role == PROBE.name:  # a response that cannot be used is a wrong one
-                said.setdefault(event.parent, []).append(_text(event) if event.invalid is None else "")
+                said.setdefault(event.parent, []).append(event.text if event.invalid is None else "")
         return [
             Offer(one.id, {"responses": said[one.id], "gold": gold})
             for _, one in shown(state)
@@ -246,7 +242,7 @@ def _tailoring(settings: Settings) -> Graph:
         ]
 
     def mark(state: State) -> Sequence[Offer]:
-        return [Offer(one.id, {"response": _text(one)}) for one in usable(state["events"], TRY.name)]
+        return [Offer(one.id, {"response": one.text}) for one in usable(state["events"], TRY.name)]
 
     steps = {
         "draft": Step(
@@ -281,7 +277,7 @@ def _new(state: State, settings: Settings) -> list[Question]:
 
 
 def _example(question: str, working: Event) -> JsonValue:
-    return {"question": question, "working": _text(working)}
+    return {"question": question, "working": working.text}
 
 
 def tailored(events: Sequence[Event]) -> list[tuple[Event, str]]:
@@ -310,10 +306,6 @@ def _cast(settings: Settings) -> dict[str, Agent]:
         "grader": Program("exact-match", {GRADE.name: exact_match}),
         **{role.seat: Taker(ability=place - 2.0) for place, role in enumerate(TAKE)},
     }
-
-
-def _settings(episode: Episode) -> Settings:
-    return Settings.model_validate(dict(episode.parameters))
 
 
 def _sheet(episode: Episode) -> Sheet:
@@ -402,11 +394,11 @@ def records(episode: Episode) -> Iterable[Record]:
         yield from _drafts(episode, about)
     else:
         for event, question in tailored(episode.events):
-            said = Message(role="assistant", content=_text(event), train=True)
+            said = Message(role="assistant", content=event.text, train=True)
             yield Dialogue(
                 **about,
                 purpose="learn",
-                meta={"question": question, "answer": answers.stated_answer(_text(event))},
+                meta={"question": question, "answer": answers.stated_answer(event.text)},
                 messages=(Message(role="user", content=plainly(question)), said),
                 events=(event.id,),
             )
@@ -430,13 +422,13 @@ def _pairs(episode: Episode, about: Mapping[str, Any]) -> Iterable[Pair]:
                 for name, side in zip(("chosen", "rejected"), sides, strict=True)
                 for what, values in (
                     ("events", side.events),
-                    ("workings", [_text(by_id[drafts[one].probed[0].event]) for one in side.events]),
+                    ("workings", [by_id[drafts[one].probed[0].event].text for one in side.events]),
                 )
             }
         else:
             purpose, level = "rationales", "rationale"
             prompt = plainly(question_of[pair.chosen.events[0]])
-            texts = [_text(by_id[side.events[0]]) for side in sides]
+            texts = [by_id[side.events[0]].text for side in sides]
         if texts[0] != texts[1]:
             yield Pair(
                 **about,
@@ -464,7 +456,7 @@ def _drafts(episode: Episode, about: Mapping[str, Any]) -> Iterable[Judged]:
                 purpose="draft",
                 meta=one.model_dump(exclude={"event", "count"}) | {"s_q": draft.s_q},
                 prompt=(Message(role="user", content=plainly(draft.question)),),
-                response=_text(by_id[one.event]),
+                response=by_id[one.event].text,
                 critique=said,
                 verdict=one.correct,
                 response_event=one.event,

@@ -32,7 +32,8 @@ from maieutic.roles.critique import (
 )
 from maieutic.roles.exam import GRADE, marks_of
 from maieutic.scenarios.outer import Outer
-from maieutic.scenarios.scenario import Decision, Paper, Parameters, Scenario, published
+from maieutic.scenarios.scenario import Decision, Paper, Parameters, Scenario, published, settings_of
+from maieutic.worlds import answer_of
 from maieutic.worlds.word_problems import WORLD, answers, exact_match, numbers_in, spell
 
 Way = Literal["sample", "prefix", "insert"]
@@ -83,10 +84,6 @@ _MAKERS = (FLAW.name, SOLVE.name)
 _WALKERS = (ANNOTATE.name, CRITICISE.name)
 
 
-def _text(event: Event) -> str:
-    return str(event.answer["text"])
-
-
 def _verdicts(event: Event, settings: Settings) -> list[Mapping[str, Any]]:
     return walked(event.answer, settings.walk if event.role == ANNOTATE.name else "first-error")
 
@@ -112,7 +109,7 @@ def _sound(events: Sequence[Event], fields: Mapping[str, JsonValue], settings: S
     return [
         one
         for one in usable(events, *_WALKERS)
-        if not (guarded and _leaks(one, _text(by_id[one.parent]), fields, settings))
+        if not (guarded and _leaks(one, by_id[one.parent].text, fields, settings))
     ]
 
 
@@ -152,7 +149,7 @@ def _graph(settings: Settings) -> Graph:
     def unmarked(state: State) -> Sequence[Offer]:
         asked = {event.parent for event in state["events"] if event.role == GRADE.name}
         made = usable(state["events"], maker.name, AMEND.name)
-        return [Offer(one.id, {"response": _text(one)}) for one in made if one.id not in asked]
+        return [Offer(one.id, {"response": one.text}) for one in made if one.id not in asked]
 
     def wrong(state: State) -> list[Event]:
         """The solutions that are to be criticised now."""
@@ -165,7 +162,7 @@ def _graph(settings: Settings) -> Graph:
     def criticise(state: State) -> Sequence[Offer]:
         offers = []
         for one in wrong(state):
-            told: dict[str, JsonValue] = {"response": _text(one)}
+            told: dict[str, JsonValue] = {"response": one.text}
             if build:
                 told |= {"reference": _reference(state.get("fields", {})), "walk": settings.walk}
                 told |= {name: one.answer[name] for name in ("error_step", "error_type")}
@@ -182,7 +179,7 @@ def _graph(settings: Settings) -> Graph:
         return [
             Offer(
                 one.id,
-                {"response": _text(by_id[one.parent]), "critique": _told(one, settings)},
+                {"response": by_id[one.parent].text, "critique": _told(one, settings)},
                 index,
             )
             for one in fresh(state)
@@ -267,7 +264,7 @@ def finals(events: Sequence[Event]) -> list[Event]:
 
 
 def _spelled(event: Event) -> str | None:
-    said = answers.stated_answer(_text(event))
+    said = answers.stated_answer(event.text)
     number = None if said is None else answers.parse_number(said)
     return said if number is None else spell(number)
 
@@ -287,16 +284,8 @@ def _cast(settings: Settings) -> dict[str, Agent]:
     }
 
 
-def _settings(episode: Episode) -> Settings:
-    return Settings.model_validate(dict(episode.parameters))
-
-
-def _gold(episode: Episode) -> str:
-    return str(episode.task.fields.get("answer") or "").strip()
-
-
 def _is_right(event: Event, gold: str) -> bool:
-    return bool(exact_match({"response": _text(event), "answer": gold})["correct"])
+    return bool(exact_match({"response": event.text, "answer": gold})["correct"])
 
 
 def shortcut(text: str, original: str, reference: str, margin: int) -> bool:
@@ -325,7 +314,7 @@ def _learnt(episode: Episode, settings: Settings) -> tuple[list[tuple[Event, Eve
         original = by_id[critique.parent]
         if not marks.get(event.id):
             continue
-        if shortcut(_text(event), _text(original), reference, settings.margin):
+        if shortcut(event.text, original.text, reference, settings.margin):
             short += 1
         elif taken.get(critique.id, 0) < settings.keep:
             taken[critique.id] = taken.get(critique.id, 0) + 1
@@ -338,16 +327,16 @@ def score(episode: Episode) -> dict[str, float]:
 
     `misaligned`: steps up to the last one that a critique speaks of, or that it quotes, without a counterpart.
     """
-    settings, events = _settings(episode), episode.events
+    settings, events = settings_of(Settings, episode), episode.events
     by_id, marks = {event.id: event for event in events}, marks_of(events)
     walks = usable(events, *_WALKERS)
     scores: dict[str, float] = {}
     if walks:
         scores["misaligned"] = float(
-            sum(_misses(steps_of(_text(by_id[one.parent])), _verdicts(one, settings)) for one in walks)
+            sum(_misses(steps_of(by_id[one.parent].text), _verdicts(one, settings)) for one in walks)
         )
         scores["leaks"] = float(
-            sum(_leaks(one, _text(by_id[one.parent]), episode.task.fields, settings) for one in walks)
+            sum(_leaks(one, by_id[one.parent].text, episode.task.fields, settings) for one in walks)
         )
     tried = [event for event in events if event.role == AMEND.name]
     if tried and settings.known:
@@ -357,7 +346,7 @@ def score(episode: Episode) -> dict[str, float]:
         if counts:
             scores["kept"] = fmean(count >= settings.least for count in counts.values())
         return scores
-    first, gold = usable(events, SOLVE.name), _gold(episode)
+    first, gold = usable(events, SOLVE.name), answer_of(episode.task)
     if not first or not gold:
         return scores
     scores["sampled"] = fmean(_is_right(one, gold) for one in first)
@@ -386,20 +375,20 @@ def decisions(episode: Episode) -> Iterable[Decision]:
     that a critique passed the filter, beside whether it is true: lucky refinements are the false ones. `pool`: that a
     solution is learnt from, beside whether its answer and each line are right. `answer`: the answer of a test.
     """
-    steps, gold, settings = chain(episode.task.truth), _gold(episode), _settings(episode)
+    steps, gold, settings = chain(episode.task.truth), answer_of(episode.task), settings_of(Settings, episode)
     if not steps or not gold:
         return
     by_id, marks = {event.id: event for event in episode.events}, marks_of(episode.events)
     for event in usable(episode.events, FLAW.name):
         named: Any = event.answer["error_step"]
         if named is not None:
-            true = first_error(_text(event), steps) == named - 1
+            true = first_error(event.text, steps) == named - 1
             yield Decision(kind="flaw", said=True, true=true, event=event.id)
     counts = _right(episode.events, marks)
     for event in usable(episode.events, *_WALKERS):
         solution = by_id[event.parent]
-        lines, verdicts = steps_of(_text(solution)), _verdicts(event, settings)
-        wrong, right = first_error(_text(solution), steps), _is_right(solution, gold)
+        lines, verdicts = steps_of(solution.text), _verdicts(event, settings)
+        wrong, right = first_error(solution.text, steps), _is_right(solution, gold)
         for place, one in zip(aligned(lines, [str(v["text"]) for v in verdicts]), verdicts, strict=True):
             if place is not None and (wrong is None or place <= wrong):
                 yield Decision(kind="step", said=bool(one["correct"]), true=place != wrong, event=event.id)
@@ -416,7 +405,7 @@ def decisions(episode: Episode) -> Iterable[Decision]:
         kept_ids = {one.id for _, _, one in _learnt(episode, settings)[0]}
         for event in usable(episode.events, SOLVE.name, AMEND.name):
             said = event.id in kept_ids or (event.role == SOLVE.name and bool(marks.get(event.id)))
-            true = _is_right(event, gold) and first_error(_text(event), steps) is None
+            true = _is_right(event, gold) and first_error(event.text, steps) is None
             yield Decision(kind="pool", said=said, true=true, event=event.id)
     if settings.mode in ("parallel", "sequential") and (last := finals(episode.events)):
         answer = voted(episode.events)
@@ -426,7 +415,7 @@ def decisions(episode: Episode) -> Iterable[Decision]:
 
 def records(episode: Episode) -> Iterable[Record]:
     """Built: the critiques that were kept, in words and as step labels, and one refinement of each. Trained: the pool."""
-    settings, marks = _settings(episode), marks_of(episode.events)
+    settings, marks = settings_of(Settings, episode), marks_of(episode.events)
     by_id = {event.id: event for event in episode.events}
     about: dict[str, Any] = {"episode": episode.id, "task": episode.task.id}
     question = Message(role="user", content=str(episode.task.fields["question"]))
@@ -439,9 +428,9 @@ def records(episode: Episode) -> Iterable[Record]:
         return reply(
             "refine",
             (original, critique, event),
-            Message(role="assistant", content=_text(original)),
+            Message(role="assistant", content=original.text),
             Message(role="user", content=_told(critique, settings)),
-            Message(role="assistant", content=_text(event), train=True),
+            Message(role="assistant", content=event.text, train=True),
         )
 
     if settings.mode == "build":
@@ -453,10 +442,10 @@ def records(episode: Episode) -> Iterable[Record]:
             good = next(e for e in usable(episode.events, AMEND.name) if e.parent == name and marks.get(e.id))
             facts: dict[str, JsonValue] = {
                 "dataset": episode.task.source,
-                "answer": _gold(episode),
+                "answer": answer_of(episode.task),
                 "correct_origin": bool(marks.get(original.id)),
                 "critic_model": critique.agent,
-                "new_response": _text(good),
+                "new_response": good.text,
                 "correct_new": True,
                 "right": count,
                 "refinements": settings.refinements,
@@ -467,7 +456,7 @@ def records(episode: Episode) -> Iterable[Record]:
                 purpose="critique",
                 meta=facts,
                 prompt=(question,),
-                response=_text(original),
+                response=original.text,
                 critique=_told(critique, settings),
                 verdict=bool(critique.answer["final_correct"]),
                 response_event=original.id,
@@ -485,14 +474,14 @@ def records(episode: Episode) -> Iterable[Record]:
     if settings.mode == "train":
         for event in usable(episode.events, SOLVE.name):
             if marks.get(event.id):
-                said = Message(role="assistant", content=_text(event), train=True)
+                said = Message(role="assistant", content=event.text, train=True)
                 yield reply("solve", (event,), said, source="sampled")
         for original, critique, event in _learnt(episode, settings)[0]:
-            said = Message(role="assistant", content=_text(event), train=True)
+            said = Message(role="assistant", content=event.text, train=True)
             yield reply("solve", (event,), said, source="refined")
             if settings.extra:
                 yield refined(original, critique, event)
-                asked = f"{question.content}\n\nA solution, to be criticised step by step:\n{_text(original)}"
+                asked = f"{question.content}\n\nA solution, to be criticised step by step:\n{original.text}"
                 yield Dialogue(
                     **about,
                     purpose="criticise",

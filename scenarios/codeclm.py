@@ -78,10 +78,6 @@ class Settings(Parameters):
         return Gate(self.theta, self.rounds)
 
 
-def _text(event: Event) -> str:
-    return str(event.answer["text"])
-
-
 def _seed(fields: Mapping[str, JsonValue], settings: Settings) -> str:
     """The seed in words, with what comes with it; empty where metadata are given without one."""
     names = ("prompt", "input") if settings.given == "seed" else ()
@@ -153,7 +149,9 @@ def _graph(settings: Settings) -> Graph:
             Offer(one.last.id, {"instruction": instruction(one.last), **shown}, index)
             for one in now(state)
             if one.end == "open" and len(one.responses) == 2
-            for index, shown in enumerate(orders(*map(_text, one.responses), both=settings.both_orders))
+            for index, shown in enumerate(
+                orders(*(event.text for event in one.responses), both=settings.both_orders)
+            )
         ]
 
     def check(state: State) -> Sequence[Offer]:
@@ -249,7 +247,7 @@ def _compared(settings: Settings, decode: Any) -> Graph:
 
     def rate(state: State) -> Sequence[Offer]:
         parent, asked = basic(state)
-        pair = [_text(usable(state["events"], role.name)[0]) for role in (STRONG, TARGET)]
+        pair = [usable(state["events"], role.name)[0].text for role in (STRONG, TARGET)]
         shown = orders(pair[0], pair[1], both=settings.both_orders)
         return [Offer(parent, {"instruction": asked, **one}, index) for index, one in enumerate(shown)]
 
@@ -400,7 +398,7 @@ def decisions(episode: Episode) -> Iterable[Decision]:
     yield from _skills(episode, settings)
     yield from _harder(episode, found)
     for one in stages(episode.events, found, settings.gate):
-        shares = [share_met(instruction(one.last), _text(response)) for response in one.responses]
+        shares = [share_met(instruction(one.last), response.text) for response in one.responses]
         strong, target = shares
         if strong is None or target is None:
             continue
@@ -463,7 +461,7 @@ def _win(episode: Episode, settings: Settings) -> Iterable[Decision]:
         else _seed(episode.task.fields, settings)
     )
     if told in ("win", "loss"):
-        strong, target = (share_met(asked, _text(one)) for one in pair)
+        strong, target = (share_met(asked, one.text) for one in pair)
         if strong is not None and target is not None and strong != target:
             yield Decision(kind="win", said=told == "win", true=target > strong, event=pair[1].id)
 
@@ -490,8 +488,8 @@ def records(episode: Episode) -> Iterable[Record]:
             "rubrics": written["rubrics"],
             "actions": actions,
             "history": history,
-            "r_strong": _text(one.responses[0]),
-            "r_target": _text(one.responses[1]),
+            "r_strong": one.responses[0].text,
+            "r_target": one.responses[1].text,
             "s_strong": strong,
             "s_target": target,
             "kept": True,
@@ -504,18 +502,18 @@ def records(episode: Episode) -> Iterable[Record]:
             task=episode.task.id,
             purpose="tailored",
             meta=meta,
-            messages=(user, Message(role="assistant", content=_text(better), train=True)),
+            messages=(user, Message(role="assistant", content=better.text, train=True)),
             events=(one.last.id, better.id),
         )
-        if _text(better) != _text(worse):
+        if better.text != worse.text:
             yield Pair(
                 episode=episode.id,
                 task=episode.task.id,
                 purpose="prefer",
                 meta={"use_case": use_case, "skills": [*skills], "better": meta["better"]},
                 prompt=(user,),
-                chosen=_text(better),
-                rejected=_text(worse),
+                chosen=better.text,
+                rejected=worse.text,
                 chosen_event=better.id,
                 rejected_event=worse.id,
                 chosen_verdict=max(strong, target),

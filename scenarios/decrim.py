@@ -38,10 +38,6 @@ class Settings(Parameters):
     constraints: int = published(16, "constraints checked at the most", verified=False, ge=1, le=16)
 
 
-def _text(event: Event) -> str:
-    return str(event.answer["text"])
-
-
 def _listed(events: Iterable[Event], most: int) -> list[str]:
     """The constraints that were listed, each once."""
     split = next((event for event in events if event.role == SPLIT.name and event.invalid is None), None)
@@ -75,13 +71,13 @@ def _graph(settings: Settings) -> Graph:
     def critique(state: State) -> Sequence[Offer]:
         last = responses(state["events"])[-1]
         return [
-            Offer(last.id, {"response": _text(last), "constraint": one}, index)
+            Offer(last.id, {"response": last.text, "constraint": one}, index)
             for index, one in enumerate(_listed(state["events"], settings.constraints))
         ]
 
     def revise(state: State) -> Sequence[Offer]:
         last = responses(state["events"])[-1]
-        return [Offer(last.id, {"response": _text(last), "failed": _failed(state, settings)})]
+        return [Offer(last.id, {"response": last.text, "failed": _failed(state, settings)})]
 
     def decide(state: State) -> str | Stop:
         events, listed = state["events"], _listed(state["events"], settings.constraints)
@@ -123,7 +119,7 @@ def _taken(episode: Episode, course: Sequence[tuple[Event, Mapping[str, bool]]])
 
 
 def _met(event: Event, episode: Episode) -> list[bool]:
-    return [one.ok is True for one in judge(_text(event), episode.task.truth)]
+    return [one.ok is True for one in judge(event.text, episode.task.truth)]
 
 
 def score(episode: Episode) -> dict[str, float]:
@@ -204,7 +200,7 @@ def records(episode: Episode) -> Iterable[Record]:
     first, taken = course[0][0], _taken(episode, course)
     before = {name for name, met in verdicts[first.id].items() if met}
     after = {name for name, met in verdicts[taken.id].items() if met}
-    if not before < after or _text(first) == _text(taken):
+    if not before < after or first.text == taken.text:
         return
     failed = [name for name, met in verdicts[first.id].items() if not met]
     yield Pair(
@@ -216,7 +212,7 @@ def records(episode: Episode) -> Iterable[Record]:
             "failed": [*failed],
             "rounds": [
                 {
-                    "response": _text(one),
+                    "response": one.text,
                     "verdicts": dict(found),
                     "failed": [name for name, met in found.items() if not met],
                 }
@@ -227,8 +223,8 @@ def records(episode: Episode) -> Iterable[Record]:
             "stop": episode.stop.value,
         },
         prompt=(user,),
-        chosen=_text(taken),
-        rejected=_text(first),
+        chosen=taken.text,
+        rejected=first.text,
         chosen_event=taken.id,
         rejected_event=first.id,
         chosen_verdict=len(after) / len(listed),

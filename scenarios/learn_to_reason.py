@@ -22,6 +22,7 @@ from maieutic.graphs import Ask, Graph, Offer, State, Step, flow
 from maieutic.roles.exam import CORRECT, EXAM, GRADE, marks_of
 from maieutic.scenarios.outer import Drawn, Outer
 from maieutic.scenarios.scenario import Decision, Paper, Parameters, Scenario, published
+from maieutic.worlds import answer_of
 from maieutic.worlds.word_problems import WORLD, answers, exact_match
 from maieutic.worlds.word_problems.generate import worked_examples
 from maieutic.worlds.word_problems.steps import compute, parse
@@ -73,16 +74,12 @@ def comes_out(text: str, truth: Mapping[str, JsonValue]) -> bool:
     return True
 
 
-def _text(event: Event) -> str:
-    return str(event.answer["text"])
-
-
 def _bank(events: Sequence[Event], gold: str, recheck: bool) -> list[Event]:
     """The student's mistakes, of each text the first."""
     marks, found = marks_of(events), dict[str, Event]()
     for event in usable(events, EXAM.name):
-        if not marks.get(event.id, True) and not (recheck and comes_to(_text(event), gold)):
-            found.setdefault(_text(event), event)
+        if not marks.get(event.id, True) and not (recheck and comes_to(event.text, gold)):
+            found.setdefault(event.text, event)
     return list(found.values())
 
 
@@ -94,7 +91,7 @@ def _graph(settings: Settings) -> Graph:
 
     def marked(role: str) -> Any:
         return lambda state: [
-            Offer(event.id, {"response": _text(event)}) for event in usable(state["events"], role)
+            Offer(event.id, {"response": event.text}) for event in usable(state["events"], role)
         ]
 
     def bank(state: State) -> list[Event]:
@@ -106,7 +103,7 @@ def _graph(settings: Settings) -> Graph:
         offers = []
         for index in range(settings.rationales):  # each takes up another mistake, as long as there are any
             turn = index % len(wrong)
-            attempts: list[JsonValue] = [_text(one) for one in wrong[turn:] + wrong[:turn]]
+            attempts: list[JsonValue] = [one.text for one in wrong[turn:] + wrong[:turn]]
             told: dict[str, JsonValue] = {"attempts": attempts} if settings.feedback else {}
             offers.append(Offer(wrong[turn].id, told, index // len(wrong)))
         return offers
@@ -143,12 +140,8 @@ def _cast(settings: Settings) -> dict[str, Agent]:
     }
 
 
-def _gold(episode: Episode) -> str:
-    return str(episode.task.fields.get("answer") or "")
-
-
 def _mistakes(episode: Episode) -> list[Event]:
-    return _bank(episode.events, _gold(episode), bool(episode.parameters["recheck"]))
+    return _bank(episode.events, answer_of(episode.task), bool(episode.parameters["recheck"]))
 
 
 def _kept(episode: Episode) -> list[Event]:
@@ -156,7 +149,7 @@ def _kept(episode: Episode) -> list[Event]:
     marks, found = marks_of(episode.events), dict[str, Event]()
     for event in episode.by_role(CORRECT.name):
         if marks.get(event.id):
-            found.setdefault(_text(event), event)
+            found.setdefault(event.text, event)
     return list(found.values())
 
 
@@ -179,23 +172,23 @@ def decisions(episode: Episode) -> Iterable[Decision]:
     teacher is kept, beside whether its answer is right and each of its lines comes out. `cause`: the rule that a
     teacher's working names, beside those that the student went by in the attempt that it takes up.
     """
-    gold, bank = _gold(episode), {_text(one) for one in _mistakes(episode)}
+    gold, bank = answer_of(episode.task), {one.text for one in _mistakes(episode)}
     by_id = {event.id: event for event in episode.events}
     if not gold:
         return
     for event in episode.by_role(EXAM.name):
         if event.memory is not None and "final" in event.memory:
             wrong = not answers.equal(str(event.memory["final"]), gold)
-            yield Decision(kind="mistake", said=_text(event) in bank, true=wrong, event=event.id)
+            yield Decision(kind="mistake", said=event.text in bank, true=wrong, event=event.id)
     marks = marks_of(episode.events)
     for event in episode.by_role(CORRECT.name):
-        sound = exact_match({"response": _text(event), "answer": gold})["correct"] and comes_out(
-            _text(event), episode.task.truth
+        sound = exact_match({"response": event.text, "answer": gold})["correct"] and comes_out(
+            event.text, episode.task.truth
         )
         yield Decision(kind="kept", said=marks.get(event.id, False), true=sound, event=event.id)
         memory: Any = by_id[event.parent].memory or {}
         if memory.get("bugs"):
-            right = set(named(_text(event), dict.fromkeys(memory["bugs"], 1.0)))
+            right = set(named(event.text, dict.fromkeys(memory["bugs"], 1.0)))
             yield Decision(kind="cause", said=True, true=bool(right), event=event.id)
 
 
@@ -210,11 +203,11 @@ def records(episode: Episode) -> Iterable[Record]:
     own = [event for event in episode.by_role(EXAM.name) if marks.get(event.id)]
     for purpose, events in (("reason", given), ("keep", [] if wrong else own[:1])):
         for event in events:
-            said = Message(role="assistant", content=_text(event), train=True)
+            said = Message(role="assistant", content=event.text, train=True)
             yield Dialogue(
                 **about,
                 purpose=purpose,
-                meta={"final_ans": _gold(episode)},
+                meta={"final_ans": answer_of(episode.task)},
                 messages=(*question, said),
                 events=(event.id,),
             )
@@ -224,7 +217,7 @@ def records(episode: Episode) -> Iterable[Record]:
             **about,
             purpose="mistake",
             prompt=question,
-            response=_text(event),
+            response=event.text,
             critique=f"The final answer {graded[event.id].answer['final']} is not the right one.",
             verdict=False,
             response_event=event.id,
@@ -236,10 +229,10 @@ def records(episode: Episode) -> Iterable[Record]:
             yield Pair(
                 **about,
                 purpose="contrast",
-                meta={"positive": _text(positive)} if positive is not event else {},
+                meta={"positive": positive.text} if positive is not event else {},
                 prompt=question,
-                chosen=_text(event),
-                rejected=_text(other),
+                chosen=event.text,
+                rejected=other.text,
                 chosen_event=event.id,
                 rejected_event=other.id,
                 chosen_verdict=1.0,

@@ -21,6 +21,7 @@ from maieutic.roles.exam import GRADE, marks_of
 from maieutic.roles.lesson import EXPLAIN, SITTERS, VARY
 from maieutic.scenarios.outer import Outer
 from maieutic.scenarios.scenario import Decision, Paper, Parameters, Scenario, published
+from maieutic.worlds import answer_of
 from maieutic.worlds.word_problems import WORLD, answers, exact_match, stated_answer
 from maieutic.worlds.word_problems.generate import worked_examples
 from maieutic.worlds.word_problems.variants import transferred
@@ -56,13 +57,9 @@ class Settings(Parameters):
     )
 
 
-def _text(event: Event) -> str:
-    return str(event.answer["text"])
-
-
 def _examined(events: Sequence[Event], samples: int) -> list[Event]:
     """The workings that are examined: those from which an answer can be read."""
-    return [one for one in usable(events, EXPLAIN.name) if one.index < samples and stated_answer(_text(one))]
+    return [one for one in usable(events, EXPLAIN.name) if one.index < samples and stated_answer(one.text)]
 
 
 def scored(events: Sequence[Event], samples: int) -> dict[str, float]:
@@ -87,7 +84,7 @@ def groups(events: Iterable[Event]) -> dict[str, list[str]]:
     """Answer -> ids of the workings that lead to it, equal answers together however they are written."""
     found: dict[str, list[str]] = {}
     for event in events:
-        said = stated_answer(_text(event))
+        said = stated_answer(event.text)
         if said is not None:
             same = next((one for one in found if answers.equal(one, said)), said)
             found.setdefault(same, []).append(event.id)
@@ -119,7 +116,7 @@ def _graph(settings: Settings) -> Graph:
                 event.id,
                 {
                     "demos": shown,
-                    "taught": {"question": question, "working": _text(event)},
+                    "taught": {"question": question, "working": event.text},
                     "problem": problem,
                 },
                 place * settings.sittings + time,
@@ -139,7 +136,7 @@ def _graph(settings: Settings) -> Graph:
                 {
                     "question": problems[event.index // settings.sittings],
                     "answer": key[event.index // settings.sittings],
-                    "response": _text(event),
+                    "response": event.text,
                 },
             )
             for event in usable(state["events"], *_SITS)
@@ -208,7 +205,7 @@ def _concluded(episode: Episode) -> tuple[dict[str, float], dict[str, Any]]:
 
 
 def _right(episode: Episode, answer: str | None) -> bool:
-    gold = str(episode.task.fields.get("answer") or "")
+    gold = answer_of(episode.task)
     return bool(answer and gold) and answers.equal(answer or "", gold)
 
 
@@ -221,18 +218,18 @@ def score(episode: Episode) -> dict[str, float]:
     explained = episode.by_role(EXPLAIN.name)
     made: dict[str, float] = {mode: float(_right(episode, answer)) for mode, answer in chosen.items()}
     if explained:
-        made["accuracy"] = fmean(_right(episode, stated_answer(_text(one))) for one in explained)
+        made["accuracy"] = fmean(_right(episode, stated_answer(one.text)) for one in explained)
     if chosen:
         made["chosen"] = made[str(episode.parameters["mode"])]
         right = [
             scores[one.id]
             for one in explained
-            if one.id in scores and _right(episode, stated_answer(_text(one)))
+            if one.id in scores and _right(episode, stated_answer(one.text))
         ]
         wrong = [
             scores[one.id]
             for one in explained
-            if one.id in scores and not _right(episode, stated_answer(_text(one)))
+            if one.id in scores and not _right(episode, stated_answer(one.text))
         ]
         if right and wrong:
             made["gap"] = fmean(right) - fmean(wrong)
@@ -248,7 +245,7 @@ def decisions(episode: Episode) -> Iterable[Decision]:
     and each answer of the exam's key that the steps of the problem can be carried over to."""
     _, chosen = _concluded(episode)
     last = episode.events[-1].id if episode.events else ""
-    if not str(episode.task.fields.get("answer") or "").strip():
+    if not answer_of(episode.task):
         return
     for mode, answer in chosen.items():
         yield Decision(kind=mode, said=answer is not None, true=_right(episode, answer), event=last)
@@ -283,7 +280,7 @@ def _sheet(episode: Episode) -> dict[str, Any]:
     for seat in dict.fromkeys(seat for rows in found.values() for seat in rows):
         texts = {
             name: [
-                _text(one) for one in usable(episode.events, *_SITS) if (one.seat, one.parent) == (seat, name)
+                one.text for one in usable(episode.events, *_SITS) if (one.seat, one.parent) == (seat, name)
             ]
             for name in scores
         }
@@ -294,8 +291,8 @@ def _sheet(episode: Episode) -> dict[str, Any]:
     return {
         "teaching_items": [
             {
-                "rationale": _text(by_id[name]),
-                "answer": stated_answer(_text(by_id[name])),
+                "rationale": by_id[name].text,
+                "answer": stated_answer(by_id[name].text),
                 "score": scores[name],
             }
             for name in scores
@@ -329,7 +326,7 @@ def records(episode: Episode) -> Iterable[Record]:
             meta=_sheet(episode),
             messages=(
                 Message(role="user", content=str(episode.task.fields["question"])),
-                Message(role="assistant", content=_text(by_id[best]), train=True),
+                Message(role="assistant", content=by_id[best].text, train=True),
             ),
             events=(best,),
         )
@@ -337,14 +334,14 @@ def records(episode: Episode) -> Iterable[Record]:
     for best, worst in list(zip(ranked, reversed(ranked), strict=True))[: len(ranked) // 2][
         : int(str(episode.parameters["pairs"]))
     ]:
-        if scores[best] > scores[worst] and _text(by_id[best]) != _text(by_id[worst]):
+        if scores[best] > scores[worst] and by_id[best].text != by_id[worst].text:
             yield Pair(
                 episode=episode.id,
                 task=episode.task.id,
                 purpose="teach",
                 prompt=(Message(role="user", content=str(episode.task.fields["question"])),),
-                chosen=_text(by_id[best]),
-                rejected=_text(by_id[worst]),
+                chosen=by_id[best].text,
+                rejected=by_id[worst].text,
                 chosen_event=best,
                 rejected_event=worst,
                 chosen_verdict=scores[best],

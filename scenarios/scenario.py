@@ -45,6 +45,11 @@ def published(
     return Field(default, description=meaning, json_schema_extra=marks, **bounds)
 
 
+def settings_of(kind: type[P], episode: Episode) -> P:
+    """The parameters that an episode was played with, as the scenario's own type."""
+    return kind.model_validate(dict(episode.parameters))
+
+
 class Decision(Frozen):
     """Something that an episode decided, beside what was true.
 

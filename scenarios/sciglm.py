@@ -29,7 +29,8 @@ from maieutic.roles.reflection import (
     parted,
     read_verdict,
 )
-from maieutic.scenarios.scenario import Decision, Paper, Parameters, Scenario, published
+from maieutic.scenarios.scenario import Decision, Paper, Parameters, Scenario, published, settings_of
+from maieutic.worlds import answer_of
 from maieutic.worlds.formulas import WORLD, chain, compared, first_fault, is_choice, sound, stated, verdict
 from maieutic.worlds.formulas.quantities import DIGITS
 
@@ -253,10 +254,6 @@ def _cast(settings: Settings) -> dict[str, Agent]:
     }
 
 
-def _settings(episode: Episode) -> Settings:
-    return Settings.model_validate(dict(episode.parameters))
-
-
 def _accepted(episode: Episode, settings: Settings) -> Event | None:
     """The solution that a comparison let through, in an annotation."""
     return next((e for e in solutions(episode.events) if judged(episode.events, e, settings)), None)
@@ -268,17 +265,13 @@ def _passes(score: float | None, threshold: float) -> bool:
 
 def kept(episode: Episode) -> Event | None:
     """The solution that an annotation keeps; None where it keeps none."""
-    settings = _settings(episode)
+    settings = settings_of(Settings, episode)
     made = _accepted(episode, settings)
     if made is None or settings.mode == "label":
         return None
     if settings.classify and not _passes(quality(episode.events, made), settings.threshold):
         return None
     return made
-
-
-def _gold(episode: Episode) -> str:
-    return str(episode.task.fields.get("answer") or "").strip()
 
 
 def _is_right(made: Event, gold: str, settings: Settings) -> bool:
@@ -293,7 +286,7 @@ def score(episode: Episode) -> dict[str, float]:
     `asked_again`: comparisons without a usable verdict. `given_up`: solutions that count as 0 because none came.
     `sent_back`: right solutions that a comparison turned down. `apart`: a question for another run.
     """
-    settings, events, gold = _settings(episode), episode.events, _gold(episode)
+    settings, events, gold = settings_of(Settings, episode), episode.events, answer_of(episode.task)
     if is_choice(gold) is not (settings.answers == "choice"):
         return {"apart": 1.0}
     made = solutions(events)
@@ -334,7 +327,7 @@ def decisions(episode: Episode) -> Iterable[Decision]:
     beside whether its steps hold. `kept`: that the classifier keeps it, likewise; `kept>T`: at other thresholds. `error`:
     the kind of mistake that a reviser names.
     """
-    settings, gold, of = _settings(episode), _gold(episode), chain(episode.task.truth)
+    settings, gold, of = settings_of(Settings, episode), answer_of(episode.task), chain(episode.task.truth)
     if not gold:
         return
     by_id = {event.id: event for event in episode.events}
@@ -370,7 +363,7 @@ def decisions(episode: Episode) -> Iterable[Decision]:
 
 def records(episode: Episode) -> Iterable[Record]:
     """The solution that is kept, with the stage that made it and what led there; in mode label a word on each sample."""
-    settings, events = _settings(episode), episode.events
+    settings, events = settings_of(Settings, episode), episode.events
     question = str(episode.task.fields["question"])
     about: dict[str, Any] = {"episode": episode.id, "task": episode.task.id}
     if settings.mode == "label":
@@ -395,7 +388,7 @@ def records(episode: Episode) -> Iterable[Record]:
     stage = STAGES[final.role]
     meta: dict[str, JsonValue] = {
         "stage": stage,
-        "real_answer": _gold(episode),
+        "real_answer": answer_of(episode.task),
         "dataset": episode.task.source,
         "judge_votes": _votes(events, final),
         "quality_score": quality(events, final),

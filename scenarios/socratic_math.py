@@ -22,7 +22,7 @@ from maieutic.agents.simulated.problem import Problem, problem
 from maieutic.agents.simulated.student import Mind, Student, first_steps
 from maieutic.agents.simulated.teacher import Teacher
 from maieutic.agents.simulated.working import EXACT, matched
-from maieutic.graphs import Ask, Graph, Offer, State, dialogue, next_index, transcript
+from maieutic.graphs import Ask, Graph, Offer, State, dialogue, head_of, next_index, transcript
 from maieutic.roles.critic import CRITIC_SCREEN
 from maieutic.roles.lesson import VARY
 from maieutic.roles.student import STUDENT_REPLY, STUDENT_TEST
@@ -104,10 +104,6 @@ def _screen(state: State) -> Sequence[Offer]:
     return [Offer(draft.id, {"history": _history(state), "draft": draft.answer["text"]})]
 
 
-def _head(state: State) -> Event:
-    return next(event for event in reversed(state["events"]) if event.id == state["notes"]["head"])
-
-
 def _siblings(events: Sequence[Event]) -> tuple[list[str], list[str]]:
     """The sibling problems and their answers; as many of both, none where there are none."""
     exam = next(iter(usable(events, VARY.name)), None)
@@ -129,7 +125,7 @@ def _graph(settings: Settings) -> Graph:
     def decide(state: State) -> str | Stop:
         """The next rung, or why to stop: a right opening is no success of the teaching, nor is an echoed answer."""
         fields, turn = state.get("fields", {}), state["notes"]["turn"]
-        if not _right(_head(state), fields):
+        if not _right(head_of(state), fields):
             return LADDER[min((turn - 1) // settings.patience, len(LADDER) - 1)]
         if turn == 1:
             return Stop.ACCEPTED

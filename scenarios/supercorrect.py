@@ -34,7 +34,7 @@ from maieutic.roles.correction import (
     told,
 )
 from maieutic.roles.exam import GRADE, marks_of
-from maieutic.roles.record import ATTEMPT
+from maieutic.roles.record import ATTEMPT, handed_over
 from maieutic.roles.role import Role
 from maieutic.roles.template import (
     REQUEST,
@@ -48,6 +48,7 @@ from maieutic.roles.template import (
 )
 from maieutic.scenarios.outer import Outer
 from maieutic.scenarios.scenario import Decision, Paper, Parameters, Scenario, published
+from maieutic.worlds import answer_of
 from maieutic.worlds.word_problems import WORLD, answers, exact_match
 
 
@@ -202,15 +203,11 @@ def _cast(settings: Settings) -> dict[str, Agent]:
     return {
         "teacher": Mentor(),
         "student": Trainee(),
-        "record": Program("recorded-attempt", {ATTEMPT.name: lambda view: {"text": view["attempt"]}}),
+        "record": Program("recorded-attempt", {ATTEMPT.name: handed_over}),
         "grader": Program("exact-match", {GRADE.name: exact_match}),
         "locator": Locator(),
         "inspector": Inspector(),
     }
-
-
-def _gold(episode: Episode) -> str:
-    return str(episode.task.fields.get("answer") or "").strip()
 
 
 def _place(episode: Episode, worked: Worked) -> int | None:
@@ -293,7 +290,7 @@ def decisions(episode: Episode) -> Iterable[Decision]:
     beside whether its step is the first wrong one, and its chosen correction holds and the rejected does not. `noticed`:
     the student calls a step of its own wrong, beside whether its answer is.
     """
-    gold, truth = _gold(episode), episode.task.truth
+    gold, truth = answer_of(episode.task), episode.task.truth
     if not gold:
         return
     worked, marks = worked_answers(episode.events), marks_of(episode.events)
@@ -360,7 +357,7 @@ def records(episode: Episode) -> Iterable[Record]:
                 "wrong_step": wrong,
                 "k": case.number,
                 **sides,
-                "final_answer": _gold(episode),
+                "final_answer": answer_of(episode.task),
             },
             prompt=asked(question, prefix, wrong),
             chosen=told(chosen.answer),

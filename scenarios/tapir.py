@@ -20,6 +20,7 @@ from maieutic.roles.curriculum import ANSWER, EXPAND, RATE, REFINE, RESPOND, TAG
 from maieutic.roles.rating import orders, rated
 from maieutic.scenarios.outer import Drawn, Outer, resampled, rising
 from maieutic.scenarios.scenario import Decision, Paper, Parameters, Scenario, published
+from maieutic.worlds import answer_of
 from maieutic.worlds.word_problems import WORLD, answers
 
 
@@ -48,10 +49,6 @@ class Settings(Parameters):
     weight: float = published(1.5, "how much more often than by nature", verified=False, ge=1, le=10)
     alpha: float = published(0.3, "share of hard records in round 1", verified=False, ge=0, le=1)
     step: float = published(0.2, "by which it rises each round", verified=False, ge=0, le=1)
-
-
-def _text(event: Event) -> str:
-    return str(event.answer["text"])
 
 
 def _first(events: Iterable[Event], role: str) -> Event | None:
@@ -86,7 +83,7 @@ def _graph(settings: Settings) -> Graph:
         teacher, student = (_first(state["events"], one) for one in (ANSWER.name, RESPOND.name))
         if teacher is None or student is None:
             return []
-        shown = orders(_text(teacher), _text(student), both=settings.both_orders)
+        shown = orders(teacher.text, student.text, both=settings.both_orders)
         return [Offer(teacher.id, one, index) for index, one in enumerate(shown)]
 
     def sorted_out(state: State) -> str | Stop:
@@ -100,7 +97,7 @@ def _graph(settings: Settings) -> Graph:
             source, tag = _first(state["events"], role), _first(state["events"], TAG.name)
             if source is None or tag is None:
                 return []
-            told = {"task": tag.answer["task"], "response": _text(source)}
+            told = {"task": tag.answer["task"], "response": source.text}
             return [Offer(source.id, told, index) for index in range(number)]
 
         return offers
@@ -131,7 +128,7 @@ def _graph(settings: Settings) -> Graph:
 
 def right(event: Event, gold: str) -> bool:
     """Whether a response comes to the right answer."""
-    said = answers.stated_answer(_text(event))
+    said = answers.stated_answer(event.text)
     return said is not None and answers.equal(said, gold)
 
 
@@ -139,15 +136,11 @@ def _cast(settings: Settings) -> dict[str, Agent]:
     return {"student": Apprentice(), "teacher": Master(), "tagger": Tagger(), "judge": Rater()}
 
 
-def _gold(episode: Episode) -> str:
-    return str(episode.task.fields.get("answer") or "").strip()
-
-
 def score(episode: Episode) -> dict[str, float]:
     """Whether the student was right, the difficulty, and whether a score stood at the end of the scale."""
     student, made = _first(episode.events, RESPOND.name), {}
-    if student is not None and _gold(episode):
-        made["accuracy"] = float(right(student, _gold(episode)))
+    if student is not None and answer_of(episode.task):
+        made["accuracy"] = float(right(student, answer_of(episode.task)))
     if scores := scores_of(episode.events):
         made |= {"score_t": scores[0], "score_s": scores[1], "mfd": scores[0] - scores[1]}
         told = [
@@ -163,8 +156,8 @@ def decisions(episode: Episode) -> Iterable[Decision]:
     """`hard`: above the threshold, beside whether the student is wrong where the teacher is right; `task`: the tag."""
     teacher, student = (_first(episode.events, one) for one in (ANSWER.name, RESPOND.name))
     hard, tag = difficulty(episode.events), _first(episode.events, TAG.name)
-    if teacher and student and hard is not None and _gold(episode):
-        true = right(teacher, _gold(episode)) and not right(student, _gold(episode))
+    if teacher and student and hard is not None and answer_of(episode.task):
+        true = right(teacher, answer_of(episode.task)) and not right(student, answer_of(episode.task))
         said = hard > float(str(episode.parameters["threshold"]))
         yield Decision(kind="hard", said=said, true=true, event=teacher.id)
     if tag and (steps := chain(episode.task.truth)):
@@ -189,8 +182,8 @@ def records(episode: Episode) -> Iterable[Record]:
         "score_s": scores[1],
         "kept": kept,
         "task": str(tag.answer["task"]),
-        "teacher_response": _text(teacher),
-        "student_response": _text(student),
+        "teacher_response": teacher.text,
+        "student_response": student.text,
     }
     for instruction, event in found.items():
         yield Dialogue(
@@ -204,7 +197,7 @@ def records(episode: Episode) -> Iterable[Record]:
             },
             messages=(
                 Message(role="user", content=instruction),
-                Message(role="assistant", content=_text(event), train=True),
+                Message(role="assistant", content=event.text, train=True),
             ),
             events=(event.id,),
         )

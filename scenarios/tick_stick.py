@@ -24,7 +24,7 @@ from maieutic.roles.actor import RESPOND, REWRITE, refinement, request, response
 from maieutic.roles.decomposer import CHECKLIST, checklist
 from maieutic.roles.evaluator import ALONE, DIGITS, read_out
 from maieutic.roles.examiner import POLARITY, TICK, TICKS, answered, judgement, ticked, turned
-from maieutic.roles.record import RECORD
+from maieutic.roles.record import RECORD, handed_over
 from maieutic.scenarios.scenario import Decision, Overall, Paper, Parameters, Scenario, published
 from maieutic.worlds.text_constraints import WORLD, asked, coverage, judge, which
 
@@ -74,10 +74,6 @@ class Settings(Parameters):
         if self.most < self.fewest:
             raise ValueError(f"most must be at least fewest, {self.fewest}")
         return self
-
-
-def _text(event: Event) -> str:
-    return str(event.answer["text"])
 
 
 def _listed(state: State, settings: Settings) -> tuple[str | None, list[str]]:
@@ -154,7 +150,7 @@ def _graph(settings: Settings) -> Graph:
     def tick(state: State) -> Sequence[Offer]:
         questions = _listed(state, settings)[1]
         return [
-            Offer(one.id, {"response": _text(one), "question": put}, index)
+            Offer(one.id, {"response": one.text, "question": put}, index)
             for one in unjudged(state)
             for index, put in enumerate(questions)
         ]
@@ -162,15 +158,15 @@ def _graph(settings: Settings) -> Graph:
     def together(state: State) -> Sequence[Offer]:
         questions: Any = _listed(state, settings)[1]
         asked = unjudged(state) if questions else []
-        return [Offer(one.id, {"response": _text(one), "questions": questions}) for one in asked]
+        return [Offer(one.id, {"response": one.text, "questions": questions}) for one in asked]
 
     def direct(state: State) -> Sequence[Offer]:
         asked = [] if _listed(state, settings)[1] else unjudged(state)
-        return [Offer(one.id, {"output": _text(one)}) for one in asked]
+        return [Offer(one.id, {"output": one.text}) for one in asked]
 
     def rewrite(state: State) -> Sequence[Offer]:
         sheet, last = state["notes"], responses(state["events"])[-1]
-        told: dict[str, Any] = {"response": _text(last), "checklist": []}
+        told: dict[str, Any] = {"response": last.text, "checklist": []}
         if sheet["direct"]:
             told["score"] = round((DIGITS - 1) * sheet["scores"][-1], 1)
         else:
@@ -228,7 +224,7 @@ def _cast(settings: Settings) -> dict[str, Agent]:
         "decomposer": Decomposer(),
         "examiner": Examiner(),
         "judge": Scorer(),
-        "record": Program("recorded-response", {RECORD.name: lambda view: {"text": view["response"]}}),
+        "record": Program("recorded-response", {RECORD.name: handed_over}),
     }
 
 
@@ -248,7 +244,7 @@ def _taken(sheet: dict[str, Any]) -> list[int]:
 def _shares(episode: Episode, candidates: Iterable[Event]) -> list[float]:
     """The share of constraints that each response truly meets; nothing where the task brings no truth."""
     truth = episode.task.truth
-    return [share_met(_text(one), truth) for one in candidates] if truth.get("items") else []
+    return [share_met(one.text, truth) for one in candidates] if truth.get("items") else []
 
 
 def score(episode: Episode) -> dict[str, float]:
@@ -349,7 +345,7 @@ def decisions(episode: Episode) -> Iterable[Decision]:
         for said, true in coverage(places, len(truth.items)):
             yield Decision(kind="question", said=said, true=true, event=sheet["list"])
     for response, row in zip(candidates, sheet["ticks"], strict=False):
-        checks = judge(_text(response), truth)
+        checks = judge(response.text, truth)
         findings = [
             e for e in episode.events if e.parent == response.id and e.role in (TICK.name, TICKS.name)
         ]
@@ -387,17 +383,17 @@ def records(episode: Episode) -> Iterable[Record]:
     if order is None:
         return
     better, worse = (candidates[place] for place in order)
-    if _text(better) == _text(worse):
+    if better.text == worse.text:
         return
     kept = ("questions", "turned", "direct", "ticks", "scores", "preference", "round", "chosen_index")
     yield Pair(
         episode=episode.id,
         task=episode.task.id,
         purpose="prefer",
-        meta={name: sheet[name] for name in kept} | {"responses": [_text(one) for one in candidates]},
+        meta={name: sheet[name] for name in kept} | {"responses": [one.text for one in candidates]},
         prompt=(user,),
-        chosen=_text(better),
-        rejected=_text(worse),
+        chosen=better.text,
+        rejected=worse.text,
         chosen_event=better.id,
         rejected_event=worse.id,
         chosen_verdict=sheet["scores"][order[0]],

@@ -22,7 +22,7 @@ from maieutic.agents.simulated.bug_talk import about, bugs_of, meant
 from maieutic.agents.simulated.debugger import Debugger
 from maieutic.agents.simulated.instructor import Instructor
 from maieutic.agents.simulated.verifier import Verifier
-from maieutic.graphs import Ask, Graph, Notes, Offer, State, dialogue
+from maieutic.graphs import Ask, Graph, Notes, Offer, State, dialogue, head_of
 from maieutic.roles import debugger, instructor, verifier
 from maieutic.scenarios.lesson import Lesson
 from maieutic.scenarios.scenario import Decision, Paper, Parameters, Scenario, published
@@ -105,7 +105,7 @@ def _graph(settings: Settings) -> Graph:
         speak={way: Ask(role, _speech(way), _spoken(way)) for way, role in WAYS.items()},
         listen=Ask(
             debugger.ANSWER,
-            lambda state: [_offer(state, question=aloud(_head(state), state["events"]))],
+            lambda state: [_offer(state, question=aloud(head_of(state), state["events"]))],
             lambda state, events: {"spent": state["notes"]["spent"] + 1},
         ),
         assess={
@@ -146,10 +146,6 @@ def _planned(state: State, events: Sequence[Event]) -> Notes:
     }
 
 
-def _head(state: State) -> Event:
-    return next(event for event in reversed(state["events"]) if event.id == state["notes"]["head"])
-
-
 def _listing(value: Any) -> list[Any]:
     return list(value) if isinstance(value, list) else []
 
@@ -176,7 +172,7 @@ def _history(state: State, *, without_last: bool = False) -> list[JsonValue]:
 
 
 def _exchange(state: State) -> dict[str, JsonValue]:
-    answer = _head(state)
+    answer = head_of(state)
     question = next(event for event in state["events"] if event.id == answer.parent)
     return {"question": aloud(question, state["events"]), "answer": answer.answer["text"]}
 
@@ -225,7 +221,7 @@ def _judged(state: State, events: Sequence[Event]) -> Notes:
     if verdict.invalid is not None:
         return {"understood": None, "now": []}
     understood = bool(verdict.answer["addresses_question"]) and bool(verdict.answer["no_mistakes"])
-    answer = _head(state)
+    answer = head_of(state)
     record = {
         "talk": notes["talk"],
         "target": notes["target"],

@@ -28,3 +28,13 @@ class World:
     summary: str
     generate: Callable[[int, int], Task]
     readers: tuple[Reader, ...]
+
+
+def answer_of(task: Task) -> str:
+    """The answer that a task's record states; empty where it states none.
+
+    >>> answer_of(Task(id="1", world="none", fields={"answer": 0})), answer_of(Task(id="2", world="none", fields={}))
+    ('0', '')
+    """
+    said = task.fields.get("answer")
+    return "" if said is None else str(said).strip()
