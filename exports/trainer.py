@@ -19,7 +19,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from pydantic import Field, JsonValue, ValidationError
 
-from maieutic import Dialogue, Frozen, InputError, Pair, RunError, canonical, digest
+from maieutic import Dialogue, Frozen, InputError, Judged, Pair, RunError, canonical, digest
 from maieutic.agents import Agent
 from maieutic.agents.models.messages import messages, schema_of
 from maieutic.exports.entry import Entry, Origin
@@ -42,6 +42,7 @@ class Training(Frozen):
         batch: records in a step.
         max_length: tokens of a record; a longer one is left out, since its end is what is learnt.
         beta: of DPO.
+        sft_weight: of imitating the chosen answer beside DPO (`pref_ftx` in LLaMA-Factory).
         warmup: share of the steps in which the rate rises.
         prompts: `seat`: records are put as the turn of the seat that learns, brief, form of the answer and all;
             `record`: as they stand.
@@ -53,6 +54,7 @@ class Training(Frozen):
     batch: int = Field(8, ge=1)
     max_length: int = Field(1024, ge=8)
     beta: float = Field(0.1, gt=0)
+    sft_weight: float = Field(0.0, ge=0)
     warmup: float = Field(0.1, ge=0, le=1)
     prompts: Literal["seat", "record"] = "seat"
 
@@ -94,7 +96,7 @@ class Trl(Frozen):
         """Train on lessons; the new model, and what the training said.
 
         Raises:
-            InputError: the records are neither dialogues nor pairs, or TRL is not installed.
+            InputError: the records are neither dialogues nor judgements nor pairs, or TRL is not installed.
             RunError: the training failed.
         """
         assert isinstance(state, dict)
@@ -128,7 +130,7 @@ class Trl(Frozen):
     def _rows(self, lessons: Sequence[Drawn]) -> tuple[Method, list[dict[str, Any]]]:
         records = [record for one in lessons for record in one.records]
         method = self.training.method or ("dpo" if any(isinstance(one, Pair) for one in records) else "sft")
-        wanted = Pair if method == "dpo" else Dialogue
+        wanted = Pair if method == "dpo" else (Dialogue, Judged)
         rows: list[dict[str, Any]] = []
         for one in lessons:
             for record in one.records:
@@ -160,9 +162,12 @@ def _origin(one: Drawn) -> Origin:
 
 
 def _as_turns(role: Role, one: Drawn, rows: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
-    """Rows as turns of the role: what it would be told of this task, and its answer in the form that it has."""
-    prompt = list(messages(role, view(role, one.episode.task.fields)))
+    """Rows as turns of the role: what it would be told of this task, and its answer in the form that it has. Where it is
+    told one thing alone, that is what the record asks, which need not be what the task says."""
     for row in rows:
+        asked = [message["content"] for message in row["prompt"] if message["role"] == "user"]
+        told = {role.sees[0]: asked[0]} if len(role.sees) == len(asked) == 1 else {}
+        prompt = list(messages(role, view(role, one.episode.task.fields, told)))
         yield {"prompt": prompt} | {
             name: [{"role": "assistant", "content": canonical({"text": row[name][-1]["content"]}).decode()}]
             for name in ("completion", "chosen", "rejected")
@@ -258,6 +263,9 @@ def train(facts: Mapping[str, Any]) -> dict[str, Any]:
     }
     trainer: Any
     if facts["method"] == "dpo":
+        weight = facts.get("sft_weight", 0)
+        if weight:
+            common |= {"loss_type": ["sigmoid", "sft"], "loss_weights": [1.0, weight]}
         options = DPOConfig(beta=facts["beta"], **common)
         trainer = DPOTrainer(model=model, args=options, train_dataset=rows, processing_class=tokenizer)
     else:

@@ -13,7 +13,18 @@ from typing import Literal
 from pydantic import JsonValue
 
 from maieutic import Event, ScenarioError, Stop, rng
-from maieutic.graphs.seat import Ask, Graph, Notes, Offer, State, add_seat, new_graph, next_index
+from maieutic.graphs.seat import (
+    Ask,
+    Graph,
+    Notes,
+    Offer,
+    Route,
+    State,
+    add_seat,
+    new_graph,
+    next_index,
+    unusable,
+)
 from maieutic.roles import Role
 
 Fields = Mapping[str, JsonValue]
@@ -72,6 +83,8 @@ def search(
     brief: Callable[[State, Event, Event], Fields],
     text: Callable[[Event], str],
     shape: Shape,
+    prepare: Ask | None = None,
+    prepared: Route = lambda state: "draft",
 ) -> Graph:
     """Tree search by revision as a LangGraph state graph.
 
@@ -91,6 +104,8 @@ def search(
         brief: what the reviser is offered for a candidate and its critique.
         text: reads a candidate.
         shape: bounds.
+        prepare: asked once before the candidates, such as a rewording of the request.
+        prepared: after that, where an answer that is needed is usable: `"draft"`, or why to stop.
 
     Raises:
         ScenarioError: a bound that contradicts another.
@@ -197,7 +212,14 @@ def search(
 
     visits = shape.depth if shape.order == "breadth" else sum(level // shape.width for level in shape.levels)
     most = shape.width * (shape.keep if shape.order == "breadth" else 1)
-    graph.set_entry_point("draft")
+    if prepare is not None:
+        asked = prepare
+
+        def ready(state: State) -> str | Stop:
+            return Stop.INVALID if unusable(state, asked) else prepared(state)
+
+        add_seat(graph, "prepare", asked, ready, ["draft"], 1)
+    graph.set_entry_point("draft" if prepare is None else "prepare")
     add_seat(graph, "draft", Ask(draft.role, draft.offers, note_draft, draft.fan), route, ["judge"], 1)
     add_seat(
         graph,

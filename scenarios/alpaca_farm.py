@@ -22,7 +22,7 @@ from maieutic.roles.policy import REFERENCE, SAMPLE
 from maieutic.roles.record import RECORD
 from maieutic.roles.reward import SCORE
 from maieutic.scenarios.scenario import Decision, Paper, Parameters, Scenario, published
-from maieutic.worlds.text_constraints import WORLD
+from maieutic.worlds.text_constraints import WORLD, request
 from maieutic.worlds.text_constraints.utility import utility
 
 TIE = 1.5
@@ -285,8 +285,7 @@ def decisions(episode: Episode) -> Iterable[Decision]:
 def records(episode: Episode) -> Iterable[Record]:
     """A pair for training, noisy or not; or the best of n to imitate. An evaluation gives none."""
     notes, fields = _notes(episode), episode.task.fields
-    asked = str(fields["prompt"]) + (f"\n\n{fields['input']}" if fields.get("input") else "")
-    user, by_id = Message(role="user", content=asked), {event.id: event for event in episode.events}
+    user, by_id = Message(role="user", content=request(fields)), {event.id: event for event in episode.events}
     if notes.get("best") is not None:
         answer = Message(role="assistant", content=_text(by_id[notes["best"]]), train=True)
         yield Dialogue(

@@ -126,3 +126,46 @@ def resampled(
     aim = target({task: len(pool) for task, pool in pools.items()}, favoured, weight)
     wanted = Counter(chance.choices(list(aim), list(aim.values()), k=n)) if aim else Counter[str]()
     return [one for task, count in wanted.items() for one in pools[task][:count]]
+
+
+def capped(
+    drawn: Sequence[Drawn],
+    label: Callable[[Record], str | None],
+    caps: Mapping[str, int],
+    same: Callable[[Record], str],
+    chance: random.Random,
+) -> list[Drawn]:
+    """A mix of at most so many records of each kind, drawn by chance, no two of them alike.
+
+    Args:
+        drawn: what there is.
+        label: the kind of a record; those of no kind in `caps` are all kept.
+        caps: kind -> the most of it; of records that are alike the one of the first kind stays.
+        same: what is the same of records that are alike.
+        chance: which are drawn.
+
+    Returns:
+        The episodes in their order, each with the records that are left; without those that have none.
+    """
+    found: dict[str, list[tuple[int, int, str]]] = {kind: [] for kind in caps}
+    kept: set[tuple[int, int]] = set()
+    for place, one in enumerate(drawn):
+        for number, record in enumerate(one.records):
+            kind = label(record)
+            if kind in found:
+                found[kind].append((place, number, same(record)))
+            else:
+                kept.add((place, number))
+    known: set[str] = set()
+    for kind, cap in caps.items():
+        taken = 0
+        for place, number, key in chance.sample(found[kind], len(found[kind])):
+            if taken < cap and key not in known:
+                known.add(key)
+                kept.add((place, number))
+                taken += 1
+    mixed = [
+        Drawn(one.episode, tuple(r for number, r in enumerate(one.records) if (place, number) in kept))
+        for place, one in enumerate(drawn)
+    ]
+    return [one for one in mixed if one.records]

@@ -19,7 +19,7 @@ from maieutic.roles.evaluator import ALONE, DIGITS, SIMILARITY, WITH_REFERENCE, 
 from maieutic.roles.policy import REFERENCE, SAMPLE
 from maieutic.roles.record import RECORD
 from maieutic.scenarios.scenario import Decision, Paper, Parameters, Scenario, published
-from maieutic.worlds.text_constraints import WORLD
+from maieutic.worlds.text_constraints import WORLD, request
 
 
 class Settings(Parameters):
@@ -169,11 +169,6 @@ def decisions(episode: Episode) -> Iterable[Decision]:
         yield Decision(kind="best", said=True, true=known[best] == max(known.values()), event=best)
 
 
-def _asked(episode: Episode) -> str:
-    fields = episode.task.fields
-    return str(fields["prompt"]) + (f"\n\n{fields['input']}" if fields.get("input") else "")
-
-
 def records(episode: Episode) -> Iterable[Record]:
     """Mode data: each response twice, with and without the reference, under one id, with the target to learn. Mode use:
     an accepted response to imitate, and beside it the worst one of several."""
@@ -188,7 +183,7 @@ def records(episode: Episode) -> Iterable[Record]:
         purpose="imitate",
         meta={"score": notes["values"][best], "n": len(notes["values"])},
         messages=(
-            Message(role="user", content=_asked(episode)),
+            Message(role="user", content=request(episode.task.fields)),
             Message(role="assistant", content=_text(by_id[best]), train=True),
         ),
         events=(best,),
@@ -199,7 +194,7 @@ def records(episode: Episode) -> Iterable[Record]:
             episode=episode.id,
             task=episode.task.id,
             purpose="prefer",
-            prompt=(Message(role="user", content=_asked(episode)),),
+            prompt=(Message(role="user", content=request(episode.task.fields)),),
             chosen=_text(by_id[best]),
             rejected=_text(by_id[worst]),
             chosen_event=best,
@@ -218,7 +213,7 @@ def _views(episode: Episode, notes: dict[str, Any], by_id: dict[str, Event]) -> 
         response = _text(by_id[event.parent])
         for view, gold in (("with reference", _text(golds[-1])), ("alone", None)):
             shown = (
-                [_asked(episode)]
+                [request(episode.task.fields)]
                 + ([] if gold is None else [f"Reference:\n{gold}"])
                 + [f"Response:\n{response}"]
             )

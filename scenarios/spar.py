@@ -1,33 +1,47 @@
 """SPaR: one player writes, another judges and edits by tree search, until a pair differs in what was wrong.
 
 Knows no model. What a response truly meets is for the world to say; votes, majority verdicts and pairs are held
-against that. How requests are evolved, and the training between rounds, are not here.
+against that. Plain requests are made demanding first (mode `evolved`); between rounds the writer learns from the pairs,
+and the refiner from a mix of refinements and judgements that is told in `_select`.
 """
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterable, Mapping, Sequence
 from statistics import fmean
 from typing import Any, Literal
 
 from pydantic import JsonValue, model_validator
 
-from maieutic import Dialogue, Episode, Event, Judged, Message, Pair, Record, Stop
+from maieutic import Dialogue, Episode, Event, Judged, Message, Pair, Record, Stop, rng
 from maieutic.agents import Agent, Program
+from maieutic.agents.simulated.evolver import Evolver
 from maieutic.agents.simulated.refiner import Refiner
 from maieutic.agents.simulated.writer import Writer
-from maieutic.graphs import Ask, Graph, Offer, Shape, State, search
+from maieutic.graphs import Ask, Graph, Notes, Offer, Shape, State, search
 from maieutic.roles.actor import RESPOND
+from maieutic.roles.evolver import EVOLVE, evolved
 from maieutic.roles.record import RECORD
-from maieutic.roles.refiner import JUDGE, REFINE
+from maieutic.roles.refiner import JUDGE, REFINE, case, spoken, turns
+from maieutic.scenarios.outer import Drawn, Outer, capped
 from maieutic.scenarios.scenario import Decision, Paper, Parameters, Scenario, published
-from maieutic.worlds.text_constraints import WORLD, judge
+from maieutic.worlds.text_constraints import WORLD, Truth, heard, judge, request, told
 from maieutic.worlds.text_constraints.distance import difference
+from maieutic.worlds.text_constraints.groups import GROUPS, group_of
 
 
 class Settings(Parameters):
-    """Where the root comes from, how responses are judged, and how far the tree grows."""
+    """Where requests and roots come from, how responses are judged, how far the tree grows, and what is learnt from."""
 
+    mode: Literal["given", "evolved"] = published(
+        "given",
+        "whether prompts have their constraints already, or are plain ones to which some are added first",
+        verified=False,
+    )
+    group_seed: int = published(
+        0, "of the kind of constraint that must be added, beside the prompt", verified=False
+    )
     roots: Literal["sampled", "recorded"] = published(
         "sampled", "whether the root is one of the actor's responses, or the task's field `response`"
     )
@@ -43,9 +57,18 @@ class Settings(Parameters):
     pick: Literal["greedy", "proportional"] = published(
         "greedy", "whether the best children are kept, or children drawn in proportion to their value"
     )
+    refinements: int = published(4000, "refinements learnt from in a round, at the most", ge=0)
+    tree_passed: int = published(1500, "judgements of nodes of trees that passed, likewise", ge=0)
+    tree_failed: int = published(1000, "judgements of nodes of trees that failed, likewise", ge=0)
+    first_failed: int = published(500, "judgements of first responses that failed, likewise", ge=0)
+    first_passed: int = published(2500, "judgements of first responses that passed, likewise", ge=0)
 
     @model_validator(mode="after")
     def _bounded(self) -> Settings:
+        if self.mode == "evolved" and self.roots == "recorded":
+            raise ValueError(
+                "a recorded response answers the prompt as given: roots=recorded needs mode=given"
+            )
         if self.keep > self.branch:
             raise ValueError(f"keep must be at most branch, got {self.keep} > {self.branch}")
         return self
@@ -74,19 +97,42 @@ def _yes(vote: Event) -> bool:
     return vote.answer["verdict"] == "yes"
 
 
+def _asked(events: Sequence[Event], fields: Mapping[str, JsonValue]) -> str:
+    """What the actor is asked: the request as it was evolved, never without the text that it is about."""
+    whole, brought = request(fields), str(fields.get("input") or "")
+    new = next((evolved(event) for event in events[:1] if event.role == EVOLVE.name), None)
+    if new is None:
+        return whole
+    return new if brought in new else f"{new}\n\n{brought}"
+
+
 def _graph(settings: Settings) -> Graph:
     role, count = (RESPOND, settings.responses) if settings.roots == "sampled" else (RECORD, 1)
 
+    def seed(state: State) -> Sequence[Offer]:
+        return [Offer(fields={"prompt": request(state["fields"]), "group": group(state)})]
+
+    def group(state: State) -> str:
+        return rng("group", settings.group_seed, request(state["fields"])).choice(GROUPS)
+
+    def note(state: State, events: Sequence[Event]) -> Notes:
+        return {"group": group(state)}
+
+    def prompt(state: State) -> dict[str, JsonValue]:
+        return {"prompt": _asked(state["events"], state["fields"])}
+
     def drafts(state: State) -> Sequence[Offer]:
-        return [Offer(index=index) for index in range(count)]
+        return [Offer(fields=prompt(state), index=index) for index in range(count)]
 
     def brief(state: State, event: Event, critique: Event) -> Mapping[str, JsonValue]:
-        return {"response": _text(event), "critique": _text(critique)}
+        return {**prompt(state), "response": _text(event), "critique": _text(critique)}
 
     return search(
+        prepare=Ask(EVOLVE, seed, note) if settings.mode == "evolved" else None,
+        prepared=lambda state: Stop.REFUSED if evolved(state["events"][-1]) is None else "draft",
         draft=Ask(role, drafts, fan=count),
         judge=JUDGE,
-        case=lambda state, event: {"response": _text(event)},
+        case=lambda state, event: {**prompt(state), "response": _text(event)},
         verdict=_yes,
         expand=REFINE,
         brief=brief,
@@ -97,7 +143,7 @@ def _graph(settings: Settings) -> Graph:
 
 def _cast(settings: Settings) -> dict[str, Agent]:
     recorded = Program("recorded-response", {RECORD.name: lambda view: {"text": view["response"]}})
-    return {"actor": Writer(), "record": recorded, "refiner": Refiner()}
+    return {"evolver": Evolver(), "actor": Writer(), "record": recorded, "refiner": Refiner()}
 
 
 def _notes(episode: Episode) -> dict[str, Any]:
@@ -121,9 +167,16 @@ def _ends(episode: Episode) -> tuple[Event, Event] | None:
     return None if root is None or best is None or root.id == best.id else (root, best)
 
 
-def _met(event: Event, episode: Episode) -> tuple[int, bool]:
+def _truth(episode: Episode) -> Truth | None:
+    """What responses are held against: the task's constraints and those that can be heard from the request; None where
+    nobody knows any."""
+    known = told(episode.task.truth, _asked(episode.events, episode.task.fields))
+    return known if known.items or "items" in episode.task.truth else None
+
+
+def _met(event: Event, truth: Truth) -> tuple[int, bool]:
     """How many constraints a response truly meets, and whether it meets all."""
-    checks = judge(_text(event), episode.task.truth)
+    checks = judge(_text(event), truth)
     return sum(one.ok is True for one in checks), all(one.ok is True for one in checks)
 
 
@@ -133,9 +186,11 @@ def score(episode: Episode) -> dict[str, float]:
     `passed_first` is the share of first responses that the votes let through, `unusable_votes` and `dropped` count
     what could not be used. Where a pair was made, `changed` is the share of words in which it differs, and
     `changed_between_drafts` the same for two responses written independently: their ratio over a run says how
-    minimal the edits are. With a known truth, `root_good` and `final_good` say which ends of the tree truly meet all.
+    minimal the edits are. With a known truth, `root_good` and `final_good` say which ends of the tree truly meet all,
+    and `strict` which share of the first responses does. Where the request was evolved, `added` counts what was added
+    and `forced` says whether the kind that was drawn is among it.
     """
-    notes = _notes(episode)
+    notes, truth = _notes(episode), _truth(episode)
     values = notes.get("values", {})
     firsts = [event for event in episode.events if event.id in values and event.role != REFINE.name]
     known = [value for event in firsts if (value := values[event.id]) is not None]
@@ -149,11 +204,17 @@ def score(episode: Episode) -> dict[str, float]:
     }
     if known:
         scores["passed_first"] = fmean(value > 0.5 for value in known)
+    if firsts and truth is not None:
+        scores["strict"] = fmean(_met(event, truth)[1] for event in firsts)
+    for event in episode.by_role(EVOLVE.name):
+        if evolved(event) is not None:
+            kinds = [one["group"] for one in _added(event)]
+            scores |= {"added": float(len(kinds)), "forced": float(notes["group"] in kinds)}
     ends = _ends(episode)
     if ends is not None:
         scores |= {"value": float(notes["value"]), "final_depth": float(notes["depth"][ends[1].id])}
-        if "items" in episode.task.truth:
-            root, best = (_met(end, episode)[1] for end in ends)
+        if truth is not None:
+            root, best = (_met(end, truth)[1] for end in ends)
             scores |= {"root_good": float(root), "final_good": float(best)}
         if episode.stop is Stop.SOLVED:
             scores["changed"] = difference(_text(ends[1]), _text(ends[0]))
@@ -163,16 +224,30 @@ def score(episode: Episode) -> dict[str, float]:
     return scores
 
 
+def _added(event: Event) -> list[dict[str, Any]]:
+    said: Any = event.answer["constraints"]
+    return list(said)
+
+
 def decisions(episode: Episode) -> Iterable[Decision]:
     """What was decided, beside what the world's checks say.
 
-    `vote`: each usable vote. `verdict`: the majority on each response that was judged. `pair`: that the chosen
-    response meets every constraint, and that the rejected one meets fewer.
+    `group`: the kind that the evolver names for a constraint, where a program knows it. `vote`: each usable vote.
+    `verdict`: the majority on each response that was judged. `pair`: that the chosen response meets every constraint,
+    and that the rejected one meets fewer.
     """
-    if "items" not in episode.task.truth:
+    truth = _truth(episode)
+    if truth is None:
         return
+    for event in episode.by_role(EVOLVE.name):
+        for one in _added(event) if event.invalid is None else ():
+            for item in heard(one["text"]):
+                true = group_of(item.id) == one["group"] and one["text"] in str(
+                    event.answer["evolved_prompt"]
+                )
+                yield Decision(kind="group", said=True, true=true, event=event.id)
     by_id = {event.id: event for event in episode.events}
-    good = {name: _met(by_id[name], episode)[1] for name in _notes(episode).get("values", {})}
+    good = {name: _met(by_id[name], truth)[1] for name in _notes(episode).get("values", {})}
     for vote in episode.by_role(JUDGE.name):
         yield Decision(kind="vote", said=_yes(vote), true=good[vote.parent], event=vote.id)
     for event, critique, value in _judged(episode):
@@ -180,13 +255,14 @@ def decisions(episode: Episode) -> Iterable[Decision]:
     ends = _ends(episode)
     if episode.stop is Stop.SOLVED and ends is not None:
         root, best = ends
-        true = good[best.id] and _met(root, episode)[0] < _met(best, episode)[0]
+        true = good[best.id] and _met(root, truth)[0] < _met(best, truth)[0]
         yield Decision(kind="pair", said=True, true=true, event=best.id)
 
 
 def records(episode: Episode) -> Iterable[Record]:
     """The pair and the refinement of a tree that passed the gate, and the judgements that the votes disagreed on."""
-    user = Message(role="user", content=str(episode.task.fields["prompt"]))
+    asked = _asked(episode.events, episode.task.fields)
+    user = Message(role="user", content=asked)
     for event, critique, value in _judged(episode):
         if 0 < value < 1 and value != 0.5:
             yield Judged(
@@ -196,7 +272,7 @@ def records(episode: Episode) -> Iterable[Record]:
                 meta={"value": value, "in_tree": event.role == REFINE.name},
                 prompt=(user,),
                 response=_text(event),
-                critique=_text(critique),
+                critique=spoken(critique.answer),
                 verdict=value > 0.5,
                 response_event=event.id,
                 critique_event=critique.id,
@@ -226,22 +302,48 @@ def records(episode: Episode) -> Iterable[Record]:
         chosen_verdict=values[best.id],
         rejected_verdict=values[root.id],
     )
-    check = f"{user.content}\n\n---\n\n{_text(parent)}\n\n---\n\nDoes this response meet every constraint of the request?"
-    said = f"{_text(critique)}\n\nVerdict: {critique.answer['verdict']}"
-    done = f"{best.answer['reflection']}\n\n---\n\n{_text(best)}"
     yield Dialogue(
         episode=episode.id,
         task=episode.task.id,
         purpose="refine",
         meta={"value": values[best.id]},
-        messages=(
-            Message(role="user", content=check),
-            Message(role="assistant", content=said),
-            Message(role="user", content="Revise the response, changing as little as will mend it."),
-            Message(role="assistant", content=done, train=True),
-        ),
+        messages=turns(asked, _text(parent), critique.answer, best.answer),
         events=(parent.id, critique.id, best.id),
     )
+
+
+_CAPS = ("refinements", "tree_passed", "tree_failed", "first_failed", "first_passed")
+
+
+def _kind(record: Record) -> str | None:
+    """Which of the five parts of the refiner's mix a record belongs to; a pair is the actor's."""
+    if isinstance(record, Judged):
+        return f"{'tree' if record.meta['in_tree'] else 'first'}_{'passed' if record.verdict else 'failed'}"
+    return None if isinstance(record, Pair) else "refinements"
+
+
+def _case(record: Record) -> str:
+    """What the judge is shown in it: no two records of the mix have that in common."""
+    if isinstance(record, Judged):
+        return case(record.prompt[-1].content, record.response)
+    return record.messages[0].content if isinstance(record, Dialogue) else ""
+
+
+def _select(number: int, drawn: Sequence[Drawn], chance: random.Random) -> Sequence[Drawn]:
+    """All pairs, and the mix that the refiner learns from; of a tree one judgement that passed and one that failed."""
+    if not drawn:
+        return []
+    told_of: Any = drawn[0].episode.parameters
+    thinned = []
+    for one in drawn:
+        seen, kept = set[str | None](), []
+        for record in one.records:
+            kind = _kind(record)
+            if kind not in seen or kind not in ("tree_passed", "tree_failed"):
+                kept.append(record)
+            seen.add(kind)
+        thinned.append(Drawn(one.episode, tuple(kept)))
+    return capped(thinned, _kind, {name: told_of[name] for name in _CAPS}, _case, chance)
 
 
 SCENARIO = Scenario(
@@ -254,11 +356,18 @@ SCENARIO = Scenario(
     ),
     world=WORLD,
     parameters=Settings,
-    roles=(RESPOND, RECORD, JUDGE, REFINE),
+    roles=(EVOLVE, RESPOND, RECORD, JUDGE, REFINE),
     graph=_graph,
     cast=_cast,
     needs=lambda settings: ("prompt", "response") if settings.roots == "recorded" else ("prompt",),
     score=score,
     records=records,
     decisions=decisions,
+    outer=Outer(
+        learns={"actor": ("prefer",), "refiner": ("refine", "judge")},
+        measure="strict",
+        rounds=3,
+        exam={"roots": "sampled", "responses": 1, "votes": 1, "branch": 1, "keep": 1, "depth": 1},
+        select=_select,
+    ),
 )

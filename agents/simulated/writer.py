@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Collection, Mapping
-from typing import ClassVar
+from collections.abc import Collection, Mapping, Sequence
+from typing import ClassVar, Self
 
 from pydantic import Field, JsonValue
 
-from maieutic import rng
+from maieutic import Pair, Record, rng
 from maieutic.agents.agent import BadAnswer, Move, Turn
 from maieutic.agents.simulated.person import Person
-from maieutic.worlds.text_constraints import REGISTRIES, Truth, draft, judge, mend, violate, which
+from maieutic.worlds.text_constraints import REGISTRIES, Truth, draft, judge, mend, told, violate, which
 from maieutic.worlds.text_constraints import asked as wanted_by
 
 _WRITES = frozenset({"actor.respond", "policy.sample", "reference.output"})
@@ -30,6 +30,8 @@ class Writer(Person):
         skill: probability of meeting a constraint, for each by itself.
         fix: probability of mending a constraint that it is told has failed, for each by itself.
         spoil: probability of breaking, in a revision, one that was met, for each by itself.
+        gain: by which share failures become fewer for each pair that is learnt from and right, and successes for each
+            that is wrong.
     """
 
     plays: ClassVar[frozenset[str] | None] = _WRITES | {_REVISES, _REWRITES}
@@ -37,6 +39,7 @@ class Writer(Person):
     skill: float = Field(0.6, ge=0, le=1)
     fix: float = Field(0.5, ge=0, le=1)
     spoil: float = Field(0.02, ge=0, le=1)
+    gain: float = Field(0.01, ge=0, le=1)
 
     async def act(self, turn: Turn) -> Move:
         """Write a response that meets each constraint with probability `skill`, and breaks the others; or revise one.
@@ -44,20 +47,47 @@ class Writer(Person):
         Raises:
             BadAnswer: a role that this writer does not play.
         """
-        truth, chance = known(turn.truth), rng(turn.seed)
+        truth, chance = known(turn.truth, str(turn.view.get("prompt") or "")), rng(turn.seed)
         if turn.role.name in (_REVISES, _REWRITES):
             text = str(turn.view.get("response", ""))
             return Move({"text": revise(text, truth, self.fix, self.spoil, chance, _told(turn.view, truth))})
         if turn.role.name not in _WRITES:
             raise BadAnswer(f"a simulated writer does not play {turn.role.name}")
-        met = {index for index in range(len(truth.items)) if chance.random() < self.skill}
-        text = draft(truth.topic, truth.items, met, chance, registry=REGISTRIES[truth.registry])
+        hit = {index for index in range(len(truth.items)) if chance.random() < self.skill}
+        text = draft(truth.topic, truth.items, hit, chance, registry=REGISTRIES[truth.registry])
         return Move({"text": text})
 
+    def studied(self, records: Sequence[Record], seed: int) -> Self:
+        """The writer after preferences. One is right where the chosen text truly meets more of what the prompt asks for in
+        this world's own words, and wrong where it meets less; other prompts teach nothing here."""
+        right = wrong = 0
+        for record in records:
+            if isinstance(record, Pair):
+                truth = told(None, record.prompt[-1].content)
+                more = met(record.chosen, truth) - met(record.rejected, truth)
+                right, wrong = right + (more > 0), wrong + (more < 0)
+        return self.model_copy(update={"skill": taught(self.skill, right, wrong, self.gain)})
 
-def known(truth: Mapping[str, JsonValue] | None) -> Truth:
-    """What a simulated player is granted of a text task; a task of another kind has no constraints."""
-    return Truth.model_validate({"items": (), **(truth or {})})
+
+def met(text: str, truth: Truth) -> int:
+    """How many constraints a text meets."""
+    return sum(one.ok is True for one in judge(text, truth))
+
+
+def taught(rate: float, right: int, wrong: int, gain: float) -> float:
+    """A rate of success after lessons, of which each right one leaves a share `1 - gain` of the failures, and each wrong
+    one that share of the successes.
+
+    >>> taught(0.5, 0, 0, 0.1), round(taught(0.5, 1, 0, 0.1), 3), round(taught(0.5, 0, 1, 0.1), 3)
+    (0.5, 0.55, 0.45)
+    """
+    return (1 - (1 - rate) * (1 - gain) ** right) * (1 - gain) ** wrong
+
+
+def known(truth: Mapping[str, JsonValue] | None, prompt: str = "") -> Truth:
+    """What a simulated player knows of a text task: what it is granted of the truth, and what the prompt that it is
+    shown asks for in this world's own words. A task of another kind has no constraints."""
+    return told(truth, prompt)
 
 
 def _told(view: Mapping[str, JsonValue], truth: Truth) -> set[int] | None:

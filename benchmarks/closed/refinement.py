@@ -11,9 +11,10 @@ from typing import Any
 
 from closed.share import line, majority, played, share, stream, tail
 
-from maieutic import Stop
+from maieutic import Pair, Stop, Task
 from maieutic.agents.simulated.comparer import Classifier, Comparer
 from maieutic.agents.simulated.decomposer import Decomposer
+from maieutic.agents.simulated.evolver import Evolver
 from maieutic.agents.simulated.examiner import Examiner
 from maieutic.agents.simulated.inspector import Inspector, Locator
 from maieutic.agents.simulated.mentor import Mentor
@@ -22,10 +23,10 @@ from maieutic.agents.simulated.scientist import Scientist
 from maieutic.agents.simulated.solver import Solver
 from maieutic.agents.simulated.trainee import Trainee
 from maieutic.agents.simulated.walker import Walker
-from maieutic.agents.simulated.writer import Writer
+from maieutic.agents.simulated.writer import Writer, met
 from maieutic.runs.measures import Agreement
 from maieutic.scenarios import catalogue
-from maieutic.worlds.text_constraints import judge
+from maieutic.worlds.text_constraints import judge, told
 
 
 def votes(n: int) -> None:
@@ -55,6 +56,36 @@ def pairs(n: int) -> None:
                 if decision.kind == "verdict" and parents[decision.event] in children:
                     accepted.add(decision)
         line(f"accepted child is good, f 0.4, judge accuracy {accuracy}", predicted, *accepted.precision)
+
+
+def learnt(n: int) -> None:
+    """A kind of constraint that is forced, heeded at a known rate; a skill after lessons that are right or wrong."""
+    plain = [
+        Task(id=f"plain:{k}", world="text-constraints", fields={"prompt": f"Tell me something new. ({k})"})
+        for k in range(n)
+    ]
+    small: dict[str, Any] = {"responses": 1, "votes": 1, "depth": 1, "branch": 1, "keep": 1}
+    cast: dict[str, Any] = {"evolver": Evolver(heed=0.7)}
+    made = list(played("spar", plain, cast=cast, mode="evolved", **small))
+    line("forced kind is among what is added, heed 0.7", 0.7, round(sum(e.scores["forced"] for e in made)), n)
+    drawn = [
+        record
+        for episode in played("spar", islice(stream("spar", 5), n // 4), cast={"actor": Writer(skill=0.4)})
+        for record in catalogue.load("spar").records(episode)
+        if isinstance(record, Pair)
+    ]
+    more = [
+        met(one.chosen, truth) - met(one.rejected, truth)
+        for one in drawn
+        for truth in [told(None, one.prompt[-1].content)]
+    ]
+    writer = Writer(skill=0.4, gain=0.02)
+    right, wrong = sum(one > 0 for one in more), sum(one < 0 for one in more)
+    skill = (1 - 0.6 * 0.98**right) * 0.98**wrong
+    single = [task for task in islice(stream("spar", 6), 12 * n) if len(task.truth["items"]) == 1][:n]
+    after = {"actor": writer.studied(drawn, 0)}
+    strict = sum(e.scores["strict"] for e in played("spar", single, cast=after, **small))
+    line(f"one constraint met after {right} right, {wrong} wrong pairs", skill, round(strict), len(single))
 
 
 def refined(n: int) -> None:
@@ -317,6 +348,7 @@ def reflected(n: int) -> None:
 FORMS: tuple[Callable[[int], None], ...] = (
     votes,
     pairs,
+    learnt,
     refined,
     ticked,
     criticised,

@@ -29,8 +29,9 @@ EDITOR = Role("editor.refine", ("response", "critique"), Words)
 TASK = Task(id="t", world="w", fields={})
 
 
-def pattern(shape, drafts=5):
+def pattern(shape, drafts=5, **more):
     return search(
+        **more,
         draft=Ask(ACTOR, lambda state: [Offer(index=index) for index in range(drafts)], fan=drafts),
         judge=JUDGE,
         case=lambda state, event: {"response": event.answer["text"]},
@@ -100,6 +101,38 @@ FAILED = ["nnnnn a", "nnnnn b", "yyyyy c", "nynyn d", "nnnnn e"]
 
 def test_the_graph_draws_itself():
     snapshots.check("search.mmd", pattern(Shape()).compile().get_graph().draw_mermaid())
+
+
+HOST = Role("host.ask", (), Words)
+
+
+def prepared(said, then):
+    def host(view):
+        if said is None:
+            raise BadAnswer("no request")
+        return {"text": said}
+
+    cast = {
+        "host": Program("host", {HOST.name: host}),
+        "actor": Program("actor", {ACTOR.name: lambda view: {"text": "a"}}),
+        "judge": Program("judge", {JUDGE.name: lambda view: {"text": "well", "yes": True}}),
+        "editor": Program("editor", {EDITOR.name: lambda view: {"text": "b"}}),
+    }
+    ask = Ask(HOST, lambda state: [Offer()], lambda state, events: {"asked": len(events)})
+    graph = pattern(Shape(), prepare=ask, prepared=then)
+    stage, start = Stage("episode", 0, TASK, cast), State(events=[], notes={}, stop=None)
+    return asyncio.run(graph.compile().ainvoke(start, {"recursion_limit": bound(graph)}, context=stage))
+
+
+def test_what_is_asked_may_be_prepared_first_and_ends_it_where_there_is_nothing_to_ask():
+    graph = pattern(Shape(), prepare=Ask(HOST, lambda state: [Offer()]))
+    snapshots.check("search-prepare.mmd", graph.compile().get_graph().draw_mermaid())
+    whole = prepared("go on", lambda state: "draft")
+    assert [event.role for event in whole["events"][:2]] == [HOST.name, ACTOR.name]
+    assert (whole["stop"], whole["notes"]["asked"]) == (Stop.ACCEPTED, 1)
+    refused = prepared("none", lambda state: Stop.REFUSED)
+    assert (refused["stop"], len(refused["events"])) == (Stop.REFUSED, 1)
+    assert prepared(None, lambda state: "draft")["stop"] == Stop.INVALID
 
 
 def test_a_search_that_never_passes_makes_3_6_6_children_and_75_votes_on_them():

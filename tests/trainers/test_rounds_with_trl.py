@@ -27,11 +27,14 @@ def kept(lessons, kind):
     return [Drawn(one.episode, tuple(r for r in one.records if r.kind == kind)) for one in lessons]
 
 
-@pytest.mark.parametrize(("kind", "method"), [("dialogue", "sft"), ("pair", "dpo")])
-def test_a_model_changes_with_what_it_is_taught(kind, method, tiny, tmp_path):
+@pytest.mark.parametrize(
+    ("kind", "method", "more"),
+    [("dialogue", "sft", ""), ("pair", "dpo", ""), ("pair", "dpo", "&sft_weight=0.1")],
+)
+def test_a_model_changes_with_what_it_is_taught(kind, method, more, tiny, tmp_path):
     from transformers import AutoModelForCausalLM
 
-    one = learner(f"{tiny}?{OPTIONS}", EXAM)
+    one = learner(f"{tiny}?{OPTIONS}{more}", EXAM)
     state = one.learn(one.first(), kept(drawn(), kind)[:1], tmp_path, 7)
     assert (state["method"], state["too_long"]) == (method, 0)
     assert state["rows"] > 1

@@ -6,6 +6,7 @@ published one, so that verdicts can be compared with the reference's.
 
 from maieutic.worlds.text_constraints.conflicts import compatible, conflict, partners
 from maieutic.worlds.text_constraints.generate import generate
+from maieutic.worlds.text_constraints.hearing import heard, told
 from maieutic.worlds.text_constraints.instruction import Check, Instruction, Item, Params
 from maieutic.worlds.text_constraints.readers import IFEVAL, ifeval_rows, read_ifeval
 from maieutic.worlds.text_constraints.registry import (
@@ -18,7 +19,7 @@ from maieutic.worlds.text_constraints.registry import (
     parameters,
 )
 from maieutic.worlds.text_constraints.repair import draft, mend, satisfy, violate
-from maieutic.worlds.text_constraints.requests import REQUESTS
+from maieutic.worlds.text_constraints.requests import REQUESTS, request
 from maieutic.worlds.text_constraints.score import Accuracy, accuracy, judge, loose, strict, variants
 from maieutic.worlds.text_constraints.wishes import asked, coverage, question, which, wish
 from maieutic.worlds.world import World
@@ -52,6 +53,7 @@ __all__ = [
     "coverage",
     "draft",
     "generate",
+    "heard",
     "ifeval_rows",
     "judge",
     "loose",
@@ -60,8 +62,10 @@ __all__ = [
     "partners",
     "question",
     "read_ifeval",
+    "request",
     "satisfy",
     "strict",
+    "told",
     "variants",
     "violate",
     "which",

@@ -7,6 +7,7 @@ need them are left out. What somebody answered stands in `response`, for scenari
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import JsonValue
@@ -16,6 +17,15 @@ from maieutic.worlds.chat import KEYS, read_chat
 from maieutic.worlds.row import Reader, Row
 
 APACHE = "Apache-2.0"
+
+
+def request(fields: Mapping[str, JsonValue]) -> str:
+    """All that is asked, as one text: the prompt, and below it what it is to be done with.
+
+    >>> request({"prompt": "Translate.", "input": "Bonjour."}), request({"prompt": "Hello.", "input": ""})
+    ('Translate.\n\nBonjour.', 'Hello.')
+    """
+    return str(fields["prompt"]) + (f"\n\n{fields['input']}" if fields.get("input") else "")
 
 
 def _task(row: Row, name: str, prompt: str, source: str, licence: str = APACHE, **fields: JsonValue) -> Task:
