@@ -120,7 +120,7 @@ def run_rounds(
         (
             str(one.number),
             str(one.tasks or "-"),
-            ", ".join(f"{seat} {n}" for seat, n in one.records.items()) or "-",
+            "\n".join(f"{seat} {n}" for seat, n in one.records.items()) or "-",  # a wider cell would be cut off
             _spelled(one.score),
             _spelled(one.gain(done[0]), "+") if one.number else "-",
         )
