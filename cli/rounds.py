@@ -120,7 +120,8 @@ def run_rounds(
         (
             str(one.number),
             str(one.tasks or "-"),
-            "\n".join(f"{seat} {n}" for seat, n in one.records.items()) or "-",  # a wider cell would be cut off
+            "\n".join(f"{seat} {n}" for seat, n in one.records.items())
+            or "-",  # a wider cell would be cut off
             _spelled(one.score),
             _spelled(one.gain(done[0]), "+") if one.number else "-",
         )

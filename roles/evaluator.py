@@ -45,14 +45,14 @@ WITH_REFERENCE = Role(
     "evaluator.with_reference",
     sees=("prompt", "input", "reference", "output"),
     answer=Digit,
-    knows=("items", "registry"),
+    knows=("items", "registry", "topic"),
     sampling=_SAMPLING,
 )
 ALONE = Role(  # as deployed: nothing of the reference may reach it
     "judge.alone",
     sees=("prompt", "input", "output"),
     answer=Digit,
-    knows=("items", "registry"),
+    knows=("items", "registry", "topic"),
     sampling=_SAMPLING,
 )
 SIMILARITY = Role("recalibrator.cosine", sees=("reference", "output"), answer=Similarity)
@@ -76,6 +76,39 @@ def read_out(event: Event) -> float | None:
     """The score that an evaluator's turn gave: the mean digit, None where it is unknown."""
     chances: Any = event.private.get("chances")
     return None if event.invalid is not None else expected(event.answer["score"], chances)
+
+
+def joint_loss(
+    beside: Sequence[float], alone: Sequence[float], target: int, *, own: float = 0.3, pull: float = 2.0
+) -> float:
+    """What a judge is trained to make small on one response: the cross-entropy of the target beside the reference, a
+    share of that without it, and how far the judge alone is from the judge beside the reference (Self-Judge, 2024).
+
+    Args:
+        beside: probabilities of the ten digits where the reference is seen; a constant in the third term.
+        alone: likewise without it, over the same ten digits.
+        target: the digit to be learnt.
+        own: weight of the second term.
+        pull: weight of the divergence KL(beside || alone).
+
+    Raises:
+        ValueError: the two are not over the same digits, or the target is none of them.
+
+    >>> even = [0.1] * 10
+    >>> round(joint_loss(even, even, 7) / math.log(10), 6)  # nothing to pull where both say the same
+    1.3
+    """
+    if len(beside) != len(alone) or not 0 <= target < len(beside):
+        raise ValueError(
+            f"two spans of one length with a target in it, got {len(beside)}, {len(alone)}, {target}"
+        )
+    if not beside[target] or not alone[target]:
+        return math.inf
+    apart = 0.0
+    for one, other in zip(beside, alone, strict=True):
+        if one:
+            apart += one * math.log(one / other) if other else math.inf
+    return -math.log(beside[target]) - own * math.log(alone[target]) + pull * apart
 
 
 def cosine(view: Mapping[str, JsonValue]) -> Similarity:

@@ -7,6 +7,7 @@ from maieutic.runs.journal import Journal
 from maieutic.runs.ledger import DROPPED, Ledger
 from maieutic.runs.measures import Agreement, Measures, wilson
 from maieutic.runs.playing import checked_records
+from maieutic.runs.ranking import pearson, spearman
 from maieutic.runs.recipe import Recipe
 from maieutic.runs.rounds import Learner, Learns, Round, Simulated, Stopped, rounds
 from maieutic.runs.run import (
@@ -44,11 +45,13 @@ __all__ = [
     "measure",
     "origin_facts",
     "parse_source",
+    "pearson",
     "read_status",
     "replace_file",
     "rounds",
     "run",
     "scenario_of",
+    "spearman",
     "tutoring",
     "waiting",
     "wilson",

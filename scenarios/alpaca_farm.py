@@ -7,7 +7,7 @@ is kept as its attribute only. Three modes: preference pairs for training (with 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from statistics import fmean
 from typing import Any, Literal
 
@@ -21,6 +21,7 @@ from maieutic.roles.annotator import COMPARE, POOL
 from maieutic.roles.policy import REFERENCE, SAMPLE
 from maieutic.roles.record import RECORD
 from maieutic.roles.reward import SCORE
+from maieutic.scenarios.outer import Outer
 from maieutic.scenarios.scenario import Decision, Paper, Parameters, Scenario, published
 from maieutic.worlds.text_constraints import WORLD, request
 from maieutic.worlds.text_constraints.utility import utility
@@ -207,7 +208,8 @@ def score(episode: Episode) -> dict[str, float]:
     """Measures of one instruction; means over a run are the published ones.
 
     Pairs: `is_noisy`, `failed_labels` (answers that could not be read; they count as no label), `longer_preferred`,
-    `first_slot` (share of answers for the output shown first), `leave_one_out` (agreement among several labels), `agreement` of the label with the true order, and
+    `first_slot` (share of answers for the output shown first), `leave_one_out` (agreement among several labels) and `variance`, what lacks to it, `bias`, which is 1 where most of several members are wrong
+    and half at a tie, `agreement` of the label with the true order, and
     beside it `longer_agreement`, of the rule that the longer output wins. Evaluation adds `win` (0.5 for a tie).
     Best-of-n: the true utility of what the reward would choose among the first k outputs (`best_of_k`), and of the
     truly best of them (`oracle_of_k`), for k = 1, 2, 4, ...
@@ -225,15 +227,18 @@ def score(episode: Episode) -> dict[str, float]:
         firsts = [(label["preference"] == 1) != label["flipped"] for label in labels]
         scores["first_slot"] = fmean(firsts)
     alike = leave_one_out([[label["preference"] for label in labels]])
+    worth = _worth(episode, pair)
     if alike is not None:
-        scores["leave_one_out"] = alike
+        scores |= {"leave_one_out": alike, "variance": 1 - alike}
+        if worth and worth[0] != worth[1] and preference is not None:
+            wrong = (preference == 1) != (worth[0] > worth[1])
+            scores["bias"] = 0.5 if preference == TIE else float(wrong)
     if episode.parameters["mode"] == "evaluate" and preference is not None:
         scores["win"] = float(2 - preference)
     if preference not in (1, 2):
         return scores
     by_id = {event.id: event for event in episode.events}
     words = [len(_text(by_id[name]).split()) for name in pair]
-    worth = _worth(episode, pair)
     if words[0] != words[1]:
         scores["longer_preferred"] = float((preference == 1) == (words[0] > words[1]))
     if worth and worth[0] != worth[1]:
@@ -325,6 +330,11 @@ def records(episode: Episode) -> Iterable[Record]:
     )
 
 
+def _method(number: int) -> Mapping[str, Any]:
+    """First the pool labels pairs, to which a reward is fitted; then the best of n by it are imitated."""
+    return {"mode": "pairs" if number == 1 else "best-of-n"}
+
+
 SCENARIO = Scenario(
     name="alpaca-farm",
     summary="a simulated pool of annotators with noise: preference pairs, wins against a reference, best-of-n",
@@ -346,4 +356,12 @@ SCENARIO = Scenario(
     score=score,
     records=records,
     decisions=decisions,
+    outer=Outer(  # expert iteration
+        learns={"reward": ("prefer",), "policy": ("imitate",)},
+        measure="win",
+        rounds=2,
+        verified=False,
+        exam={"mode": "evaluate"},
+        parameters=_method,
+    ),
 )

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from statistics import fmean
 from typing import Any, Literal
 
-from maieutic import Dialogue, Episode, Event, Message, Pair, Record, Stop
+from maieutic import Dialogue, Episode, Event, InputError, Message, Pair, Record, Stop
 from maieutic.agents import Agent, Program
 from maieutic.agents.simulated.scorer import Scorer, share_met
 from maieutic.agents.simulated.writer import Writer
@@ -106,7 +106,7 @@ def _targets(state: State, settings: Settings) -> tuple[Notes, Stop]:
         if near is not None:
             scaled = (DIGITS - 1) * max(0.0, near)
             targets[name] = settings.weight * score + (1 - settings.weight) * scaled
-    notes: Notes = {"values": scores, "targets": targets, "unknown": len(asked) - len(scores)}
+    notes: Notes = {"values": scores, "alike": alike, "targets": targets, "unknown": len(asked) - len(scores)}
     return notes, Stop.SOLVED if targets else Stop.INVALID
 
 
@@ -154,6 +154,12 @@ def score(episode: Episode) -> dict[str, float]:
     return scores
 
 
+def scored(episode: Episode) -> list[tuple[float, float]]:
+    """(score, quality) of every response that has a score: what thresholds are set by, and correlations taken of."""
+    known, values = _qualities(episode), _notes(episode).get("values", {})
+    return [(score, known[name]) for name, score in values.items() if name in known]
+
+
 def decisions(episode: Episode) -> Iterable[Decision]:
     """`accept`: the gate on the best response, against whether it meets as many constraints as were asked for.
 
@@ -181,7 +187,7 @@ def records(episode: Episode) -> Iterable[Record]:
         episode=episode.id,
         task=episode.task.id,
         purpose="imitate",
-        meta={"score": notes["values"][best], "n": len(notes["values"])},
+        meta={"score": notes["values"][best], "n": len(notes["values"]), "decision": "accept"},
         messages=(
             Message(role="user", content=request(episode.task.fields)),
             Message(role="assistant", content=_text(by_id[best]), train=True),
@@ -211,7 +217,7 @@ def _views(episode: Episode, notes: dict[str, Any], by_id: dict[str, Event]) -> 
         if target is None:
             continue
         response = _text(by_id[event.parent])
-        for view, gold in (("with reference", _text(golds[-1])), ("alone", None)):
+        for view, gold in zip(_VIEWS, (_text(golds[-1]), None), strict=True):
             shown = (
                 [request(episode.task.fields)]
                 + ([] if gold is None else [f"Reference:\n{gold}"])
@@ -226,6 +232,8 @@ def _views(episode: Episode, notes: dict[str, Any], by_id: dict[str, Event]) -> 
                     "view": view,
                     "target": target,
                     "self_score": notes["values"][event.parent],
+                    "cosine": notes["alike"][event.parent],
+                    "reference": _text(golds[-1]),
                     "chances": event.private.get("chances"),
                 },
                 messages=(
@@ -234,6 +242,33 @@ def _views(episode: Episode, notes: dict[str, Any], by_id: dict[str, Event]) -> 
                 ),
                 events=(event.id,),
             )
+
+
+def aligned(records: Iterable[Record]) -> list[tuple[Dialogue, Dialogue]]:
+    """The two views of each response, with the reference and alone, as a judge is trained on them side by side.
+
+    Raises:
+        InputError: a view is missing or comes twice, or what is to be learnt differs between the two.
+    """
+    found: dict[str, dict[str, Dialogue]] = {}
+    for record in records:
+        if isinstance(record, Dialogue) and record.purpose == "judge":
+            views, view = found.setdefault(str(record.meta["id"]), {}), str(record.meta["view"])
+            if view in views:
+                raise InputError(
+                    f"response {record.meta['id']} has two views {view!r}", remedy="keep one of each"
+                )
+            views[view] = record
+    for name, views in found.items():
+        for view in _VIEWS:
+            if view not in views:
+                raise InputError(f"response {name} has no view {view!r}", remedy="draw both from one episode")
+        if len({one.messages[-1].content for one in views.values()}) > 1:
+            raise InputError(f"the views of response {name} have different targets", remedy="draw both anew")
+    return [(views[_VIEWS[0]], views[_VIEWS[1]]) for views in found.values()]
+
+
+_VIEWS = ("with reference", "alone")
 
 
 SCENARIO = Scenario(

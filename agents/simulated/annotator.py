@@ -1,4 +1,4 @@
-"""Simulated annotators: a pool of thirteen tastes, and a reward that is a noisy sign of utility.
+"""Simulated annotators: a pool of thirteen tastes, and a reward that is a noisy sign of utility, or fitted to their labels.
 
 Knows nothing of noise masks or of who wrote what. Every member prefers the truly better output by logistic choice,
 each with its own slope and its own weakness for length and for a slot.
@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import math
 import random
+from collections.abc import Sequence
+from typing import Self
 
 from pydantic import Field
 
-from maieutic import Frozen, rng
+from maieutic import Frozen, Pair, Record, rng
 from maieutic.agents.agent import BadAnswer, Move, Turn
 from maieutic.agents.simulated.person import Person
 from maieutic.agents.simulated.writer import known
+from maieutic.worlds.text_constraints import told
 from maieutic.worlds.text_constraints.utility import utility
 
 
@@ -98,20 +101,23 @@ def logistic(odds: float) -> float:
 
 
 class Rewarder(Person):
-    """A reward model: utility, a weakness for length, and noise with heavy tails.
+    """A reward model: utility, a weakness for length, and noise with heavy tails. Fitted to preferences it takes over the
+    weakness of those who gave them.
 
     Heavy tails are what best-of-n meets in a fitted reward: among many outputs, sooner or later one is scored far
     above its worth, and the more are drawn the surer it is the one that is chosen.
 
     Attributes:
-        noise: scale of the noise, in units of utility.
+        noise: scale of the noise, in units of the reward.
         degrees: degrees of freedom of its Student's t distribution; 1 has the heaviest tails.
         length: for an output that has e times as many words.
+        worth: for one unit of utility.
     """
 
     noise: float = Field(0.1, ge=0, le=1000)
     degrees: int = Field(2, ge=1, le=100)
     length: float = Field(0.0, ge=-100, le=100)
+    worth: float = Field(1.0, ge=-100, le=100)
 
     async def act(self, turn: Turn) -> Move:
         """Score one output.
@@ -122,9 +128,58 @@ class Rewarder(Person):
         if "output" not in turn.view:
             raise BadAnswer(f"a reward needs an output, got {', '.join(sorted(turn.view)) or 'nothing'}")
         text, chance = str(turn.view["output"]), rng(turn.seed)
-        value = utility(text, known(turn.truth)) + self.length * math.log(1 + len(text.split()))
+        value = self.worth * utility(text, known(turn.truth)) + self.length * _extent(text)
         value += self.noise * student(self.degrees, chance)
         return Move({"score": max(-1e6, min(1e6, value))})
+
+    def studied(self, records: Sequence[Record], seed: int) -> Self:
+        """The reward fitted to pairs by the model of Bradley and Terry (1952), scaled so that its two weights sum to 1.
+
+        Utility is told from what a prompt asks for in this world's own words; other prompts teach nothing here.
+        """
+        rows = []
+        for record in records:
+            if isinstance(record, Pair):
+                truth = told(None, record.prompt[-1].content)
+                if not truth.items:
+                    continue
+                better = utility(record.chosen, truth) - utility(record.rejected, truth)
+                rows.append((better, _extent(record.chosen) - _extent(record.rejected)))
+        weights = fitted(rows)
+        total = sum(map(abs, weights))
+        if not total:
+            return self
+        return self.model_copy(update={"worth": weights[0] / total, "length": weights[1] / total})
+
+
+def _extent(text: str) -> float:
+    return math.log(1 + len(text.split()))
+
+
+def fitted(rows: Sequence[tuple[float, float]], ridge: float = 0.01) -> tuple[float, float]:
+    """The two weights w of a logistic choice that wins with log-odds w . row, by Newton's method.
+
+    Args:
+        rows: what the winner has more than the loser, of two features.
+        ridge: of a normal prior around 0, without which rows that are all won have no best weights.
+
+    >>> [round(one, 2) for one in fitted([(1.0, 0.0)] * 3 + [(-1.0, 0.0)])]  # the log-odds of 3 to 1
+    [1.08, 0.0]
+    """
+    a = b = 0.0
+    for _ in range(50):
+        chances = [1 - logistic(a * x + b * y) for x, y in rows]
+        g = sum(p * x for p, (x, _) in zip(chances, rows, strict=True)) - ridge * a
+        h = sum(p * y for p, (_, y) in zip(chances, rows, strict=True)) - ridge * b
+        xx, xy, yy = ridge, 0.0, ridge
+        for p, (x, y) in zip(chances, rows, strict=True):
+            weight = p * (1 - p)
+            xx, xy, yy = xx + weight * x * x, xy + weight * x * y, yy + weight * y * y
+        det = xx * yy - xy * xy
+        step_a, step_b = (yy * g - xy * h) / det, (xx * h - xy * g) / det
+        size = max(1.0, abs(step_a), abs(step_b))  # far from the best weights a whole step may go astray
+        a, b = a + step_a / size, b + step_b / size
+    return a, b
 
 
 def student(degrees: int, chance: random.Random) -> float:

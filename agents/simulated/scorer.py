@@ -25,6 +25,7 @@ class Scorer(Person):
         bias: added to every score.
         noise: standard deviation of the noise without a reference.
         reference: factor on the noise where a reference is seen.
+        domain: standard deviation of a bias that all scores on one topic share.
         mute: probability that no digit is among its probabilities.
     """
 
@@ -32,6 +33,7 @@ class Scorer(Person):
     bias: float = Field(0.1, ge=-1, le=1)
     noise: float = Field(0.15, ge=0, le=10)
     reference: float = Field(0.3, ge=0, le=10)
+    domain: float = Field(0.0, ge=0, le=10)
     mute: float = Field(0.0, ge=0, le=1)
 
     async def act(self, turn: Turn) -> Move:
@@ -45,7 +47,8 @@ class Scorer(Person):
         chance = rng(turn.seed)
         quality = share_met(str(turn.view["output"]), turn.truth)
         noise = self.noise * (self.reference if "reference" in turn.view else 1.0)
-        value = min(1.0, max(0.0, self.gain * quality + self.bias + noise * chance.gauss()))
+        leaning = self.domain * rng("domain", known(turn.truth).topic).gauss() if self.domain else 0.0
+        value = min(1.0, max(0.0, self.gain * quality + self.bias + leaning + noise * chance.gauss()))
         chances = digits(value)
         if chance.random() < self.mute:
             chances = [0.0] * DIGITS

@@ -13,7 +13,7 @@ from typing import ClassVar, Self
 
 from pydantic import Field, JsonValue
 
-from maieutic import Pair, Record, rng
+from maieutic import Dialogue, Pair, Record, rng
 from maieutic.agents.agent import BadAnswer, Move, Turn
 from maieutic.agents.simulated.person import Person
 from maieutic.worlds.text_constraints import REGISTRIES, Truth, draft, judge, mend, told, violate, which
@@ -59,14 +59,26 @@ class Writer(Person):
 
     def studied(self, records: Sequence[Record], seed: int) -> Self:
         """The writer after preferences. One is right where the chosen text truly meets more of what the prompt asks for in
-        this world's own words, and wrong where it meets less; other prompts teach nothing here."""
+        this world's own words, and wrong where it meets less; other prompts teach nothing here.
+
+        What is to be imitated draws the skill towards the share of constraints that it meets, so that the writer's own
+        responses, unless they were chosen, teach it nothing.
+        """
         right = wrong = 0
+        shares = []
         for record in records:
-            if isinstance(record, Pair):
+            if isinstance(record, Dialogue) and len(record.messages) == 2:
+                truth = told(None, record.messages[0].content)
+                if truth.items:
+                    shares.append(met(record.messages[1].content, truth) / len(truth.items))
+            elif isinstance(record, Pair):
                 truth = told(None, record.prompt[-1].content)
                 more = met(record.chosen, truth) - met(record.rejected, truth)
                 right, wrong = right + (more > 0), wrong + (more < 0)
-        return self.model_copy(update={"skill": taught(self.skill, right, wrong, self.gain)})
+        skill = taught(self.skill, right, wrong, self.gain)
+        if shares:
+            skill += (1 - (1 - self.gain) ** len(shares)) * (sum(shares) / len(shares) - skill)
+        return self.model_copy(update={"skill": skill})
 
 
 def met(text: str, truth: Truth) -> int:

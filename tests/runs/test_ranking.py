@@ -1,0 +1,58 @@
+"""Correlations of two measures, and what is gained by declining."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from maieutic.runs.ranking import pearson, ranks, spearman
+from maieutic.runs.selective import area, curve, threshold
+
+NUMBERS = st.lists(st.integers(-50, 50), min_size=2, max_size=12)
+SCORED = st.lists(st.tuples(st.integers(0, 9), st.floats(0, 1)), min_size=1, max_size=12)
+
+
+@given(NUMBERS)
+def test_a_measure_goes_with_itself_and_against_its_negative_and_order_is_all_that_ranks_keep(values):
+    if len(set(values)) == 1:
+        assert pearson(values, values) is spearman(values, values) is None
+        return
+    assert pearson(values, values) == pytest.approx(1)
+    assert spearman(values, [-one for one in values]) == pytest.approx(-1)
+    assert spearman(values, [one**3 for one in values]) == pytest.approx(1)
+    assert sum(ranks(values)) == pytest.approx(len(values) * (len(values) + 1) / 2)
+
+
+def test_the_published_win_rates_rank_methods_as_people_do_but_for_two_swaps():
+    simulated = [79.0, 61.4, 46.8, 45.0, 41.9, 39.2, 36.7, 11.3]
+    people = [69.8, 52.9, 55.1, 50.7, 45.7, 40.7, 44.3, 6.5]
+    assert spearman(simulated, people) == pytest.approx(1 - 6 * 4 / (8 * 63))
+    with pytest.raises(ValueError, match="one length"):
+        spearman(simulated, people[:3])
+
+
+@given(SCORED)
+def test_coverage_rises_to_all_and_the_quality_of_all_is_the_mean(scored):
+    points = curve(scored)
+    assert [one.coverage for one in points] == sorted(one.coverage for one in points)
+    assert points[-1].coverage == 1
+    assert points[-1].quality == pytest.approx(sum(q for _, q in scored) / len(scored))
+    for one in points:
+        taken = [q for score, q in scored if score >= one.threshold]
+        assert one.quality == pytest.approx(sum(taken) / len(taken))
+    best = curve([(q, q) for _, q in scored])  # nobody can order them better than by their quality
+    assert area(points) <= area(best) + 1e-9
+    assert [one.quality for one in best] == sorted((one.quality for one in best), reverse=True)
+
+
+@given(SCORED, st.floats(0, 1))
+def test_a_threshold_accepts_as_much_as_the_quality_that_is_wanted_allows(scored, wanted):
+    points = curve(scored)
+    chosen = threshold(points, quality=wanted)
+    good = [one for one in points if one.quality >= wanted]
+    assert (chosen is None) is (not good)
+    if good:
+        assert chosen == max(good, key=lambda one: one.coverage).threshold
+    assert threshold(points, coverage=1.0) == points[-1].threshold
+    assert threshold([], quality=0.5) is None
+    with pytest.raises(ValueError, match="no curve"):
+        area([])
