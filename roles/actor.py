@@ -12,6 +12,7 @@ from pydantic import Field
 
 from maieutic import Dialogue, Episode, Event, Message
 from maieutic.roles.role import Answer, Role, Sampling
+from maieutic.worlds.text_constraints.requests import request as worded
 
 
 class Response(Answer):
@@ -49,10 +50,7 @@ REWRITE = (
 
 def request(episode: Episode) -> Message:
     """What the user says: the prompt, and below it the input that it is about, where there is one."""
-    fields = episode.task.fields
-    return Message(
-        role="user", content="\n\n".join(str(fields[key]) for key in ("prompt", "input") if fields.get(key))
-    )
+    return Message(role="user", content=worded(episode.task.fields))
 
 
 def responses(events: Iterable[Event]) -> list[Event]:

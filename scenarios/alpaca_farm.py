@@ -19,10 +19,10 @@ from maieutic.graphs import Ask, Graph, Notes, Offer, State, derangement, leave_
 from maieutic.roles import noise
 from maieutic.roles.annotator import COMPARE, POOL
 from maieutic.roles.policy import REFERENCE, SAMPLE
-from maieutic.roles.record import RECORD
+from maieutic.roles.record import RECORD, handed_over
 from maieutic.roles.reward import SCORE
 from maieutic.scenarios.outer import Outer
-from maieutic.scenarios.scenario import Decision, Paper, Parameters, Scenario, published
+from maieutic.scenarios.scenario import Decision, Paper, Parameters, Scenario, notes_of, published
 from maieutic.worlds.text_constraints import WORLD, request
 from maieutic.worlds.text_constraints.utility import utility
 
@@ -57,7 +57,7 @@ def _graph(settings: Settings) -> Graph:
             sample=sample(lambda state, events: {"distinct": [event.id for event in _distinct(state)]}),
             compare=Ask(
                 SCORE,
-                lambda state: [Offer(one.id, {"output": _text(one)}) for one in _distinct(state)],
+                lambda state: [Offer(one.id, {"output": one.text}) for one in _distinct(state)],
                 fan=count,
             ),
             conclude=_best,
@@ -82,7 +82,7 @@ def _graph(settings: Settings) -> Graph:
         return [(member, rng("order", *pair, place).random() < 0.5) for place, member in enumerate(members)]
 
     def compare(state: State) -> list[Offer]:
-        pair = [_text(event) for event in _named(state, state["notes"]["pair"])]
+        pair = [event.text for event in _named(state, state["notes"]["pair"])]
         if len(set(pair)) < 2 or _coin(state) is not None:
             return []
         offers = []
@@ -104,10 +104,6 @@ def _graph(settings: Settings) -> Graph:
     )
 
 
-def _text(event: Event) -> str:
-    return str(event.answer["text"])
-
-
 def _named(state: State, names: Sequence[str]) -> list[Event]:
     by_id = {event.id: event for event in state["events"]}
     return [by_id[name] for name in names]
@@ -118,7 +114,7 @@ def _distinct(state: State) -> list[Event]:
     first: dict[str, Event] = {}
     for event in state["events"]:
         if event.role == SAMPLE.name and event.invalid is None:
-            first.setdefault(_text(event), event)
+            first.setdefault(event.text, event)
     return list(first.values())
 
 
@@ -151,7 +147,7 @@ def _unpaired(state: State) -> tuple[Notes, Stop]:
 
 def _labelled(state: State, asked: Sequence[tuple[int, bool]]) -> tuple[Notes, Stop]:
     """Labels with the order undone, and what they say together; the coin and equal outputs need no label."""
-    if len({_text(event) for event in _named(state, state["notes"]["pair"])}) < 2:
+    if len({event.text for event in _named(state, state["notes"]["pair"])}) < 2:
         return {"preference": TIE, "labels": [], "noisy": False}, Stop.TIE
     coin = _coin(state)
     if coin is not None:
@@ -187,13 +183,9 @@ def _cast(settings: Settings) -> dict[str, Agent]:
         "noise": Program("coin", {noise.DRAW.name: noise.draw}),
         "annotator": Annotator(),
         "reference": Writer(skill=0.8),
-        "record": Program("recorded-response", {RECORD.name: lambda view: {"text": view["response"]}}),
+        "record": Program("recorded-response", {RECORD.name: handed_over}),
         "reward": Rewarder(),
     }
-
-
-def _notes(episode: Episode) -> dict[str, Any]:
-    return episode.notes
 
 
 def _worth(episode: Episode, names: Sequence[str]) -> list[float]:
@@ -201,7 +193,7 @@ def _worth(episode: Episode, names: Sequence[str]) -> list[float]:
     if "items" not in episode.task.truth:
         return []
     by_id = {event.id: event for event in episode.events}
-    return [utility(_text(by_id[name]), episode.task.truth) for name in names]
+    return [utility(by_id[name].text, episode.task.truth) for name in names]
 
 
 def score(episode: Episode) -> dict[str, float]:
@@ -214,7 +206,7 @@ def score(episode: Episode) -> dict[str, float]:
     Best-of-n: the true utility of what the reward would choose among the first k outputs (`best_of_k`), and of the
     truly best of them (`oracle_of_k`), for k = 1, 2, 4, ...
     """
-    notes = _notes(episode)
+    notes = notes_of(episode)
     if episode.parameters["mode"] == "best-of-n":
         return _curve(episode, notes)
     asked = [event for event in episode.events if event.role == COMPARE.name]
@@ -238,7 +230,7 @@ def score(episode: Episode) -> dict[str, float]:
     if preference not in (1, 2):
         return scores
     by_id = {event.id: event for event in episode.events}
-    words = [len(_text(by_id[name]).split()) for name in pair]
+    words = [len(by_id[name].text.split()) for name in pair]
     if words[0] != words[1]:
         scores["longer_preferred"] = float((preference == 1) == (words[0] > words[1]))
     if worth and worth[0] != worth[1]:
@@ -269,7 +261,7 @@ def decisions(episode: Episode) -> Iterable[Decision]:
     `annotation`: what a member said of a pair. `label`: what the pair was labelled in the end, coin or not (said and
     true are about the first output being better). `best`: that the chosen output is the best of all.
     """
-    notes = _notes(episode)
+    notes = notes_of(episode)
     best = notes.get("best")
     if best is not None and (worth := _worth(episode, notes["distinct"])):
         true = worth[notes["distinct"].index(best)] == max(worth)
@@ -289,10 +281,10 @@ def decisions(episode: Episode) -> Iterable[Decision]:
 
 def records(episode: Episode) -> Iterable[Record]:
     """A pair for training, noisy or not; or the best of n to imitate. An evaluation gives none."""
-    notes, fields = _notes(episode), episode.task.fields
+    notes, fields = notes_of(episode), episode.task.fields
     user, by_id = Message(role="user", content=request(fields)), {event.id: event for event in episode.events}
     if notes.get("best") is not None:
-        answer = Message(role="assistant", content=_text(by_id[notes["best"]]), train=True)
+        answer = Message(role="assistant", content=by_id[notes["best"]].text, train=True)
         yield Dialogue(
             episode=episode.id,
             task=episode.task.id,
@@ -321,8 +313,8 @@ def records(episode: Episode) -> Iterable[Record]:
         purpose="prefer",
         meta=meta | ({"labels": labels} if len(labels) > 1 else {}),
         prompt=(user,),
-        chosen=_text(by_id[better]),
-        rejected=_text(by_id[worse]),
+        chosen=by_id[better].text,
+        rejected=by_id[worse].text,
         chosen_event=better,
         rejected_event=worse,
         chosen_verdict=1.0,

@@ -50,6 +50,11 @@ def settings_of(kind: type[P], episode: Episode) -> P:
     return kind.model_validate(dict(episode.parameters))
 
 
+def notes_of(episode: Episode) -> dict[str, Any]:
+    """What the pattern concluded, for reading."""
+    return episode.notes
+
+
 class Decision(Frozen):
     """Something that an episode decided, beside what was true.
 

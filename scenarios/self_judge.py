@@ -10,15 +10,15 @@ from collections.abc import Iterable
 from statistics import fmean
 from typing import Any, Literal
 
-from maieutic import Dialogue, Episode, Event, InputError, Message, Pair, Record, Stop
+from maieutic import Dialogue, Episode, Event, InputError, Message, Pair, Record, Stop, usable
 from maieutic.agents import Agent, Program
 from maieutic.agents.simulated.scorer import Scorer, share_met
 from maieutic.agents.simulated.writer import Writer
 from maieutic.graphs import Ask, Graph, Notes, Offer, State, vote
 from maieutic.roles.evaluator import ALONE, DIGITS, SIMILARITY, WITH_REFERENCE, cosine, read_out
 from maieutic.roles.policy import REFERENCE, SAMPLE
-from maieutic.roles.record import RECORD
-from maieutic.scenarios.scenario import Decision, Paper, Parameters, Scenario, published
+from maieutic.roles.record import RECORD, handed_over
+from maieutic.scenarios.scenario import Decision, Paper, Parameters, Scenario, notes_of, published
 from maieutic.worlds.text_constraints import WORLD, request
 
 
@@ -43,19 +43,11 @@ class Settings(Parameters):
     )
 
 
-def _text(event: Event) -> str:
-    return str(event.answer["text"])
-
-
-def _usable(state: State, role: str) -> list[Event]:
-    return [event for event in state["events"] if event.role == role and event.invalid is None]
-
-
 def _beside(state: State, gold: str) -> list[Offer]:
-    (reference,) = _usable(state, gold)[-1:]
+    (reference,) = usable(state["events"], gold)[-1:]
     return [
-        Offer(one.id, {"output": _text(one), "reference": _text(reference)})
-        for one in _usable(state, SAMPLE.name)
+        Offer(one.id, {"output": one.text, "reference": reference.text})
+        for one in usable(state["events"], SAMPLE.name)
     ]
 
 
@@ -66,7 +58,9 @@ def _graph(settings: Settings) -> Graph:
             sample=sample,
             compare=Ask(
                 ALONE,
-                lambda state: [Offer(one.id, {"output": _text(one)}) for one in _usable(state, SAMPLE.name)],
+                lambda state: [
+                    Offer(one.id, {"output": one.text}) for one in usable(state["events"], SAMPLE.name)
+                ],
                 fan=settings.n,
             ),
             conclude=lambda state: _gated(state, settings),
@@ -97,7 +91,7 @@ def _gated(state: State, settings: Settings) -> tuple[Notes, Stop]:
 
 def _targets(state: State, settings: Settings) -> tuple[Notes, Stop]:
     """Self-evaluation and cosine on one scale from 0 to 9, weighted."""
-    alike = {event.parent: event.answer["cosine"] for event in _usable(state, SIMILARITY.name)}
+    alike = {event.parent: event.answer["cosine"] for event in usable(state["events"], SIMILARITY.name)}
     asked = [event for event in state["events"] if event.role == WITH_REFERENCE.name]
     scores = {event.parent: score for event in asked if (score := read_out(event)) is not None}
     targets = {}
@@ -118,24 +112,20 @@ def _cast(settings: Settings) -> dict[str, Agent]:
         "evaluator": scorer,
         "recalibrator": Program("word-cosine", {SIMILARITY.name: cosine}),
         "reference": Writer(skill=1.0),
-        "record": Program("recorded-response", {RECORD.name: lambda view: {"text": view["response"]}}),
+        "record": Program("recorded-response", {RECORD.name: handed_over}),
     }
-
-
-def _notes(episode: Episode) -> dict[str, Any]:
-    return episode.notes
 
 
 def _qualities(episode: Episode) -> dict[str, float]:
     """Response -> share of the constraints that it meets; nothing where the task brings no truth."""
     if "items" not in episode.task.truth:
         return {}
-    return {event.id: share_met(_text(event), episode.task.truth) for event in episode.by_role(SAMPLE.name)}
+    return {event.id: share_met(event.text, episode.task.truth) for event in episode.by_role(SAMPLE.name)}
 
 
 def score(episode: Episode) -> dict[str, float]:
     """Coverage and quality of what was accepted, and how far choosing helped; `unknown` counts scores without a digit."""
-    notes, known = _notes(episode), _qualities(episode)
+    notes, known = notes_of(episode), _qualities(episode)
     scores = {"unknown": float(notes.get("unknown", 0))}
     if known:
         scores["quality"] = fmean(known.values())
@@ -156,7 +146,7 @@ def score(episode: Episode) -> dict[str, float]:
 
 def scored(episode: Episode) -> list[tuple[float, float]]:
     """(score, quality) of every response that has a score: what thresholds are set by, and correlations taken of."""
-    known, values = _qualities(episode), _notes(episode).get("values", {})
+    known, values = _qualities(episode), notes_of(episode).get("values", {})
     return [(score, known[name]) for name, score in values.items() if name in known]
 
 
@@ -165,7 +155,7 @@ def decisions(episode: Episode) -> Iterable[Decision]:
 
     `best`: that the response chosen of several is one that meets the most constraints.
     """
-    notes, known = _notes(episode), _qualities(episode)
+    notes, known = notes_of(episode), _qualities(episode)
     best = notes.get("best")
     if best is None or not known:
         return
@@ -178,7 +168,7 @@ def decisions(episode: Episode) -> Iterable[Decision]:
 def records(episode: Episode) -> Iterable[Record]:
     """Mode data: each response twice, with and without the reference, under one id, with the target to learn. Mode use:
     an accepted response to imitate, and beside it the worst one of several."""
-    notes, by_id = _notes(episode), {event.id: event for event in episode.events}
+    notes, by_id = notes_of(episode), {event.id: event for event in episode.events}
     yield from _views(episode, notes, by_id)
     best = notes.get("best")
     if best is None or not notes["accepted"]:
@@ -190,19 +180,19 @@ def records(episode: Episode) -> Iterable[Record]:
         meta={"score": notes["values"][best], "n": len(notes["values"]), "decision": "accept"},
         messages=(
             Message(role="user", content=request(episode.task.fields)),
-            Message(role="assistant", content=_text(by_id[best]), train=True),
+            Message(role="assistant", content=by_id[best].text, train=True),
         ),
         events=(best,),
     )
     worst = min(notes["values"], key=lambda name: notes["values"][name])
-    if notes["values"][worst] < notes["values"][best] and _text(by_id[worst]) != _text(by_id[best]):
+    if notes["values"][worst] < notes["values"][best] and by_id[worst].text != by_id[best].text:
         yield Pair(
             episode=episode.id,
             task=episode.task.id,
             purpose="prefer",
             prompt=(Message(role="user", content=request(episode.task.fields)),),
-            chosen=_text(by_id[best]),
-            rejected=_text(by_id[worst]),
+            chosen=by_id[best].text,
+            rejected=by_id[worst].text,
             chosen_event=best,
             rejected_event=worst,
             chosen_verdict=notes["values"][best] / (DIGITS - 1),
@@ -216,8 +206,8 @@ def _views(episode: Episode, notes: dict[str, Any], by_id: dict[str, Event]) -> 
         target = notes.get("targets", {}).get(event.parent)
         if target is None:
             continue
-        response = _text(by_id[event.parent])
-        for view, gold in zip(_VIEWS, (_text(golds[-1]), None), strict=True):
+        response = by_id[event.parent].text
+        for view, gold in zip(_VIEWS, (golds[-1].text, None), strict=True):
             shown = (
                 [request(episode.task.fields)]
                 + ([] if gold is None else [f"Reference:\n{gold}"])
@@ -233,7 +223,7 @@ def _views(episode: Episode, notes: dict[str, Any], by_id: dict[str, Event]) -> 
                     "target": target,
                     "self_score": notes["values"][event.parent],
                     "cosine": notes["alike"][event.parent],
-                    "reference": _text(golds[-1]),
+                    "reference": golds[-1].text,
                     "chances": event.private.get("chances"),
                 },
                 messages=(

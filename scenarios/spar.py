@@ -22,10 +22,10 @@ from maieutic.agents.simulated.writer import Writer
 from maieutic.graphs import Ask, Graph, Notes, Offer, Shape, State, search
 from maieutic.roles.actor import RESPOND
 from maieutic.roles.evolver import EVOLVE, evolved
-from maieutic.roles.record import RECORD
+from maieutic.roles.record import RECORD, handed_over
 from maieutic.roles.refiner import JUDGE, REFINE, case, spoken, turns
 from maieutic.scenarios.outer import Drawn, Outer, capped
-from maieutic.scenarios.scenario import Decision, Paper, Parameters, Scenario, published
+from maieutic.scenarios.scenario import Decision, Paper, Parameters, Scenario, notes_of, published
 from maieutic.worlds.text_constraints import WORLD, Truth, heard, judge, request, told
 from maieutic.worlds.text_constraints.distance import difference
 from maieutic.worlds.text_constraints.groups import GROUPS, group_of
@@ -89,10 +89,6 @@ class Settings(Parameters):
         )
 
 
-def _text(event: Event) -> str:
-    return str(event.answer["text"])
-
-
 def _yes(vote: Event) -> bool:
     return vote.answer["verdict"] == "yes"
 
@@ -125,34 +121,30 @@ def _graph(settings: Settings) -> Graph:
         return [Offer(fields=prompt(state), index=index) for index in range(count)]
 
     def brief(state: State, event: Event, critique: Event) -> Mapping[str, JsonValue]:
-        return {**prompt(state), "response": _text(event), "critique": _text(critique)}
+        return {**prompt(state), "response": event.text, "critique": critique.text}
 
     return search(
         prepare=Ask(EVOLVE, seed, note) if settings.mode == "evolved" else None,
         prepared=lambda state: Stop.REFUSED if evolved(state["events"][-1]) is None else "draft",
         draft=Ask(role, drafts, fan=count),
         judge=JUDGE,
-        case=lambda state, event: {**prompt(state), "response": _text(event)},
+        case=lambda state, event: {**prompt(state), "response": event.text},
         verdict=_yes,
         expand=REFINE,
         brief=brief,
-        text=_text,
+        text=lambda event: event.text,
         shape=settings.shape,
     )
 
 
 def _cast(settings: Settings) -> dict[str, Agent]:
-    recorded = Program("recorded-response", {RECORD.name: lambda view: {"text": view["response"]}})
+    recorded = Program("recorded-response", {RECORD.name: handed_over})
     return {"evolver": Evolver(), "actor": Writer(), "record": recorded, "refiner": Refiner()}
-
-
-def _notes(episode: Episode) -> dict[str, Any]:
-    return episode.notes
 
 
 def _judged(episode: Episode) -> Iterable[tuple[Event, Event, float]]:
     """Each candidate that was judged itself, the critique kept of it, and its value; twins and ties are left out."""
-    by_id, notes = {event.id: event for event in episode.events}, _notes(episode)
+    by_id, notes = {event.id: event for event in episode.events}, notes_of(episode)
     for name, value in notes.get("values", {}).items():
         if value is not None:
             critique = by_id[notes["critiques"][name]]
@@ -162,7 +154,7 @@ def _judged(episode: Episode) -> Iterable[tuple[Event, Event, float]]:
 
 def _ends(episode: Episode) -> tuple[Event, Event] | None:
     """The root and the best node of the tree; None where no tree grew or no child survived."""
-    by_id, notes = {event.id: event for event in episode.events}, _notes(episode)
+    by_id, notes = {event.id: event for event in episode.events}, notes_of(episode)
     root, best = by_id.get(str(notes.get("root"))), by_id.get(str(notes.get("best")))
     return None if root is None or best is None or root.id == best.id else (root, best)
 
@@ -176,7 +168,7 @@ def _truth(episode: Episode) -> Truth | None:
 
 def _met(event: Event, truth: Truth) -> tuple[int, bool]:
     """How many constraints a response truly meets, and whether it meets all."""
-    checks = judge(_text(event), truth)
+    checks = judge(event.text, truth)
     return sum(one.ok is True for one in checks), all(one.ok is True for one in checks)
 
 
@@ -190,7 +182,7 @@ def score(episode: Episode) -> dict[str, float]:
     and `strict` which share of the first responses does. Where the request was evolved, `added` counts what was added
     and `forced` says whether the kind that was drawn is among it.
     """
-    notes, truth = _notes(episode), _truth(episode)
+    notes, truth = notes_of(episode), _truth(episode)
     values = notes.get("values", {})
     firsts = [event for event in episode.events if event.id in values and event.role != REFINE.name]
     known = [value for event in firsts if (value := values[event.id]) is not None]
@@ -217,10 +209,10 @@ def score(episode: Episode) -> dict[str, float]:
             root, best = (_met(end, truth)[1] for end in ends)
             scores |= {"root_good": float(root), "final_good": float(best)}
         if episode.stop is Stop.SOLVED:
-            scores["changed"] = difference(_text(ends[1]), _text(ends[0]))
+            scores["changed"] = difference(ends[1].text, ends[0].text)
             other = next((event for event in firsts if event.id != ends[0].id), None)
             if other is not None:
-                scores["changed_between_drafts"] = difference(_text(other), _text(ends[0]))
+                scores["changed_between_drafts"] = difference(other.text, ends[0].text)
     return scores
 
 
@@ -247,7 +239,7 @@ def decisions(episode: Episode) -> Iterable[Decision]:
                 )
                 yield Decision(kind="group", said=True, true=true, event=event.id)
     by_id = {event.id: event for event in episode.events}
-    good = {name: _met(by_id[name], truth)[1] for name in _notes(episode).get("values", {})}
+    good = {name: _met(by_id[name], truth)[1] for name in notes_of(episode).get("values", {})}
     for vote in episode.by_role(JUDGE.name):
         yield Decision(kind="vote", said=_yes(vote), true=good[vote.parent], event=vote.id)
     for event, critique, value in _judged(episode):
@@ -271,7 +263,7 @@ def records(episode: Episode) -> Iterable[Record]:
                 purpose="judge",
                 meta={"value": value, "in_tree": event.role == REFINE.name},
                 prompt=(user,),
-                response=_text(event),
+                response=event.text,
                 critique=spoken(critique.answer),
                 verdict=value > 0.5,
                 response_event=event.id,
@@ -280,7 +272,7 @@ def records(episode: Episode) -> Iterable[Record]:
     ends = _ends(episode)
     if episode.stop is not Stop.SOLVED or ends is None:
         return
-    by_id, values = {event.id: event for event in episode.events}, _notes(episode)["values"]
+    by_id, values = {event.id: event for event in episode.events}, notes_of(episode)["values"]
     root, best = ends
     critique = by_id[best.parent]
     parent = by_id[critique.parent]
@@ -290,13 +282,13 @@ def records(episode: Episode) -> Iterable[Record]:
         purpose="prefer",
         meta={
             "value": values[best.id],
-            "parent_response": _text(parent),
-            "parent_critique": _text(critique),
+            "parent_response": parent.text,
+            "parent_critique": critique.text,
             "refine_text": str(best.answer["reflection"]),
         },
         prompt=(user,),
-        chosen=_text(best),
-        rejected=_text(root),
+        chosen=best.text,
+        rejected=root.text,
         chosen_event=best.id,
         rejected_event=root.id,
         chosen_verdict=values[best.id],
@@ -307,7 +299,7 @@ def records(episode: Episode) -> Iterable[Record]:
         task=episode.task.id,
         purpose="refine",
         meta={"value": values[best.id]},
-        messages=turns(asked, _text(parent), critique.answer, best.answer),
+        messages=turns(asked, parent.text, critique.answer, best.answer),
         events=(parent.id, critique.id, best.id),
     )
 
