@@ -126,12 +126,13 @@ class Source:
         name = row.data.get("id", row.data.get("task_id", row.line))
         source = self.label or row.file
         hidden = set(self.truth.values()) - {*self.needs, *self.renamed}
+        stated = row.data.get("licence") or row.data.get("license")
         return Task(
             id=f"{Path(source).stem}:{name}",
             world=self.world.name,
             fields={key: one for key, one in row.data.items() if key not in hidden},
             source=source,
-            licence="unknown",
+            licence=str(stated or "unknown"),
         )
 
     def _told(self, task: Task, row: Row) -> Task:

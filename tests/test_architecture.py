@@ -123,3 +123,19 @@ def test_all_that_the_public_face_names_exists():
 
     for name in maieutic.__all__:
         assert getattr(maieutic, name) is not None
+
+
+def test_no_two_scenarios_share_a_block_of_logic():
+    """What two of them need stands once, where both find it: no function of one is another's, word for word."""
+    found = {}
+    for file in sorted((ROOT / "scenarios").glob("*.py")):
+        for node in ast.parse(file.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.FunctionDef | ast.ClassDef):
+                body = [one for one in node.body if not _is_docstring(one)]
+                if len(ast.dump(ast.Module(body, []))) > 150:  # more than a constant given back
+                    found.setdefault(ast.dump(ast.Module(body, [])), []).append(f"{file.name}: {node.name}")
+    assert [places for places in found.values() if len(places) > 1] == []
+
+
+def _is_docstring(node):
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)

@@ -290,6 +290,21 @@ def test_a_plain_record_with_all_that_the_scenario_needs_is_taken_as_it_is(tmp_p
     assert task.truth == {}
 
 
+@pytest.mark.parametrize(
+    ("record", "renamed", "licence"),
+    [
+        ('{"question": "2 + 2", "licence": "CC-BY-4.0"}', {}, "CC-BY-4.0"),
+        ('{"question": "2 + 2", "license": "MIT"}', {}, "MIT"),
+        ('{"question": "2 + 2", "terms": {"spdx": "CC0-1.0"}}', {"licence": "terms.spdx"}, "CC0-1.0"),
+        ('{"question": "2 + 2"}', {}, "unknown"),
+    ],
+)
+def test_a_plain_record_brings_its_licence(tmp_path, record, renamed, licence):
+    path = file(tmp_path, record)
+    (task,) = source(file=path, needs=("question",), renamed=renamed).tasks()
+    assert task.licence == licence
+
+
 def test_a_task_that_lacks_a_field_is_refused(tmp_path):
     path = file(tmp_path, '{"id": "a", "world": "word-problems", "fields": {"question": "1?"}}')
     with pytest.raises(InputError, match=r"task a has no field 'answer', which toy needs"):
