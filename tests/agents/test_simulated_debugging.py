@@ -205,7 +205,7 @@ def test_an_echo_repeats_what_was_said_and_understands_nothing():
     for seed in range(20):
         move = answer(student, bug_talk.explain(BUGS[3], rng(seed)), seed)
         assert explained(move.answer["text"], BUGS) == [3]
-        assert move.memory == {"understood": [False] * 4, "showed": [3]}
+        assert move.memory == {"understood": [False] * 4, "start": [False] * 4, "showed": [3]}
 
 
 @pytest.mark.parametrize("name", ["known", "learn", "guess", "slip", "shallow"])
