@@ -219,7 +219,7 @@ def score(episode: Episode) -> dict[str, float]:
         firsts = [(label["preference"] == 1) != label["flipped"] for label in labels]
         scores["first_slot"] = fmean(firsts)
     alike = leave_one_out([[label["preference"] for label in labels]])
-    worth = _worth(episode, pair)
+    worth = _worth(episode, pair) if preference is not None else []
     if alike is not None:
         scores |= {"leave_one_out": alike, "variance": 1 - alike}
         if worth and worth[0] != worth[1] and preference is not None:
