@@ -162,12 +162,14 @@ def _origin(one: Drawn) -> Origin:
 
 
 def _as_turns(role: Role, one: Drawn, rows: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
-    """Rows as turns of the role: what it would be told of this task, and its answer in the form that it has. Where it is
-    told one thing alone, that is what the record asks, which need not be what the task says."""
+    """Rows as turns of the role: what it would be told of this task, and its answer in the form that it has. Where the
+    record asks something else than the task does, that stands in the first field, alone."""
+    usual = view(role, one.episode.task.fields)
+    said = [str(value) for value in usual.values()]
     for row in rows:
         asked = [message["content"] for message in row["prompt"] if message["role"] == "user"]
-        told = {role.sees[0]: asked[0]} if len(role.sees) == len(asked) == 1 else {}
-        prompt = list(messages(role, view(role, one.episode.task.fields, told)))
+        same = len(asked) != 1 or asked[0] in said[:1] or asked[0] == "\n\n".join(said)
+        prompt = list(messages(role, usual if same else {role.sees[0]: asked[0]}))
         yield {"prompt": prompt} | {
             name: [{"role": "assistant", "content": canonical({"text": row[name][-1]["content"]}).decode()}]
             for name in ("completion", "chosen", "rejected")

@@ -39,7 +39,7 @@ class Evolved(Answer):
 
 EVOLVE = Role(
     "evolver.evolve",
-    sees=("prompt", "group"),
+    sees=("prompt", "input", "group"),
     answer=Evolved,
     knows=("items", "registry", "topic"),
     sampling=Sampling(temperature=0.7, max_tokens=2048),

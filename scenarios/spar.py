@@ -93,20 +93,24 @@ def _yes(vote: Event) -> bool:
     return vote.answer["verdict"] == "yes"
 
 
-def _asked(events: Sequence[Event], fields: Mapping[str, JsonValue]) -> str:
-    """What the actor is asked: the request as it was evolved, never without the text that it is about."""
-    whole, brought = request(fields), str(fields.get("input") or "")
+def _prompt(events: Sequence[Event], fields: Mapping[str, JsonValue]) -> str:
+    """The prompt, as it was evolved."""
     new = next((evolved(event) for event in events[:1] if event.role == EVOLVE.name), None)
-    if new is None:
-        return whole
-    return new if brought in new else f"{new}\n\n{brought}"
+    return str(fields["prompt"]) if new is None else new
+
+
+def _asked(episode: Episode) -> str:
+    """All that the actor was asked, as one text: the prompt, and what it is about."""
+    prompt, fields = _prompt(episode.events, episode.task.fields), episode.task.fields
+    told_already = str(fields.get("input") or "") in prompt
+    return prompt if told_already else request({**fields, "prompt": prompt})
 
 
 def _graph(settings: Settings) -> Graph:
     role, count = (RESPOND, settings.responses) if settings.roots == "sampled" else (RECORD, 1)
 
     def seed(state: State) -> Sequence[Offer]:
-        return [Offer(fields={"prompt": request(state["fields"]), "group": group(state)})]
+        return [Offer(fields={"group": group(state)})]
 
     def group(state: State) -> str:
         return rng("group", settings.group_seed, request(state["fields"])).choice(GROUPS)
@@ -115,7 +119,7 @@ def _graph(settings: Settings) -> Graph:
         return {"group": group(state)}
 
     def prompt(state: State) -> dict[str, JsonValue]:
-        return {"prompt": _asked(state["events"], state["fields"])}
+        return {"prompt": _prompt(state["events"], state["fields"])}
 
     def drafts(state: State) -> Sequence[Offer]:
         return [Offer(fields=prompt(state), index=index) for index in range(count)]
@@ -162,7 +166,7 @@ def _ends(episode: Episode) -> tuple[Event, Event] | None:
 def _truth(episode: Episode) -> Truth | None:
     """What responses are held against: the task's constraints and those that can be heard from the request; None where
     nobody knows any."""
-    known = told(episode.task.truth, _asked(episode.events, episode.task.fields))
+    known = told(episode.task.truth, _asked(episode))
     return known if known.items or "items" in episode.task.truth else None
 
 
@@ -253,7 +257,7 @@ def decisions(episode: Episode) -> Iterable[Decision]:
 
 def records(episode: Episode) -> Iterable[Record]:
     """The pair and the refinement of a tree that passed the gate, and the judgements that the votes disagreed on."""
-    asked = _asked(episode.events, episode.task.fields)
+    asked = _asked(episode)
     user = Message(role="user", content=asked)
     for event, critique, value in _judged(episode):
         if 0 < value < 1 and value != 0.5:

@@ -73,7 +73,7 @@ class Evolver(Person):
     async def act(self, turn: Turn) -> Move:
         """Evolve one request, or leave it alone."""
         prompt, chance = str(turn.view.get("prompt") or ""), rng(turn.seed)
-        if exact(prompt):
+        if exact(f"{prompt}\n{turn.view.get('input') or ''}"):
             return Move({"evolved_prompt": NONE})
         truth = known(turn.truth, prompt)
         asked = [group for group in GROUPS if group == turn.view.get("group")]

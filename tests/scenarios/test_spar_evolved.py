@@ -157,13 +157,10 @@ def test_the_text_that_a_request_is_about_is_never_lost():
         for record in SCENARIO.records(episode):
             prompt = record.messages[0] if record.kind == "dialogue" else record.prompt[-1]
             assert prompt.content.count(brought) == 1
-    given = assemble(
-        SCENARIO,
-        parameters={**SMALL, "mode": "given"},
-        cast={"actor": Program("actor", {RESPOND.name: lambda view: {"text": str(view["prompt"])}})},
-    )
+    said = Program("said", {RESPOND.name: lambda view: {"text": f"{view['prompt']} {view['input']}"}})
+    given = assemble(SCENARIO, parameters={**SMALL, "mode": "given"}, cast={"actor": said})
     (episode,) = played(given, [task(prompt="Translate.", input=brought)])
-    assert episode.by_role(RESPOND.name)[0].answer["text"] == f"Translate.\n\n{brought}"
+    assert episode.by_role(RESPOND.name)[0].answer["text"] == f"Translate. {brought}"
 
 
 def test_the_forced_group_is_drawn_evenly_by_the_request_and_a_seed_and_is_there_as_often_as_it_is_heeded():
