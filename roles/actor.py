@@ -26,6 +26,7 @@ class Response(Answer):
 RESPOND = Role(
     "actor.respond",
     sees=("prompt", "input"),
+    optional=("input",),
     answer=Response,
     knows=("items", "registry", "topic"),
     sampling=Sampling(temperature=0.9, top_p=0.9, max_tokens=2048),
@@ -33,6 +34,7 @@ RESPOND = Role(
 REVISE = Role(  # the same person, who is told what failed (DeCRIM, 2024; no sampling published)
     "actor.revise",
     sees=("prompt", "input", "response", "failed"),
+    optional=("input",),
     answer=Response,
     knows=("items", "registry", "topic"),
     sampling=Sampling(temperature=0.7, top_p=1.0, max_tokens=2048),
@@ -41,6 +43,7 @@ REWRITE = (
     Role(  # the same person, who is given a checklist with its ticks (STICK, 2024; no sampling published)
         "actor.rewrite",
         sees=("prompt", "input", "response", "checklist", "score"),
+        optional=("input",),
         answer=Response,
         knows=("items", "registry", "topic"),
         sampling=Sampling(temperature=0.7, top_p=1.0, max_tokens=2048),

@@ -69,6 +69,7 @@ class Preference(Answer):
 COMPARE = Role(
     "annotator.compare",
     sees=("prompt", "input", "member", "style", "output_1", "output_2"),
+    optional=("input",),
     answer=Preference,
     knows=("items", "registry", "topic"),
     sampling=Sampling(temperature=1.0, max_tokens=600),

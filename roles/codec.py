@@ -52,7 +52,14 @@ class Solvable(Answer):
 
 _MADE = Sampling(temperature=0.7, max_tokens=1024)
 _SURE = Sampling(temperature=0.0, max_tokens=512)
-ENCODE = Role("encoder.encode", sees=("prompt", "input"), answer=Metadata, knows=("items",), sampling=_SURE)
+ENCODE = Role(
+    "encoder.encode",
+    sees=("prompt", "input"),
+    optional=("input",),
+    answer=Metadata,
+    knows=("items",),
+    sampling=_SURE,
+)
 AUDIT = Role("encoder.audit", sees=("instruction",), answer=Metadata, sampling=_SURE)
 DECODE = Role("decoder.decode", sees=("use_case", "skills"), answer=Instruction, sampling=_MADE)
 RUBRICS = Role("assessor.rubrics", sees=("use_case", "skills"), answer=Rubrics, sampling=_MADE)

@@ -29,6 +29,7 @@ class Parts(Answer):
 SPLIT = Role(
     "decomposer.split",
     sees=("prompt", "input"),
+    optional=("input",),
     answer=Parts,
     knows=("items", "registry"),
     sampling=Sampling(temperature=0.0, max_tokens=2048),
@@ -49,6 +50,7 @@ CHECKLIST = (
     Role(  # it sees the instruction alone: a list that is written beside a response fits that response
         "decomposer.checklist",
         sees=("prompt", "input"),
+        optional=("input",),
         answer=Checklist,
         knows=("items", "registry"),
         sampling=Sampling(temperature=0.0, max_tokens=2048),

@@ -44,6 +44,7 @@ _SAMPLING = Sampling(temperature=0.0, max_tokens=10)
 WITH_REFERENCE = Role(
     "evaluator.with_reference",
     sees=("prompt", "input", "reference", "output"),
+    optional=("input",),
     answer=Digit,
     knows=("items", "registry", "topic"),
     sampling=_SAMPLING,
@@ -51,6 +52,7 @@ WITH_REFERENCE = Role(
 ALONE = Role(  # as deployed: nothing of the reference may reach it
     "judge.alone",
     sees=("prompt", "input", "output"),
+    optional=("input",),
     answer=Digit,
     knows=("items", "registry", "topic"),
     sampling=_SAMPLING,

@@ -40,6 +40,7 @@ class Evolved(Answer):
 EVOLVE = Role(
     "evolver.evolve",
     sees=("prompt", "input", "group"),
+    optional=("input",),
     answer=Evolved,
     knows=("items", "registry", "topic"),
     sampling=Sampling(temperature=0.7, max_tokens=2048),

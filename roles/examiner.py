@@ -26,6 +26,7 @@ class Finding(Answer):
 ITEM = Role(
     "examiner.item",
     sees=("prompt", "input", "response", "constraint"),
+    optional=("input",),
     answer=Finding,
     knows=("items", "registry"),
     sampling=Sampling(temperature=0.0, max_tokens=1024),
@@ -61,6 +62,7 @@ _KNOWS = ("items", "registry")
 TICK = Role(
     "examiner.tick",
     sees=("prompt", "input", "response", "question"),
+    optional=("input",),
     answer=Tick,
     knows=_KNOWS,
     sampling=Sampling(temperature=0.0, max_tokens=512),
@@ -68,6 +70,7 @@ TICK = Role(
 TICKS = Role(
     "examiner.ticks",
     sees=("prompt", "input", "response", "questions"),
+    optional=("input",),
     answer=Ticks,
     knows=_KNOWS,
     sampling=Sampling(temperature=0.0, max_tokens=512),
@@ -75,6 +78,7 @@ TICKS = Role(
 POLARITY = Role(
     "examiner.polarity",
     sees=("prompt", "input", "question"),
+    optional=("input",),
     answer=Polarity,
     knows=_KNOWS,
     sampling=Sampling(temperature=0.0, max_tokens=64),

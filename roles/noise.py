@@ -29,7 +29,9 @@ class Noise(Answer):
         return self
 
 
-DRAW = Role("noise.draw", sees=("prompt", "input", "label_noise", "noise_seed"), answer=Noise)
+DRAW = Role(
+    "noise.draw", sees=("prompt", "input", "label_noise", "noise_seed"), optional=("input",), answer=Noise
+)
 
 
 def draw(view: Mapping[str, JsonValue]) -> Noise:

@@ -22,5 +22,9 @@ _SEES = ("prompt", "input")
 _KNOWS = ("items", "registry", "topic")
 _SAMPLING = Sampling(temperature=1.0, max_tokens=300)
 
-SAMPLE = Role("policy.sample", sees=_SEES, answer=Output, knows=_KNOWS, sampling=_SAMPLING)
-REFERENCE = Role("reference.output", sees=_SEES, answer=Output, knows=_KNOWS, sampling=_SAMPLING)
+SAMPLE = Role(
+    "policy.sample", sees=_SEES, optional=("input",), answer=Output, knows=_KNOWS, sampling=_SAMPLING
+)
+REFERENCE = Role(
+    "reference.output", sees=_SEES, optional=("input",), answer=Output, knows=_KNOWS, sampling=_SAMPLING
+)

@@ -30,6 +30,7 @@ _KNOWS = ("items", "registry", "topic")
 JUDGE = Role(
     "refiner.judge",
     sees=("prompt", "input", "response"),
+    optional=("input",),
     answer=Judgement,
     knows=_KNOWS,
     sampling=Sampling(temperature=0.7, top_p=1.0, max_tokens=2048),
@@ -37,6 +38,7 @@ JUDGE = Role(
 REFINE = Role(
     "refiner.refine",
     sees=("prompt", "input", "response", "critique"),
+    optional=("input",),
     answer=Refinement,
     knows=_KNOWS,
     sampling=Sampling(temperature=0.7, top_p=1.0, max_tokens=3072),

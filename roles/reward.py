@@ -19,6 +19,7 @@ class Reward(Answer):
 SCORE = Role(
     "reward.score",
     sees=("prompt", "input", "output"),
+    optional=("input",),
     answer=Reward,
     knows=("items", "registry", "topic"),
     sampling=Sampling(temperature=0.0, max_tokens=32),

@@ -99,6 +99,7 @@ class Role:
         name: such as `verifier.turn`; what stands before the first dot is the seat.
         sees: the fields that it may be shown, whether they come from the task or from the pattern.
         answer: the type of its answer.
+        optional: those of `sees` that not every task has.
         knows: what a *simulated* player of this role is granted of the task's truth, as the stand-in for the
             understanding that a person would bring to what the role sees. Nobody else gets any of it.
         brief: what a language model is told: a text of several words, the path of a file that holds it, or the name
@@ -112,6 +113,7 @@ class Role:
     knows: tuple[str, ...] = ()
     brief: str | Path = ""
     sampling: Sampling = field(default_factory=Sampling)
+    optional: tuple[str, ...] = ()
 
     @property
     def seat(self) -> str:

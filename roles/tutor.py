@@ -67,6 +67,7 @@ _SEES = ("question", "solution", "scaffold", "history", "subproblem", "attempts"
 TUTOR_TURN = Role(
     "tutor.turn",
     sees=_SEES,
+    optional=("input",),
     answer=CodedTurn,
     knows=("steps", "answer"),
     sampling=Sampling(max_tokens=1024),
@@ -74,6 +75,7 @@ TUTOR_TURN = Role(
 LEARNER_TURN = Role(  # a tutor in training, asked what it would have said to the same words
     "learner.turn",
     sees=_SEES,
+    optional=("input",),
     answer=CodedTurn,
     knows=("steps", "answer"),
     brief="tutor.turn",

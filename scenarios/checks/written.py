@@ -328,7 +328,7 @@ def _seen(draft: Draft) -> Iterator[Fault]:
             if (
                 part not in (draft.fields or ())
                 and not any(part in node.show for node in asked)
-                and part not in hidden
+                and part not in (*hidden, *role.optional)
             ):
                 yield (
                     (*at, "sees"),

@@ -178,7 +178,7 @@ def test_ctrl_c_ends_in_good_order_and_the_same_command_goes_on(maieutic, tmp_pa
         "run",
         "spar",
         "--n",
-        "400",
+        "150",
         "--out",
         "r",
     ]
@@ -195,7 +195,7 @@ def test_ctrl_c_ends_in_good_order_and_the_same_command_goes_on(maieutic, tmp_pa
         pytest.skip("this machine finished before the interrupt")
     assert process.returncode == 130
     assert "the same command goes on" in err
-    code, out, _ = maieutic("run", "spar", "--n", "400", "--out", "r", "--json")
+    code, out, _ = maieutic("run", "spar", "--n", "150", "--out", "r", "--json")
     assert code == 0
     assert json.loads(out)["already_there"] > 0
 
