@@ -169,6 +169,8 @@ def test_another_dimension_is_another_quantity(number, unit, other):
 @given(numbers, st.floats(0.02, 5), st.sampled_from(UNITS))
 def test_what_is_off_by_more_than_rounding_is_different(number, share, unit):
     wrong = number * (1 + Fraction(share))
+    told = reference(number)  # 0.15 may have been rounded to 0.1, which has one digit only
+    assume("×" in told or abs(wrong - number) > Fraction(10) ** -len(told.partition(".")[2]) / 2)
     assert verdict(f"{scientific(wrong, 5)} {unit}", f"{reference(number)} {unit}") == "different"
 
 

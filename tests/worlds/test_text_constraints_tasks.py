@@ -211,5 +211,7 @@ def test_the_world_offers_its_generator_and_its_readers():
         "followbench",
         "self-instruct",
         "mt-bench",
+        "llmbar",
+        "bridge",
     ]
     assert WORLD.readers[0].keys <= set(record().data)
