@@ -41,6 +41,10 @@ def run_rounds(
     tasks: Annotated[
         str | None, typer.Option("--tasks", "-t", metavar="FILE|world:N", help="As for `maieutic run`.")
     ] = None,
+    mapped: Annotated[
+        list[str] | None,
+        typer.Option("--map", metavar="FIELD=KEY", help="The key of a record that holds a field."),
+    ] = None,
     n: Annotated[int | None, typer.Option("--n", "-n", min=1, help="Tasks that are taught on.")] = None,
     test: Annotated[
         str | None,
@@ -70,6 +74,7 @@ def run_rounds(
         parameters=dict(pairs(param, "--param")),
         cast=pairs(cast, "--cast"),
         tasks=tasks,
+        mapped=pairs(mapped, "--map"),
         n=n,
         seed=seed,
     )

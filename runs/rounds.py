@@ -193,7 +193,8 @@ async def rounds(
         The rounds, the first being before any learning.
 
     Raises:
-        InputError: the scenario has no outer rounds, a seat has no learner, or tasks cannot be split.
+        InputError: the scenario has no outer rounds, a seat has no learner, tasks cannot be split, or the measure cannot
+            be taken of a held-out one.
         RunError: the folder holds another loop.
         Stopped: a run was interrupted.
     """
@@ -214,6 +215,12 @@ async def rounds(
     train, valid, held_out, prior, label = split(
         recipe, company, test, tests, validate=patience is not None, before=first
     )
+    _playable(recipe, outer.parameters(1), train)
+    if before is not None:
+        _playable(recipe, before.parameters, prior)
+    exam = _playable(recipe, outer.exam, [*held_out, *valid])
+    for task in (*held_out, *valid):
+        _examinable(outer, task, exam.parameters)
     same = {
         "scenario": company.scenario.name,
         "parameters": company.spelled,
@@ -293,6 +300,9 @@ class _Loop:
         self.say(f"round {turn}: {name} on {len(tasks)} tasks")
         seed = seed_of(self.recipe.seed, name)
         _, drawn = await self._played(self.folder / f"{name}-{turn}", states, tasks, self.outer.exam, seed)
+        ended = [one.episode for one in drawn if one.episode.stop not in DROPPED]
+        if untold := sum(self.outer.measure not in one.scores for one in ended):
+            self.say(f"round {turn}: {untold} of {len(drawn)} have no {self.outer.measure} and count as 0")
         return tuple(
             0.0 if one.episode.stop in DROPPED else float(one.episode.scores.get(self.outer.measure, 0.0))
             for one in drawn
@@ -370,6 +380,35 @@ class _Loop:
         with Journal(folder) as journal:
             found = sorted(journal.episodes(), key=lambda one: one[0])
             return company, [Drawn(one, tuple(checked_records(company, one))) for _, one in found]
+
+
+def _playable(recipe: Recipe, parameters: Mapping[str, Any], tasks: Iterable[Task]) -> Company[Any]:
+    """The company that plays with these parameters over the recipe's, after a look at whether it can play the tasks.
+
+    Raises:
+        InputError: a task lacks a field.
+    """
+    company = recipe.model_copy(update={"parameters": {**recipe.parameters, **parameters}}).company()
+    for task in tasks:
+        company.accepts(task)
+    return company
+
+
+def _examinable(outer: Outer, task: Task, parameters: Any) -> None:
+    """Check that the measure can be taken of a task.
+
+    Raises:
+        InputError: it lacks what that takes, so that its measure would be 0 whoever learnt.
+    """
+    lacking = outer.lacks(task, parameters)
+    if lacking is not None:
+        raise InputError(
+            f"held-out task {task.id} (from {task.source}) brings no {lacking}, without which nobody can tell its "
+            f"{outer.measure}",
+            key=lacking,
+            remedy=f"give records that have it (--map {lacking}=KEY where it has another name there), or hold out tasks "
+            "whose truth is known: --test world:N",
+        )
 
 
 class Split(NamedTuple):

@@ -37,7 +37,7 @@ from maieutic.roles.tailor import (
     plainly,
     wanted,
 )
-from maieutic.scenarios.outer import Before, Drawn, Outer
+from maieutic.scenarios.outer import Before, Drawn, Outer, no_answer
 from maieutic.scenarios.probing.drafts import (
     Question,
     Sheet,
@@ -513,6 +513,7 @@ SCENARIO = Scenario(
     outer=Outer(
         learns={"teacher": ("questions", "rationales")},
         measure="accuracy",
+        lacks=no_answer,
         rounds=1,
         exam={"mode": "exam"},
         parameters=lambda number: {"mode": "build"},

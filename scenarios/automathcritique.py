@@ -31,7 +31,7 @@ from maieutic.roles.critique import (
     walked,
 )
 from maieutic.roles.exam import GRADE, marks_of
-from maieutic.scenarios.outer import Outer
+from maieutic.scenarios.outer import Outer, no_answer
 from maieutic.scenarios.scenario import Decision, Paper, Parameters, Scenario, published, settings_of
 from maieutic.worlds import answer_of
 from maieutic.worlds.word_problems import WORLD, answers, exact_match, numbers_in, spell
@@ -513,6 +513,7 @@ SCENARIO = Scenario(
     outer=Outer(
         learns={"actor": ("solve",)},
         measure="accuracy",
+        lacks=no_answer,
         rounds=3,
         exam={"mode": "parallel", "samples": 1, "critic": False, "know_answer": False},
         parameters=lambda number: {"mode": "train"},

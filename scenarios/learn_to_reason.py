@@ -20,7 +20,7 @@ from maieutic.agents.simulated.reckoner import Reckoner, named
 from maieutic.agents.simulated.working import EXACT, chain, equations, matched
 from maieutic.graphs import Ask, Graph, Offer, State, Step, flow
 from maieutic.roles.exam import CORRECT, EXAM, GRADE, marks_of
-from maieutic.scenarios.outer import Drawn, Outer
+from maieutic.scenarios.outer import Drawn, Outer, no_answer
 from maieutic.scenarios.scenario import Decision, Paper, Parameters, Scenario, published
 from maieutic.worlds import answer_of
 from maieutic.worlds.word_problems import WORLD, answers, exact_match
@@ -268,6 +268,7 @@ SCENARIO = Scenario(
     outer=Outer(
         learns={"student": ("reason", "keep")},
         measure="accuracy",
+        lacks=no_answer,
         rounds=3,
         verified=False,
         exam={"samples": 1, "shots": 0, "teach": False},

@@ -19,7 +19,7 @@ from maieutic.agents.simulated.working import chain
 from maieutic.graphs import Ask, Graph, Notes, Offer, State, Step, flow
 from maieutic.roles.exam import GRADE, marks_of
 from maieutic.roles.lesson import EXPLAIN, SITTERS, VARY
-from maieutic.scenarios.outer import Outer
+from maieutic.scenarios.outer import Outer, no_answer
 from maieutic.scenarios.scenario import Decision, Paper, Parameters, Scenario, published
 from maieutic.worlds import answer_of
 from maieutic.worlds.word_problems import WORLD, answers, exact_match, stated_answer
@@ -369,6 +369,7 @@ SCENARIO = Scenario(
     outer=Outer(
         learns={"teacher": ("teach",)},
         measure="accuracy",
+        lacks=no_answer,
         rounds=3,
         verified=False,
         exam={"exams": 1, "sittings": 1},

@@ -14,7 +14,8 @@ from typing import Any
 
 from pydantic import JsonValue
 
-from maieutic import Episode, Record
+from maieutic import Episode, Record, Task
+from maieutic.worlds import answer_of
 
 
 @dataclass(frozen=True)
@@ -37,8 +38,21 @@ def _goes_on(number: int, drawn: Sequence[Drawn]) -> bool:
     return False
 
 
+def _nothing(task: Task, parameters: Any) -> str | None:
+    return None
+
+
 def _the_same(number: int) -> Mapping[str, Any]:
     return {}
+
+
+def no_answer(task: Task, parameters: Any) -> str | None:
+    """What a task lacks that is marked by its answer: `answer`, where it states none.
+
+    >>> no_answer(Task(id="1", world="none", fields={"question": "1 + 1?", "answer": " "}), None)
+    'answer'
+    """
+    return None if answer_of(task) else "answer"
 
 
 @dataclass(frozen=True)
@@ -67,6 +81,8 @@ class Outer:
         measure: the score, from 0 to 1, on held-out tasks.
         rounds: their published number.
         verified: False where that number could not be found, or is ours.
+        lacks: (task, parameters of the exam) -> the key without which nobody can tell the measure of an episode of it, None
+            where it can be told, or where that shows only once it is played.
         exam: parameters over those of the run while held-out tasks are played; nothing is learnt there.
         parameters: number of a round, from 1 -> parameters over those of the run.
         select: (number of the round, what was drawn, chance) -> what is learnt from.
@@ -81,6 +97,7 @@ class Outer:
     measure: str
     rounds: int
     verified: bool = True
+    lacks: Callable[[Task, Any], str | None] = _nothing
     exam: Mapping[str, Any] = field(default_factory=dict)
     parameters: Callable[[int], Mapping[str, Any]] = _the_same
     select: Callable[[int, Sequence[Drawn], random.Random], Sequence[Drawn]] = _all

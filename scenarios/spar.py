@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from pydantic import JsonValue, model_validator
 
-from maieutic import Dialogue, Episode, Event, Judged, Message, Pair, Record, Stop, rng
+from maieutic import Dialogue, Episode, Event, Judged, Message, Pair, Record, Stop, Task, rng
 from maieutic.agents import Agent, Program
 from maieutic.agents.simulated.evolver import Evolver
 from maieutic.agents.simulated.refiner import Refiner
@@ -342,6 +342,13 @@ def _select(number: int, drawn: Sequence[Drawn], chance: random.Random) -> Seque
     return capped(thinned, _kind, {name: told_of[name] for name in _CAPS}, _case, chance)
 
 
+def _lacks(task: Task, settings: Any) -> str | None:
+    """`items`, where a request as given has no constraint that a program knows; what is added to it may have some."""
+    if settings.mode == "evolved" or "items" in task.truth or told(None, request(task.fields)).items:
+        return None
+    return "items"
+
+
 SCENARIO = Scenario(
     name="spar",
     summary="tree-search refinement: a failed response is edited until votes pass it, and makes a minimal pair",
@@ -362,6 +369,7 @@ SCENARIO = Scenario(
     outer=Outer(
         learns={"actor": ("prefer",), "refiner": ("refine", "judge")},
         measure="strict",
+        lacks=_lacks,
         rounds=3,
         exam={"roots": "sampled", "responses": 1, "votes": 1, "branch": 1, "keep": 1, "depth": 1},
         select=_select,

@@ -46,7 +46,7 @@ from maieutic.roles.template import (
     spoken,
     tagged,
 )
-from maieutic.scenarios.outer import Outer
+from maieutic.scenarios.outer import Outer, no_answer
 from maieutic.scenarios.scenario import Decision, Paper, Parameters, Scenario, published
 from maieutic.worlds import answer_of
 from maieutic.worlds.word_problems import WORLD, answers, exact_match
@@ -406,6 +406,7 @@ SCENARIO = Scenario(
     outer=Outer(  # round 1 teaches the layout (about 100,000 templates), round 2 corrections (about 10,000 pairs)
         learns={"student": ("template", "correct")},
         measure="accuracy",
+        lacks=no_answer,
         rounds=2,
         verified=False,
         exam={"mode": "test", "samples": 1},

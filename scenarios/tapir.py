@@ -18,7 +18,7 @@ from maieutic.agents.simulated.working import chain
 from maieutic.graphs import Ask, Graph, Offer, State, Step, flow
 from maieutic.roles.curriculum import ANSWER, EXPAND, RATE, REFINE, RESPOND, TAG
 from maieutic.roles.rating import orders, rated
-from maieutic.scenarios.outer import Drawn, Outer, resampled, rising
+from maieutic.scenarios.outer import Drawn, Outer, no_answer, resampled, rising
 from maieutic.scenarios.scenario import Decision, Paper, Parameters, Scenario, published
 from maieutic.worlds import answer_of
 from maieutic.worlds.word_problems import WORLD, answers
@@ -281,6 +281,7 @@ SCENARIO = Scenario(
     outer=Outer(
         learns={"student": ("hard", "easy")},
         measure="accuracy",
+        lacks=no_answer,
         rounds=3,
         verified=False,
         exam={"teach": False},

@@ -107,3 +107,5 @@ PREPARED = replace(
         ),
     ),
 )
+
+SILENT = replace(SCENARIO, score=lambda episode: {})

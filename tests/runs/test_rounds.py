@@ -190,3 +190,35 @@ def test_who_cannot_learn_is_said_before_the_first_turn(tmp_path):
         loop(tmp_path / "loop", recipe(scenario="socratic-math"), {"student": learners(recipe())["solver"]})
     with pytest.raises(InputError, match="held out"):
         loop(tmp_path / "loop", recipe(tasks=_rows(tmp_path, 5), n=None), tests=5)
+
+
+@pytest.mark.parametrize(
+    ("scenario", "row", "key"),
+    [
+        ("tapir", {"question": "What is {} + 1?"}, "answer"),
+        ("arte", {"question": "What is {} + 1?"}, "answer"),
+        ("spar", {"prompt": "Write about the number {}."}, "items"),
+    ],
+)
+def test_held_out_tasks_without_their_truth_are_said_before_anything_is_played(scenario, row, key, tmp_path):
+    rows = [{"id": k, **{name: value.format(k) for name, value in row.items()}} for k in range(120)]
+    file = tmp_path / "rows.jsonl"
+    file.write_text("".join(json.dumps(one) + "\n" for one in rows))
+    blind = recipe(scenario=scenario, tasks=str(file), n=4)
+    company = blind.company()
+    who = {seat: Simulated(company.cast[seat]) for seat in company.scenario.outer.learns}
+    with pytest.raises(
+        InputError, match=rf"rows:\d+ .*{key}.*--test world:N|rows:\d+ has no field '{key}'"
+    ) as said:
+        loop(tmp_path / "loop", blind, who, tests=3)
+    assert said.value.key == key
+    assert not (tmp_path / "loop").exists()
+    if scenario in ("tapir", "spar"):  # the same tasks may teach, where others examine
+        assert len(loop(tmp_path / "mixed", blind, who, test="world:3", tests=3, number=0)) == 1
+
+
+def test_a_measure_that_an_episode_does_not_tell_is_said(tmp_path):
+    said = []
+    silent = recipe(scenario=TOY.replace("SCENARIO", "SILENT"), n=2)
+    loop(tmp_path / "loop", silent, tests=3, number=1, say=said.append)
+    assert "round 0: 3 of 3 have no right and count as 0" in said
