@@ -164,7 +164,9 @@ def _learner(spec: str, seat: str, company: Company[Any]) -> Learner:
     if kind == "simulated":
         return Simulated(player(spec, company.cast[seat]))
     if kind == "trl":
-        return learner(rest, next(role for role in company.scenario.roles if role.seat == seat))
+        assert company.scenario.outer is not None
+        role = next(role for role in company.scenario.roles if role.seat == seat)
+        return learner(rest, role, company.scenario.outer.turns)
     raise InputError(
         f"no learner {spec!r}", key="--learner", remedy="give simulated, simulated:name=value or trl:MODEL"
     )

@@ -10,7 +10,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.util import find_spec
 from math import ceil
 from pathlib import Path
@@ -19,14 +19,14 @@ from urllib.parse import parse_qsl, urlencode
 
 from pydantic import Field, JsonValue, ValidationError
 
-from maieutic import Dialogue, Frozen, InputError, Judged, Pair, RunError, canonical, digest
+from maieutic import Dialogue, Episode, Frozen, InputError, Judged, Pair, Record, RunError, canonical, digest
 from maieutic.agents import Agent
-from maieutic.agents.models.messages import messages, schema_of
+from maieutic.agents.models.messages import messages, schema_of, written
 from maieutic.exports.entry import Entry, Origin
 from maieutic.exports.format import Unfit
 from maieutic.exports.formats import trl
 from maieutic.roles import Role, view
-from maieutic.scenarios import Drawn
+from maieutic.scenarios import Drawn, Taught
 
 Method = Literal["sft", "dpo"]
 LAST = 4000  # characters of a failed training's words that are told
@@ -66,7 +66,8 @@ class Trl(Frozen):
         model: where it starts.
         training: how it is trained.
         serving: further options of the engine that plays it, as after `vllm:PATH?`.
-        role: that it plays, as which lessons are put; None puts them as the records have them.
+        role: that it plays, as which lessons are put, or its seat where the scenario says which role each lesson is of;
+            None puts them as the records have them.
     """
 
     model: str
@@ -74,6 +75,7 @@ class Trl(Frozen):
     serving: dict[str, str] = {}
     role: str | None = None
     asked: Any = Field(None, exclude=True)  # the role itself
+    turns: Any = Field(None, exclude=True)  # `Outer.turns`
 
     @property
     def fingerprint(self) -> str:
@@ -134,7 +136,9 @@ class Trl(Frozen):
         rows: list[dict[str, Any]] = []
         for one in lessons:
             for record in one.records:
-                if isinstance(record, wanted):
+                if isinstance(record, wanted) and self.turns is not None:
+                    rows.append(_as_taught(self.turns(one.episode, record), one.episode))
+                elif isinstance(record, wanted):
                     entry = Entry(record=record, origin=_origin(one))
                     try:
                         found = list(
@@ -161,6 +165,16 @@ def _origin(one: Drawn) -> Origin:
     )
 
 
+def _as_taught(taught: Taught, episode: Episode) -> dict[str, Any]:
+    """A row of a turn: what the seat is told, and what it would write that gives the answers."""
+    role = taught.role
+    names = ("completion",) if len(taught.answers) == 1 else ("chosen", "rejected")
+    said = zip(names, taught.answers, strict=True)
+    return {"prompt": list(messages(role, view(role, episode.task.fields, taught.offered)))} | {
+        name: [{"role": "assistant", "content": written(role, answer)}] for name, answer in said
+    }
+
+
 def _as_turns(role: Role, one: Drawn, rows: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
     """Rows as turns of the role: what it would be told of this task, and its answer in the form that it has. Where the
     record asks something else than the task does, that stands in the first field, alone."""
@@ -171,18 +185,19 @@ def _as_turns(role: Role, one: Drawn, rows: Sequence[Mapping[str, Any]]) -> Iter
         same = len(asked) != 1 or asked[0] in said[:1] or asked[0] == "\n\n".join(said)
         prompt = list(messages(role, usual if same else {role.sees[0]: asked[0]}))
         yield {"prompt": prompt} | {
-            name: [{"role": "assistant", "content": canonical({"text": row[name][-1]["content"]}).decode()}]
+            name: [{"role": "assistant", "content": written(role, {"text": row[name][-1]["content"]})}]
             for name in ("completion", "chosen", "rejected")
             if name in row
         }
 
 
-def learner(text: str, role: Role) -> Trl:
+def learner(text: str, role: Role, turns: Callable[[Episode, Record], Taught] | None = None) -> Trl:
     """The learner that `PATH?option=value&...` names; options are those of `Training`, others are the engine's.
 
     Args:
         text: a folder that holds a model and its tokenizer, or a name that the hub knows, and options.
-        role: that it is to play.
+        role: that it is to play; of a seat with several, any.
+        turns: as `Outer` has it.
 
     Raises:
         InputError: an option that cannot be used, or no such folder.
@@ -202,13 +217,16 @@ def learner(text: str, role: Role) -> Trl:
             remedy=f"options are {', '.join(Training.model_fields)}, others go to vLLM",
         ) from None
     alone = set(schema_of(role.answer)["properties"]) == {"text"}
-    as_seat = training.prompts == "seat" and alone
+    if training.prompts == "record":
+        return Trl(model=model, training=training, serving=given)
+    if turns is not None:
+        return Trl(model=model, training=training, serving=given, role=role.seat, turns=turns)
     return Trl(
         model=model,
         training=training,
         serving=given,
-        role=role.name if as_seat else None,
-        asked=role if as_seat else None,
+        role=role.name if alone else None,
+        asked=role if alone else None,
     )
 
 

@@ -1,7 +1,7 @@
 """Scenarios: why agents meet, one file per published system, over the patterns of `maieutic.graphs`."""
 
 from maieutic.scenarios.lesson import Lesson
-from maieutic.scenarios.outer import Drawn, Outer
+from maieutic.scenarios.outer import Drawn, Outer, Taught
 from maieutic.scenarios.play import Company, Waiting, assemble, play
 from maieutic.scenarios.scenario import (
     Decision,
@@ -26,6 +26,7 @@ __all__ = [
     "Parameters",
     "Scenario",
     "Tasks",
+    "Taught",
     "Waiting",
     "assemble",
     "play",

@@ -37,7 +37,7 @@ from maieutic.roles.tailor import (
     plainly,
     wanted,
 )
-from maieutic.scenarios.outer import Before, Drawn, Outer, no_answer
+from maieutic.scenarios.outer import Before, Drawn, Outer, Taught, no_answer
 from maieutic.scenarios.probing.drafts import (
     Question,
     Sheet,
@@ -49,7 +49,7 @@ from maieutic.scenarios.probing.drafts import (
     workings_of,
 )
 from maieutic.scenarios.probing.probes import Probe, chosen, given, measured, measuring, samples
-from maieutic.scenarios.scenario import Decision, Paper, Parameters, Scenario, published
+from maieutic.scenarios.scenario import Decision, Paper, Parameters, Scenario, published, settings_of
 from maieutic.worlds.word_problems import WORLD, answers, exact_match
 from maieutic.worlds.word_problems.generate import reserved
 
@@ -487,6 +487,27 @@ def _select(number: int, drawn: Sequence[Drawn], chance: random.Random) -> Seque
     ]
 
 
+def _turns(episode: Episode, record: Record) -> Taught:
+    """A pair of lists as what is asked for lists, one of workings as what is asked for one without naming a manner."""
+    assert isinstance(record, Pair)
+    drafts = {draft.event: draft for draft in _sheet(episode).drafts}
+    if record.purpose == "questions":
+        settings = settings_of(Settings, episode)
+        lists: list[list[JsonValue]] = [
+            [drafts[str(name)].question for name in record.meta[f"{side}_events"]]  # type: ignore[union-attr]  # a list
+            for side in ("chosen", "rejected")
+        ]
+        seeds: Any = seeds_of(episode.task.fields, settings)
+        asked: dict[str, JsonValue] = {"seeds": seeds, "number": len(lists[0])}
+        return Taught(REDRAFT, asked, ({"questions": lists[0]}, {"questions": lists[1]}))
+    (question,) = (
+        one.question
+        for one in drafts.values()
+        if any(working.event == record.chosen_event for working in one.workings)
+    )
+    return Taught(RESHOW, {"question": question}, ({"text": record.chosen}, {"text": record.rejected}))
+
+
 def _probed(drawn: Sequence[Drawn], settings: Any) -> JsonValue:
     """The most discriminating of the items that were answered."""
     found = measured(record for one in drawn for record in one.records)
@@ -518,6 +539,7 @@ SCENARIO = Scenario(
         exam={"mode": "exam"},
         parameters=lambda number: {"mode": "build"},
         select=_select,
+        turns=_turns,
         before=Before(
             gives="probe_items",
             n=lambda settings: int(settings.items),

@@ -15,6 +15,7 @@ from typing import Any
 from pydantic import JsonValue
 
 from maieutic import Episode, Record, Task
+from maieutic.roles import Role
 from maieutic.worlds import answer_of
 
 
@@ -24,6 +25,21 @@ class Drawn:
 
     episode: Episode
     records: tuple[Record, ...]
+
+
+@dataclass(frozen=True)
+class Taught:
+    """A turn of the seat that learns, in the form in which it is asked and answers.
+
+    Attributes:
+        role: that is asked.
+        offered: the fields that the graph gives, over those of the task.
+        answers: the one to imitate; or the better one and the worse one.
+    """
+
+    role: Role
+    offered: Mapping[str, JsonValue]
+    answers: tuple[Mapping[str, JsonValue], ...]
 
 
 def _all(number: int, drawn: Sequence[Drawn], chance: random.Random) -> Sequence[Drawn]:
@@ -78,6 +94,8 @@ class Outer:
 
     Attributes:
         learns: seat -> the purposes of the records that it learns from; each such seat has a learner of its own.
+        turns: (episode, record that is learnt from) -> the turn of the seat that it teaches. None where the record's own words
+            are the whole of the seat's answer: lessons are then put as the first role of the seat.
         measure: the score, from 0 to 1, on held-out tasks.
         rounds: their published number.
         verified: False where that number could not be found, or is ours.
@@ -104,6 +122,7 @@ class Outer:
     retires: Callable[[Episode], bool] = _never
     ends: Callable[[int, Sequence[Drawn]], bool] = _goes_on
     afresh: bool = False
+    turns: Callable[[Episode, Record], Taught] | None = None
     before: Before | None = None
 
 

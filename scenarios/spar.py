@@ -24,7 +24,7 @@ from maieutic.roles.actor import RESPOND
 from maieutic.roles.evolver import EVOLVE, evolved
 from maieutic.roles.record import RECORD, handed_over
 from maieutic.roles.refiner import JUDGE, REFINE, case, spoken, turns
-from maieutic.scenarios.outer import Drawn, Outer, capped
+from maieutic.scenarios.outer import Drawn, Outer, Taught, capped
 from maieutic.scenarios.scenario import Decision, Paper, Parameters, Scenario, notes_of, published
 from maieutic.worlds.text_constraints import WORLD, Truth, heard, judge, request, told
 from maieutic.worlds.text_constraints.distance import difference
@@ -342,6 +342,21 @@ def _select(number: int, drawn: Sequence[Drawn], chance: random.Random) -> Seque
     return capped(thinned, _kind, {name: told_of[name] for name in _CAPS}, _case, chance)
 
 
+def _turns(episode: Episode, record: Record) -> Taught:
+    """Pairs as the actor's turns, judgements and refinements as the refiner's own, told what they were told then."""
+    by_id = {event.id: event for event in episode.events}
+    told_of: dict[str, JsonValue] = {"prompt": _prompt(episode.events, episode.task.fields)}
+    if isinstance(record, Pair):
+        better, worse = (by_id[name].text for name in (record.chosen_event, record.rejected_event))
+        return Taught(RESPOND, told_of, ({"text": better}, {"text": worse}))
+    if isinstance(record, Judged):
+        response, critique = by_id[record.response_event], by_id[record.critique_event]
+        return Taught(JUDGE, {**told_of, "response": response.text}, (critique.answer,))
+    parent, critique, best = (by_id[name] for name in record.events)
+    shown = {**told_of, "response": parent.text, "critique": critique.text}
+    return Taught(REFINE, shown, (best.answer,))
+
+
 def _lacks(task: Task, settings: Any) -> str | None:
     """`items`, where a request as given has no constraint that a program knows; what is added to it may have some."""
     if settings.mode == "evolved" or "items" in task.truth or told(None, request(task.fields)).items:
@@ -373,5 +388,6 @@ SCENARIO = Scenario(
         rounds=3,
         exam={"roots": "sampled", "responses": 1, "votes": 1, "branch": 1, "keep": 1, "depth": 1},
         select=_select,
+        turns=_turns,
     ),
 )

@@ -46,7 +46,7 @@ from maieutic.roles.template import (
     spoken,
     tagged,
 )
-from maieutic.scenarios.outer import Outer, no_answer
+from maieutic.scenarios.outer import Outer, Taught, no_answer
 from maieutic.scenarios.scenario import Decision, Paper, Parameters, Scenario, published
 from maieutic.worlds import answer_of
 from maieutic.worlds.word_problems import WORLD, answers, exact_match
@@ -369,6 +369,17 @@ def records(episode: Episode) -> Iterable[Record]:
         )
 
 
+def _turns(episode: Episode, record: Record) -> Taught:
+    """A worked answer as the student's solution, a pair as its correction of the step."""
+    if isinstance(record, Pair):
+        (pair,) = (one for one in cases(episode.events) if one.pair and one.pair[0].id == record.chosen_event)
+        assert pair.pair is not None
+        return Taught(STUDENT_CORRECT, pair.step, tuple(one.answer for one in pair.pair))
+    assert isinstance(record, Dialogue)
+    (made,) = (one for one in episode.events if one.id == record.events[0])
+    return Taught(SOLVE if made.role == TEMPLATE.name else SOLVE_TAGGED, {}, (made.answer,))
+
+
 SCENARIO = Scenario(
     name="supercorrect",
     summary="worked answers with their thoughts, then the first wrong step corrected by teacher and student, as a pair",
@@ -411,5 +422,6 @@ SCENARIO = Scenario(
         verified=False,
         exam={"mode": "test", "samples": 1},
         parameters=lambda number: {"mode": "template" if number == 1 else "correct"},
+        turns=_turns,
     ),
 )

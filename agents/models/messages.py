@@ -95,6 +95,25 @@ def form_of(answer: type[BaseModel]) -> dict[str, Any]:
     return schema_of(answer) if bare is None else {"enum": list(closed(answer, bare))}
 
 
+def written(role: Role, answer: Mapping[str, JsonValue]) -> str:
+    """What a model would write that gives this answer: its own words in a conversation that is to be learnt.
+
+    Args:
+        role: that is asked.
+        answer: all that it asks for, private fields too; what is read off a model's chances is left out.
+
+    Raises:
+        KeyError: a field that the role asks for is missing.
+    """
+    bare = bare_field(role.answer)
+    value: JsonValue = (
+        {name: answer[name] for name in schema_of(role.answer)["properties"]}
+        if bare is None
+        else answer[bare]
+    )
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
 def _tight(node: Any, named: bool = False) -> Any:
     """Drop what does not bind (titles, defaults, marks) and ask for every property; `named`: keys are names."""
     if isinstance(node, list):

@@ -1,19 +1,29 @@
 """What a model would be taught: the rows that a learner writes before TRL reads them."""
 
+import asyncio
 import json
+import re
 
 import pytest
 from closed_form import played
 
 from maieutic import InputError, Task
+from maieutic.agents.models.messages import messages
 from maieutic.agents.simulated.curriculum import Apprentice
 from maieutic.agents.simulated.refiner import Refiner
+from maieutic.agents.simulated.trainee import Trainee
 from maieutic.agents.simulated.writer import Writer
 from maieutic.exports.trainer import learner
 from maieutic.roles import curriculum
-from maieutic.roles.actor import RESPOND
-from maieutic.roles.refiner import JUDGE
-from maieutic.scenarios import Drawn, assemble, spar, tapir
+from maieutic.roles.actor import RESPOND, Response
+from maieutic.roles.correction import STUDENT_CORRECT
+from maieutic.roles.exam import Rationale
+from maieutic.roles.judge import Judgement
+from maieutic.roles.refiner import JUDGE, Refinement
+from maieutic.roles.tailor import DRAFT, Drafts, listed
+from maieutic.roles.template import SOLVE
+from maieutic.runs.shown import shown
+from maieutic.scenarios import Drawn, arte, assemble, spar, supercorrect, tapir
 
 
 @pytest.fixture
@@ -21,11 +31,11 @@ def rows(tmp_path, monkeypatch):
     (tmp_path / "model").mkdir()
     monkeypatch.setattr("maieutic.exports.trainer.find_spec", lambda name: None)
 
-    def taught(role, lessons, purposes):
+    def taught(role, lessons, purposes, turns=None):
         chosen = [
             Drawn(one.episode, tuple(r for r in one.records if r.purpose in purposes)) for one in lessons
         ]
-        one = learner(str(tmp_path / "model"), role)
+        one = learner(str(tmp_path / "model"), role, turns)
         with pytest.raises(InputError, match="TRL is not installed"):
             one.learn(one.first(), chosen, tmp_path, 0)
         return [json.loads(line) for line in (tmp_path / "lessons.jsonl").read_text().splitlines()]
@@ -43,20 +53,83 @@ def plain(number):
     return Task(id=f"plain-{number}", world="text-constraints", fields=fields)
 
 
-def test_an_actor_is_taught_the_request_that_it_was_shown_and_a_refiner_to_judge_and_to_mend(rows):
+def told(scenario, lessons):
+    """Id of a turn -> what a model in its place would have been told then."""
+    found = {}
+    for one in lessons:
+        turns = asyncio.run(shown(scenario, one.episode)).turns
+        found |= {
+            (one.episode.id, name): list(messages(turn.role, turn.view)) for name, turn in turns.items()
+        }
+    return found
+
+
+@pytest.mark.parametrize("mode", ["given", "evolved"])
+def test_who_writes_and_who_refines_are_taught_in_the_very_form_in_which_they_were_asked_and_answered(
+    mode, rows
+):
     cast = {"actor": Writer(skill=0.2), "refiner": Refiner(accuracy=0.8, fix=0.9)}
-    small = {"mode": "evolved", "responses": 2, "branch": 2, "depth": 1}
-    lessons = drawn(spar.SCENARIO, [plain(number) for number in range(8)], cast, **small)
-    pairs = [record for one in lessons for record in one.records if record.purpose == "prefer"]
-    taught = rows(RESPOND, lessons, ("prefer",))
+    small = {"mode": mode, "responses": 2, "branch": 2, "depth": 1}
+    tasks = [
+        plain(number) if mode == "evolved" else spar.SCENARIO.world.generate(2, number) for number in range(8)
+    ]
+    lessons = drawn(spar.SCENARIO, tasks, cast, **small)
+    asked = told(spar.SCENARIO, lessons)
+    records = [(one.episode, record) for one in lessons for record in one.records]
+    by_id = {(episode.id, event.id): event for episode, _ in records for event in episode.events}
+
+    pairs = [(episode, record) for episode, record in records if record.purpose == "prefer"]
+    taught = rows(RESPOND, lessons, ("prefer",), spar.SCENARIO.outer.turns)
     assert len(taught) == len(pairs) > 2
-    for row, pair in zip(taught, pairs, strict=True):
-        assert pair.prompt[-1].content in row["prompt"][-1]["content"]
-        assert json.loads(row["chosen"][0]["content"]) == {"text": pair.chosen}
-    wanted = [record for one in lessons for record in one.records if record.purpose in ("refine", "judge")]
-    said = [row["completion"][0]["content"] for row in rows(JUDGE, lessons, ("refine", "judge"))]
-    assert said == [r.critique if r.kind == "judged" else r.messages[-1].content for r in wanted]
-    assert {r.kind for r in wanted} == {"judged", "dialogue"}
+    for row, (episode, pair) in zip(taught, pairs, strict=True):
+        assert row["prompt"] == asked[episode.id, pair.rejected_event]
+        said = [Response.model_validate_json(row[side][0]["content"]).text for side in ("chosen", "rejected")]
+        assert said == [pair.chosen, pair.rejected]
+
+    wanted = [(episode, record) for episode, record in records if record.purpose in ("refine", "judge")]
+    taught = rows(JUDGE, lessons, ("refine", "judge"), spar.SCENARIO.outer.turns)
+    assert {record.kind for _, record in wanted} == {"judged", "dialogue"}
+    for row, (episode, record) in zip(taught, wanted, strict=True):
+        name = record.critique_event if record.kind == "judged" else record.events[-1]
+        answer = Judgement if record.kind == "judged" else Refinement
+        assert row["prompt"] == asked[episode.id, name]
+        said = answer.model_validate_json(row["completion"][0]["content"])
+        assert said.model_dump() == by_id[episode.id, name].answer
+
+
+def test_a_teacher_is_taught_lists_as_it_is_asked_for_lists_and_workings_as_it_is_asked_for_plain_ones(rows):
+    tasks = [arte.SCENARIO.world.generate(4, number) for number in range(6)]
+    lessons = drawn(arte.SCENARIO, tasks, {})
+    asked = {}
+    for role, found in (("teacher.draft", arte.SCENARIO), ("teacher.reshow", arte.SCENARIO)):
+        mode = "build" if role == "teacher.draft" else "tailor"
+        played_so = drawn(found, tasks, {}, mode=mode)
+        by_id = {(one.episode.id, event.id): event for one in played_so for event in one.episode.events}
+        for (episode, name), said in told(found, played_so).items():
+            if by_id[episode, name].role == role:
+                asked.setdefault(role, []).append(said)
+    records = [record for one in lessons for record in one.records if record.kind == "pair"]
+    taught = rows(DRAFT, lessons, ("questions", "rationales"), arte.SCENARIO.outer.turns)
+    assert {record.purpose for record in records} == {"questions", "rationales"}
+    for row, record in zip(taught, records, strict=True):
+        system, user = (message["content"] for message in row["prompt"])
+        said = [row[side][0]["content"] for side in ("chosen", "rejected")]
+        if record.purpose == "questions":
+            lists = [Drafts.model_validate_json(one).questions for one in said]
+            assert [listed(one) for one in lists] == [record.chosen, record.rejected]
+            assert len(lists[0]) == 2  # as many as an elicitation wants: the prompt is that of one
+            assert row["prompt"] in asked["teacher.draft"]
+        else:
+            assert [Rationale.model_validate_json(one).text for one in said] == [
+                record.chosen,
+                record.rejected,
+            ]
+            assert system == asked["teacher.reshow"][0][0]["content"]
+            question = record.prompt[-1].content.removesuffix("\nSolve it step by step.")
+            assert user == f"<question>\n{question}\n</question>"
+            assert re.fullmatch(
+                r"<question>\n.*\n</question>", asked["teacher.reshow"][0][1]["content"], re.DOTALL
+            )
 
 
 def test_a_new_example_is_taught_under_its_own_instruction(rows):
@@ -66,3 +139,28 @@ def test_a_new_example_is_taught_under_its_own_instruction(rows):
     assert any(record.meta["source"] == "expanded" for record in records)
     for row, record in zip(rows(curriculum.RESPOND, lessons, ("hard", "easy")), records, strict=True):
         assert record.messages[0].content in row["prompt"][-1]["content"]
+
+
+def test_a_student_is_taught_to_solve_and_to_correct_as_it_is_asked_to(rows):
+    tasks = [supercorrect.SCENARIO.world.generate(5, number) for number in range(8)]
+    turns = supercorrect.SCENARIO.outer.turns
+    tests = drawn(supercorrect.SCENARIO, tasks, {}, mode="test")
+    solving = {one.episode.task.id: one.episode.by_role(SOLVE.name)[0].id for one in tests}
+    asked = told(supercorrect.SCENARIO, tests)
+    lessons = drawn(supercorrect.SCENARIO, tasks, {}, mode="template")
+    records = [(one.episode, record) for one in lessons for record in one.records]
+    prompts = {one.episode.task.id: asked[one.episode.id, solving[one.episode.task.id]] for one in tests}
+    for row, (episode, record) in zip(rows(SOLVE, lessons, ("template",), turns), records, strict=True):
+        said = SOLVE.answer.model_validate_json(row["completion"][0]["content"])
+        assert said.answer == record.meta["answer"]
+        assert row["prompt"] == prompts[episode.task.id]
+    lessons = drawn(supercorrect.SCENARIO, tasks, {"student": Trainee(right=0, mends=0)}, mode="correct")
+    asked = told(supercorrect.SCENARIO, lessons)
+    records = [(one.episode, record) for one in lessons for record in one.records if record.kind == "pair"]
+    taught = rows(SOLVE, lessons, ("correct",), turns)
+    assert len(taught) > 2
+    for row, (episode, record) in zip(taught, records, strict=True):
+        assert row["prompt"] == asked[episode.id, record.rejected_event]  # the student's own
+        for side in ("chosen", "rejected"):
+            said = STUDENT_CORRECT.answer.model_validate_json(row[side][0]["content"])
+            assert said.corrected_step == record.meta[side]["fix"]
