@@ -7,6 +7,9 @@ Every figure is a share with its 95 % Wilson interval. `predicted` is the closed
 accuracy a; for a pair, Bayes' rule f m / (f m + (1 - f)(1 - m)) with fix rate f and majority accuracy m; three quarters
 for labels of which half are left to a coin; the binomial tail for critiques of which 3 in 10 refinements are right;
 for a checklist, the two sums of ticks, each question by itself;
+for a pool of annotators, the odds of the member who was asked; for the best of n, one less the chance that all are bad, or
+the expected maximum of n normals times the correlation; for outer rounds, each player's law of learning over the lessons
+that it was given;
 for a gate on two scores, the demands that two responders meet by their curves, and the noise of the mean of both orders.
 """
 
@@ -15,7 +18,7 @@ from __future__ import annotations
 import sys
 from itertools import islice
 
-from closed import preference, refinement, tutoring
+from closed import preference, refinement, rounds, tutoring
 from closed.share import played, share, stream
 from machine import machine
 
@@ -56,5 +59,5 @@ if __name__ == "__main__":
     for each in SCENARIOS:
         decided(each, count)
     print("\nclosed forms")
-    for form in (*tutoring.FORMS, *refinement.FORMS, *preference.FORMS):
+    for form in (*tutoring.FORMS, *refinement.FORMS, *preference.FORMS, *rounds.FORMS):
         form(count)

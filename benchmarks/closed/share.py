@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from maieutic import Episode, Task
@@ -35,10 +35,19 @@ def stream(name: str, seed: int = 1) -> Iterator[Task]:
 
 def line(what: str, predicted: float, hits: int, n: int) -> None:
     low, high = wilson(hits, n, z=3.29)
-    inside = "within" if low <= predicted <= high else "OUTSIDE"
+    inside = "within" if low - 1e-9 <= predicted <= high + 1e-9 else "OUTSIDE"
     print(
         f"  {what:<46} predicted {predicted:.3f}   measured {share(hits, n):<32} {inside} its 99.9 % interval"
     )
+
+
+def mean(what: str, predicted: float, values: Sequence[float]) -> None:
+    """As `line`, of a mean with its normal intervals."""
+    n, found = len(values), math.fsum(values) / len(values)
+    error = math.sqrt(math.fsum((one - found) ** 2 for one in values) / (n - 1) / n)
+    inside = "within" if abs(found - predicted) <= 3.29 * error + 1e-9 else "OUTSIDE"
+    measured = f"{found:.3f} ({found - 1.96 * error:.3f}-{found + 1.96 * error:.3f}) of {n}"
+    print(f"  {what:<46} predicted {predicted:.3f}   measured {measured:<32} {inside} its 99.9 % interval")
 
 
 def majority(accuracy: float, votes: int = 5) -> float:

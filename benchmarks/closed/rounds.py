@@ -1,0 +1,152 @@
+"""Closed forms of outer rounds: what a learner knows after its lessons, and how it then does on held-out tasks.
+
+Players learn by laws of their own; these are reckoned here once more from nothing but the lessons that they were given.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from closed.share import line
+
+from maieutic import Episode
+from maieutic.agents.simulated.curriculum import Apprentice, task_of
+from maieutic.agents.simulated.lecturer import MANNERS, Lecturer
+from maieutic.agents.simulated.solver import Solver
+from maieutic.agents.simulated.trainee import Trainee
+from maieutic.agents.simulated.working import chain
+from maieutic.runs import Journal, Recipe, Simulated, rounds
+from maieutic.runs.rounds import Round
+from maieutic.scenarios import Drawn
+
+Lessons = list[Sequence[Drawn]]
+
+
+class Noted(Simulated):
+    """The learner of a simulated player, who notes the lessons of each round."""
+
+    def learn(self, state: Any, lessons: Sequence[Drawn], folder: Path, seed: int) -> Any:
+        NOTED.append(lessons)
+        return super().learn(state, lessons, folder, seed)
+
+
+NOTED: Lessons = []
+
+
+def loop(
+    scenario: str, seat: str, player: Any, n: int, number: int, **cast: str
+) -> tuple[list[Round], Lessons, list[list[Episode]], list[Episode]]:
+    """The rounds, the lessons of each, what each played, and the last exam's episodes; 4 n tasks are held out."""
+    NOTED.clear()
+    recipe = Recipe(scenario=scenario, n=n, seed=3, cast=cast)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        done = asyncio.run(rounds(recipe, {seat: Noted(player)}, folder, number=number, tests=4 * n))
+
+        def kept(run: str) -> list[Episode]:
+            with Journal(folder / run) as journal:
+                return [episode for _, episode in sorted(journal.episodes(), key=lambda one: one[0])]
+
+        turns = [kept(f"round-{one.number}") for one in done[1:]]
+        return done, list(NOTED), turns, kept(f"exam-{done[-1].number}")
+
+
+def curriculum(n: int) -> None:
+    """Each record leaves 3 in 100 fewer failures at its task; what is not hard does not come back."""
+    player = Apprentice(rates={"addition": 0.5, "subtraction": 0.4, "multiplication": 0.3}, gain=0.03)
+    done, lessons, turns, exam = loop("tapir", "student", player, n // 4, 3)
+    told = Counter(str(record.meta["task"]) for part in lessons for one in part for record in one.records)
+    start = {**dict.fromkeys(told, player.other), **player.rates}
+    rates = {task: 1 - (1 - rate) * 0.97 ** told[task] for task, rate in start.items()}
+    chances = [rates.get(task_of(chain(one.task.truth)), player.other) for one in exam]
+    line(
+        f"tapir: right after {sum(told.values())} records of known tasks",
+        sum(chances) / len(chances),
+        round(sum(done[-1].scores)),
+        len(exam),
+    )
+    gone = [
+        (set(one.retired), {e.task.id for e in after})
+        for one, after in zip(done[1:], turns[1:], strict=False)
+    ]
+    retired = sum(len(old) for old, _ in gone)
+    line("tapir: a retired task does not come back", 1.0, sum(len(old - new) for old, new in gone), retired)
+
+
+def layout(n: int) -> None:
+    """Worked answers leave 2 in 100 fewer wrong solutions, pairs fewer reviews in which the mistake is not found or mended."""
+    player = Trainee(right=0.3, mends=0.3, notices=0.4, doubts=0.05)
+    for number in (1, 2):
+        done, lessons, _, exam = loop("supercorrect", "student", player, n // 6, number)
+        kinds = Counter(record.kind for part in lessons for one in part for record in one.records)
+        right = 1 - 0.7 * 0.98 ** kinds["dialogue"]
+        mends, notices = (1 - (1 - rate) * 0.98 ** kinds["pair"] for rate in (0.3, 0.4))
+        line(
+            f"supercorrect: right after {kinds['dialogue']} answers, {kinds['pair']} pairs",
+            right * (1 - 0.05 * (1 - mends)) + (1 - right) * notices * mends,
+            round(sum(done[-1].scores)),
+            len(exam),
+        )
+
+
+def pool(n: int) -> None:
+    """Each solution leaves so many fewer wrong ones of its kind; a round learns from the start on what all have made."""
+    player = Solver(right=0.4, hard=0.2)
+    done, lessons, _, exam = loop("automathcritique", "actor", player, n // 8, 2)
+    told = Counter[bool]()
+    for one in lessons[-1]:  # the last round learns on everything
+        for record in one.records:
+            told[len(one.episode.task.truth["steps"]) >= player.many] += 1  # type: ignore[arg-type]  # a list
+            assert record.kind == "dialogue"
+    after = {
+        hard: 1 - (1 - (player.hard if hard else player.right)) * (1 - player.gain) ** told[hard]
+        for hard in (True, False)
+    }
+    chances = [after[len(one.task.truth["steps"]) >= player.many] for one in exam]  # type: ignore[arg-type]
+    line(
+        f"automathcritique: right after {told.total()} solutions",
+        sum(chances) / len(chances),
+        round(sum(done[-1].scores)),
+        len(exam),
+    )
+
+
+def teaching(n: int) -> None:
+    """A manner's odds shift with the share of the pairs that it wins."""
+    player = Lecturer()
+    _, lessons, _, exam = loop("learning-by-teaching", "teacher", player, n // 20, 1)
+    pairs: Any = [record for one in lessons[0] for record in one.records]
+    odds = []
+    for manner, weight in zip(MANNERS, player.weights, strict=False):
+        won = sum((manner in one.chosen) - (manner in one.rejected) for one in pairs)
+        odds.append(weight * math.exp(player.rate * won / len(pairs)))
+    workings = [event for episode in exam for event in episode.by_role("teacher.explain")]
+    right = sum(bool((event.memory or {})["right"]) for event in workings)
+    line(
+        f"learning-by-teaching: right procedure after {len(pairs)} pairs",
+        odds[0] / sum(odds),
+        right,
+        len(workings),
+    )
+
+
+def feedback(n: int) -> None:
+    """Words that fit the student's mistake weaken the rule behind it; words about another rule leave it where it was."""
+    player = Recipe(scenario="learn-to-reason").company().cast["student"]
+    for tailored in (0.0, 0.9):
+        teacher = f"simulated:tailored={tailored},flawed=0"
+        done, _, _, exam = loop("learn-to-reason", "student", player, n // 5, 2, teacher=teacher)
+        gain = done[-1].gain(done[0])
+        print(
+            f"  learn-to-reason: gain on {len(exam)} held-out tasks, fitting words {tailored}: {gain.mean:+.3f} "
+            f"({gain.low:+.3f} to {gain.high:+.3f})"
+        )
+
+
+FORMS: tuple[Callable[[int], None], ...] = (curriculum, layout, pool, teaching, feedback)
