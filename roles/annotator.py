@@ -2,7 +2,7 @@
 
 Knows nothing of which output came from whom, nor of noise. The numbers of members by family follow AlpacaFarm
 (2023); which member has which style and batch is ours (unverified). A member's batch is how many pairs its prompt
-holds at once in the paper; here an episode is one instruction, and every pair is asked for alone.
+holds at the most; where an episode has one instruction, its pair is asked for alone.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Member(Frozen):
     Attributes:
         family: how able its model is; the paper has GPT-4, ChatGPT and davinci-003.
         style: `plain` answers at once, `reasons` compares in words first.
-        batch: pairs in one prompt, in the paper.
+        batch: pairs in one prompt, at the most.
     """
 
     family: Family
@@ -72,5 +72,24 @@ COMPARE = Role(
     optional=("input",),
     answer=Preference,
     knows=("items", "registry", "topic"),
+    sampling=Sampling(temperature=1.0, max_tokens=600),
+)
+
+
+class Preferences(Answer):
+    """Which of two outputs is better, for several pairs."""
+
+    thoughts: str = private("", max_length=3000, description="The comparisons in words; empty in style plain")
+    preferences: list[Annotated[Literal[1, 2], BeforeValidator(_number)]] = Field(
+        min_length=1,
+        max_length=max(member.batch for member in POOL),
+        description="One number for each pair, in their order: 1 if output_1 is the better answer, 2 if output_2 is",
+    )
+
+
+SEVERAL = Role(
+    "annotator.several",
+    sees=("member", "style", "pairs"),
+    answer=Preferences,
     sampling=Sampling(temperature=1.0, max_tokens=600),
 )

@@ -28,3 +28,6 @@ SAMPLE = Role(
 REFERENCE = Role(
     "reference.output", sees=_SEES, optional=("input",), answer=Output, knows=_KNOWS, sampling=_SAMPLING
 )
+AMONG = Role(  # likewise, where an episode has several instructions: no truth of a task is about all of them
+    "policy.among", sees=_SEES, optional=("input",), answer=Output, brief="policy.sample", sampling=_SAMPLING
+)

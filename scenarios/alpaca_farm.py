@@ -1,7 +1,7 @@
 """AlpacaFarm: a policy's outputs, a pool of annotators with noise between them and the truth, and what comes of it.
 
-Knows no model. An episode is one instruction; in the paper some prompts hold several pairs, so a member's batch size
-is kept as its attribute only. Three modes: preference pairs for training (with label noise), win against a reference
+Knows no model. An episode is one instruction, or several (`together`), of which a member is shown as many pairs at once as
+its prompt holds. Three modes: preference pairs for training (with label noise), win against a reference
 (never with noise), and best-of-n by a reward. It is long because of the three, which share their roles.
 """
 
@@ -11,22 +11,23 @@ from collections.abc import Iterable, Mapping, Sequence
 from statistics import fmean
 from typing import Any, Literal
 
-from maieutic import Dialogue, Episode, Event, Message, Pair, Record, Stop, canonical, rng
+from pydantic import JsonValue, model_validator
+
+from maieutic import Dialogue, Episode, Event, Message, Pair, Record, Stop, canonical
 from maieutic.agents import Agent, Program
 from maieutic.agents.simulated.annotator import Annotator, Rewarder
 from maieutic.agents.simulated.writer import Writer
-from maieutic.graphs import Ask, Graph, Notes, Offer, State, derangement, leave_one_out, majority, vote
+from maieutic.graphs import Ask, Graph, Notes, Offer, State, leave_one_out, majority, vote
 from maieutic.roles import noise
-from maieutic.roles.annotator import COMPARE, POOL
-from maieutic.roles.policy import REFERENCE, SAMPLE
+from maieutic.roles.annotator import COMPARE, POOL, SEVERAL
+from maieutic.roles.policy import AMONG, REFERENCE, SAMPLE
 from maieutic.roles.record import RECORD, handed_over
 from maieutic.roles.reward import SCORE
 from maieutic.scenarios.outer import Outer
+from maieutic.scenarios.pooled import TIE, Instruction, distinct, flipped, member_of, outcomes, paired, pooled
 from maieutic.scenarios.scenario import Decision, Paper, Parameters, Scenario, notes_of, published
 from maieutic.worlds.text_constraints import WORLD, request
 from maieutic.worlds.text_constraints.utility import utility
-
-TIE = 1.5
 
 
 class Settings(Parameters):
@@ -41,9 +42,24 @@ class Settings(Parameters):
     label_noise: float = published(0.25, "share of training labels that are flipped", ge=0, le=0.5)
     noise_seed: int = published(0, "of the coin, beside the instruction", verified=False)
     pool_seed: int = published(0, "of the choice of members, beside the instruction", verified=False)
+    together: int = published(
+        1,
+        "instructions of an episode; a member is shown their pairs in batches of 1, 4 or 5 (mode pairs; the task's own, then "
+        "those of its field `more`, then ones of the world)",
+        verified=False,
+        added=True,
+        ge=1,
+        le=128,
+    )
     references: Literal["sampled", "recorded"] = published(
         "sampled", "whether the reference is a player, or the task's field `response` (mode evaluate)"
     )
+
+    @model_validator(mode="after")
+    def _alone(self) -> Settings:
+        if self.together > 1 and (self.mode != "pairs" or self.labels != 1):
+            raise ValueError("several instructions together need mode=pairs and labels=1")
+        return self
 
 
 def _graph(settings: Settings) -> Graph:
@@ -63,6 +79,8 @@ def _graph(settings: Settings) -> Graph:
             conclude=_best,
         )
     drawn: dict[str, Any] = {"label_noise": settings.label_noise, "noise_seed": settings.noise_seed}
+    if settings.together > 1:
+        return pooled(settings.together, settings.samples, drawn, settings.pool_seed)
     if settings.mode == "pairs":
         first = sample(_paired)
         noisy = settings.label_noise > 0
@@ -77,17 +95,16 @@ def _graph(settings: Settings) -> Graph:
     def asked(state: State) -> list[tuple[int, bool]]:
         """Members (from 1), and whether they are shown the second output first."""
         fields, pair = state.get("fields", {}), state["notes"]["pair"]
-        drawn = rng("pool", settings.pool_seed, fields.get("prompt"), fields.get("input"))
-        members = drawn.sample(range(1, len(POOL) + 1), settings.labels)
-        return [(member, rng("order", *pair, place).random() < 0.5) for place, member in enumerate(members)]
+        members = member_of(fields, settings.pool_seed, settings.labels)
+        return [(member, flipped(pair, place)) for place, member in enumerate(members)]
 
     def compare(state: State) -> list[Offer]:
         pair = [event.text for event in _named(state, state["notes"]["pair"])]
         if len(set(pair)) < 2 or _coin(state) is not None:
             return []
         offers = []
-        for place, (member, flipped) in enumerate(asked(state)):
-            shown = pair[::-1] if flipped else pair
+        for place, (member, turned) in enumerate(asked(state)):
+            shown = pair[::-1] if turned else pair
             fields: dict[str, Any] = {"member": member, "style": POOL[member - 1].style}
             fields |= {"output_1": shown[0], "output_2": shown[1]}
             offers.append(Offer(state["notes"]["pair"][0], fields, place))
@@ -111,20 +128,13 @@ def _named(state: State, names: Sequence[str]) -> list[Event]:
 
 def _distinct(state: State) -> list[Event]:
     """The usable outputs of the policy, of each text the first."""
-    first: dict[str, Event] = {}
-    for event in state["events"]:
-        if event.role == SAMPLE.name and event.invalid is None:
-            first.setdefault(event.text, event)
-    return list(first.values())
+    return distinct([event for event in state["events"] if event.role == SAMPLE.name])
 
 
 def _paired(state: State, events: Sequence[Event]) -> Notes:
     """One pair of distinct outputs by a derangement; none where there are not two."""
     names = [event.id for event in _distinct(state)]
-    if len(names) < 2:
-        return {"distinct": names, "pair": []}
-    partner = derangement(len(names), rng("pairs", *names))
-    return {"distinct": names, "pair": [names[0], names[partner[0]]]}
+    return {"distinct": names, "pair": paired(names)}
 
 
 def _against(state: State, reference: Event) -> Notes:
@@ -155,10 +165,10 @@ def _labelled(state: State, asked: Sequence[tuple[int, bool]]) -> tuple[Notes, S
     labels: list[dict[str, Any]] = []
     for event in state["events"]:
         if event.role == COMPARE.name and event.invalid is None:
-            member, flipped = asked[event.index]
+            member, turned = asked[event.index]
             slot: Any = event.answer["preference"]
-            said = 3 - slot if flipped else slot
-            labels.append({"event": event.id, "annotator": member, "flipped": flipped, "preference": said})
+            said = 3 - slot if turned else slot
+            labels.append({"event": event.id, "annotator": member, "flipped": turned, "preference": said})
     if not labels:
         return {"preference": None, "labels": [], "noisy": False}, Stop.INVALID
     preference = majority(label["preference"] for label in labels) or TIE
@@ -209,6 +219,8 @@ def score(episode: Episode) -> dict[str, float]:
     notes = notes_of(episode)
     if episode.parameters["mode"] == "best-of-n":
         return _curve(episode, notes)
+    if "pairs" in notes:
+        return _together(episode)
     asked = [event for event in episode.events if event.role == COMPARE.name]
     scores = {
         "is_noisy": float(notes.get("noisy", False)),
@@ -230,7 +242,13 @@ def score(episode: Episode) -> dict[str, float]:
     if preference not in (1, 2):
         return scores
     by_id = {event.id: event for event in episode.events}
-    words = [len(by_id[name].text.split()) for name in pair]
+    return scores | _preferred(preference, [by_id[name].text for name in pair], worth)
+
+
+def _preferred(preference: float, texts: Sequence[str], worth: Sequence[float]) -> dict[str, float]:
+    """What a label says of length and, where it is known, of worth."""
+    scores = {}
+    words = [len(text.split()) for text in texts]
     if words[0] != words[1]:
         scores["longer_preferred"] = float((preference == 1) == (words[0] > words[1]))
     if worth and worth[0] != worth[1]:
@@ -238,6 +256,32 @@ def score(episode: Episode) -> dict[str, float]:
         if words[0] != words[1]:
             scores["longer_agreement"] = float((words[0] > words[1]) == (worth[0] > worth[1]))
     return scores
+
+
+def _together(episode: Episode) -> dict[str, float]:
+    """Means over the pairs of an episode of several instructions; `prompts` that were put to members, and failed labels."""
+    found = [one for one in outcomes(episode) if one.pair]
+    told = [
+        {"is_noisy": float(one.coin is not None)}
+        | ({"first_slot": float((one.preference == 1) != one.label["flipped"])} if one.label else {})
+        | (
+            _preferred(one.preference, [event.text for event in one.pair], _utilities(one))
+            if one.preference in (1, 2)
+            else {}
+        )
+        for one in found
+    ]
+    names = dict.fromkeys(name for one in told for name in one)
+    scores = {name: fmean(one[name] for one in told if name in one) for name in names}
+    return scores | {
+        "failed_labels": float(sum(one.failed for one in found)),
+        "prompts": float(sum(event.role == SEVERAL.name for event in episode.events)),
+        "pairs": float(len(found)),
+    }
+
+
+def _utilities(one: Instruction) -> list[float]:
+    return [] if one.truth is None else [utility(event.text, one.truth) for event in one.pair]
 
 
 def _curve(episode: Episode, notes: dict[str, Any]) -> dict[str, float]:
@@ -262,6 +306,14 @@ def decisions(episode: Episode) -> Iterable[Decision]:
     true are about the first output being better). `best`: that the chosen output is the best of all.
     """
     notes = notes_of(episode)
+    for one in outcomes(episode) if "pairs" in notes else ():
+        worth = _utilities(one)
+        if one.preference in (1, 2) and worth and worth[0] != worth[1]:
+            said, true = one.preference == 1, worth[0] > worth[1]
+            event = one.coin or one.label["event"]
+            if one.label:
+                yield Decision(kind="annotation", said=said, true=true, event=event)
+            yield Decision(kind="label", said=said, true=true, event=event)
     best = notes.get("best")
     if best is not None and (worth := _worth(episode, notes["distinct"])):
         true = worth[notes["distinct"].index(best)] == max(worth)
@@ -293,30 +345,55 @@ def records(episode: Episode) -> Iterable[Record]:
             messages=(user, answer),
             events=(notes["best"],),
         )
+    for one in outcomes(episode) if "pairs" in notes else ():
+        if one.preference in (1, 2):
+            first, second = one.pair if one.preference == 1 else one.pair[::-1]
+            meta = {**_label(one.label, by_id), "slot": one.label["slot"]} if one.label else _NOBODY
+            meta = meta | {"preference": one.preference, "is_noisy": one.coin is not None}
+            yield _pair(episode, one.fields, first, second, meta)
     if episode.parameters["mode"] != "pairs" or notes.get("preference") not in (1, 2):
         return
     better, worse = notes["pair"] if notes["preference"] == 1 else notes["pair"][::-1]
-    labels = [
-        {
-            "annotator": label["annotator"],
-            "order_flipped": label["flipped"],
-            "preference": label["preference"],
-            "raw": by_id[label["event"]].raw or canonical(by_id[label["event"]].answer).decode(),
-        }
-        for label in notes["labels"]
-    ]
-    first = labels[0] if labels else {"annotator": None, "order_flipped": None, "raw": None}
-    meta = {**first, "preference": notes["preference"], "is_noisy": notes["noisy"]}
-    yield Pair(
+    labels = [_label(label, by_id) for label in notes["labels"]]
+    meta = (labels[0] if labels else _NOBODY) | {
+        "preference": notes["preference"],
+        "is_noisy": notes["noisy"],
+    }
+    yield _pair(
+        episode,
+        fields,
+        by_id[better],
+        by_id[worse],
+        meta | ({"labels": labels} if len(labels) > 1 else {}),
+    )
+
+
+_NOBODY: dict[str, Any] = {"annotator": None, "order_flipped": None, "raw": None}
+
+
+def _label(label: Mapping[str, Any], by_id: Mapping[str, Event]) -> dict[str, Any]:
+    event = by_id[label["event"]]
+    return {
+        "annotator": label["annotator"],
+        "order_flipped": label["flipped"],
+        "preference": label["preference"],
+        "raw": event.raw or canonical(event.answer).decode(),
+    }
+
+
+def _pair(
+    episode: Episode, fields: Mapping[str, JsonValue], better: Event, worse: Event, meta: dict[str, Any]
+) -> Pair:
+    return Pair(
         episode=episode.id,
         task=episode.task.id,
         purpose="prefer",
-        meta=meta | ({"labels": labels} if len(labels) > 1 else {}),
-        prompt=(user,),
-        chosen=by_id[better].text,
-        rejected=by_id[worse].text,
-        chosen_event=better,
-        rejected_event=worse,
+        meta=meta,
+        prompt=(Message(role="user", content=request(fields)),),
+        chosen=better.text,
+        rejected=worse.text,
+        chosen_event=better.id,
+        rejected_event=worse.id,
         chosen_verdict=1.0,
         rejected_verdict=0.0,
     )
@@ -337,7 +414,7 @@ SCENARIO = Scenario(
     ),
     world=WORLD,
     parameters=Settings,
-    roles=(SAMPLE, noise.DRAW, COMPARE, REFERENCE, RECORD, SCORE),
+    roles=(SAMPLE, AMONG, noise.DRAW, COMPARE, SEVERAL, REFERENCE, RECORD, SCORE),
     graph=_graph,
     cast=_cast,
     needs=lambda settings: (

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Sequence
-from typing import Self
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
 
-from pydantic import Field
+from pydantic import Field, JsonValue
 
 from maieutic import Frozen, Pair, Record, rng
 from maieutic.agents.agent import BadAnswer, Move, Turn
 from maieutic.agents.simulated.person import Person
 from maieutic.agents.simulated.writer import known
-from maieutic.worlds.text_constraints import told
+from maieutic.worlds.text_constraints import request, told
 from maieutic.worlds.text_constraints.utility import utility
 
 
@@ -63,28 +63,47 @@ class Annotator(Person):
     slot: float = Field(1.0, ge=-1e6, le=1e6)
 
     async def act(self, turn: Turn) -> Move:
-        """Say which of the two outputs shown is better.
+        """Say which of the two outputs shown is better, or of several pairs for each of them.
 
         Raises:
             BadAnswer: there are not two outputs, or no member of that number.
         """
-        view, truth, chance = turn.view, known(turn.truth), rng(turn.seed)
-        if not {"output_1", "output_2", "member"} <= view.keys():
+        view, chance = turn.view, rng(turn.seed)
+        pairs: Any = view.get("pairs", [view])
+        lacking = (
+            {"output_1", "output_2"} - set.intersection(*(set(one) for one in pairs)) if pairs else {"pairs"}
+        )
+        if lacking or "member" not in view:
             raise BadAnswer(f"an annotator needs a member and two outputs, got {', '.join(sorted(view))}")
         member = view["member"]
         if not isinstance(member, int) or not 1 <= member <= len(self.tastes):
             raise BadAnswer(f"the pool has members 1 to {len(self.tastes)}, got {member!r}")
-        taste, first, second = self.tastes[member - 1], str(view["output_1"]), str(view["output_2"])
+        granted = (
+            None if "pairs" in view else turn.truth or {}
+        )  # of several, what is wanted is heard in the words
+        said = [self._choice(self.tastes[member - 1], one, granted, chance) for one in pairs]
+        thoughts = ""
+        if view.get("style") == "reasons":
+            words = ("first" if one == 1 else "second" for one in said)
+            thoughts = " ".join(chance.choice(_REASONS).format(word=word) for word in words)
+        return Move(
+            {"thoughts": thoughts} | ({"preferences": said} if "pairs" in view else {"preference": said[0]})
+        )
+
+    def _choice(
+        self,
+        taste: Taste,
+        pair: Mapping[str, Any],
+        granted: Mapping[str, JsonValue] | None,
+        chance: random.Random,
+    ) -> int:
+        first, second = str(pair["output_1"]), str(pair["output_2"])
+        truth = known(granted, request(pair) if granted is None else "")
         better = utility(first, truth) - utility(second, truth)
         longer = math.log((1 + len(first.split())) / (1 + len(second.split())))
         odds = self.slope * taste.slope * better + self.length * taste.length * longer
         odds += self.slot * taste.slot
-        said = 1 if chance.random() < logistic(odds) else 2
-        thoughts = ""
-        if view.get("style") == "reasons":
-            word = "first" if said == 1 else "second"
-            thoughts = chance.choice(_REASONS).format(word=word)
-        return Move({"thoughts": thoughts, "preference": said})
+        return 1 if chance.random() < logistic(odds) else 2
 
 
 _REASONS = (

@@ -19,7 +19,7 @@ from maieutic.agents.simulated.person import Person
 from maieutic.worlds.text_constraints import REGISTRIES, Truth, draft, judge, mend, told, violate, which
 from maieutic.worlds.text_constraints import asked as wanted_by
 
-_WRITES = frozenset({"actor.respond", "policy.sample", "reference.output"})
+_WRITES = frozenset({"actor.respond", "policy.among", "policy.sample", "reference.output"})
 _REVISES, _REWRITES = "actor.revise", "actor.rewrite"
 
 
