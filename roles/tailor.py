@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Annotated, Self
+from typing import Annotated
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints
 
 from maieutic.roles.exam import Rationale
 from maieutic.roles.role import Answer, Role, Sampling
@@ -43,12 +43,6 @@ class Count(Answer):
     n_probe: int = Field(ge=0, description="Number of responses")
     n_correct: int = Field(ge=0, description="How many of them are correct")
     s_r: float = Field(ge=0, le=1, description="The share of them that is correct")
-
-    @model_validator(mode="after")
-    def _agrees(self) -> Self:
-        if self.n_correct > self.n_probe or abs(self.s_r * self.n_probe - self.n_correct) > 0.5:
-            raise ValueError(f"{self.n_correct} of {self.n_probe} is not a share of {self.s_r}")
-        return self
 
 
 DRAFT = Role(

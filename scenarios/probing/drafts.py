@@ -32,7 +32,7 @@ class Working(Frozen):
         style: that it was asked for in.
         answer: that it states.
         correct: whether that is the one on which most workings of the question agree.
-        count: id of the turn that counted; None where it was not probed.
+        count: id of the turn that counted; None where it was not probed, or the count contradicts itself.
         n_probe, n_correct, s_r: items that the student was probed with after it, right ones, and their share.
     """
 
@@ -227,7 +227,16 @@ def sheet(
     return Sheet(**told, tied=tied, near=near)
 
 
+def _agrees(count: Event) -> bool:
+    """Whether a count is one: no more right than asked, and the share that they make. What a model counts may be
+    anything that has the form; a count that contradicts itself is no measurement."""
+    asked, right, share = (count.answer[name] for name in ("n_probe", "n_correct", "s_r"))
+    return right <= asked and abs(share * asked - right) <= 0.5
+
+
 def _working(event: Event, styles: Sequence[str], correct: bool, count: Event | None) -> Working:
+    if count is not None and not _agrees(count):
+        count = None
     found: Any = (
         {} if count is None else {name: count.answer[name] for name in ("n_probe", "n_correct", "s_r")}
     )

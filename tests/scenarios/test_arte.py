@@ -333,6 +333,25 @@ def test_a_question_whose_workings_do_not_agree_is_not_probed():
     assert split.scores["kept_by_answer"] == 0
 
 
+@pytest.mark.parametrize(
+    "told", [{"n_probe": 8, "n_correct": 57, "s_r": 0.0}, {"n_probe": 8, "n_correct": 2, "s_r": 0.9}]
+)
+def test_a_count_that_contradicts_itself_is_no_measurement(told):
+    honest = assemble(SCENARIO, parameters=SMALL).cast["scorer"]
+
+    class Miscounting:
+        name, fingerprint, simulated = "miscounting", "miscounting", honest.simulated
+
+        async def act(self, turn):
+            return Move(told) if turn.role.name == "scorer.count" else await honest.act(turn)
+
+    episode = played(0, {"scorer": Miscounting()}, **SMALL)
+    assert episode.by_role("scorer.count")
+    assert not any(draft.probed for draft in sheet(episode).drafts)
+    assert not pairs(episode, "question")
+    assert "s_r" not in episode.scores
+
+
 def test_a_probe_without_a_usable_answer_counts_as_wrong():
     company = assemble(SCENARIO, parameters=SMALL)
     few = company.cast["student"].model_copy(
