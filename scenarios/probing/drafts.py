@@ -230,8 +230,9 @@ def sheet(
 def _agrees(count: Event) -> bool:
     """Whether a count is one: no more right than asked, and the share that they make. What a model counts may be
     anything that has the form; a count that contradicts itself is no measurement."""
-    asked, right, share = (count.answer[name] for name in ("n_probe", "n_correct", "s_r"))
-    return right <= asked and abs(share * asked - right) <= 0.5
+    told: Any = count.answer
+    asked, right = int(told["n_probe"]), int(told["n_correct"])
+    return right <= asked and abs(float(told["s_r"]) * asked - right) <= 0.5
 
 
 def _working(event: Event, styles: Sequence[str], correct: bool, count: Event | None) -> Working:
