@@ -66,6 +66,7 @@ class Trl(Frozen):
         model: where it starts.
         training: how it is trained.
         serving: further options of the engine that plays it, as after `vllm:PATH?`.
+        engine: the back end that plays it: `vllm`, or `path.py:NAME` or `module:NAME` of another one.
         role: that it plays, as which lessons are put, or its seat where the scenario says which role each lesson is of;
             None puts them as the records have them.
     """
@@ -73,6 +74,7 @@ class Trl(Frozen):
     model: str
     training: Training = Training()
     serving: dict[str, str] = {}
+    engine: str = "vllm"
     role: str | None = None
     asked: Any = Field(None, exclude=True)  # the role itself
     turns: Any = Field(None, exclude=True)  # `Outer.turns`
@@ -82,17 +84,18 @@ class Trl(Frozen):
         """The model's configuration and how it is trained; where it lies does not count."""
         file = Path(self.model) / "config.json"
         facts = file.read_text(encoding="utf-8") if file.exists() else self.model
-        return f"trl:{digest(facts, self.training.model_dump(mode='json'), self.serving, self.role)}"
+        serving = self.serving if self.engine == "vllm" else {**self.serving, "engine": self.engine}
+        return f"trl:{digest(facts, self.training.model_dump(mode='json'), serving, self.role)}"
 
     def first(self) -> JsonValue:
         """The model that it starts with."""
         return {"model": str(Path(self.model).resolve()) if Path(self.model).exists() else self.model}
 
     def player(self, state: JsonValue) -> Agent | str:
-        """The model of `state`, played by vLLM in process."""
+        """The model of `state`, played by vLLM in process, or by another back end."""
         assert isinstance(state, dict)
         options = f"?{urlencode(self.serving)}" if self.serving else ""
-        return f"vllm:{state['model']}{options}"
+        return f"{self.engine}{':' if self.engine == 'vllm' else '#'}{state['model']}{options}"
 
     def learn(self, state: JsonValue, lessons: Sequence[Drawn], folder: Path, seed: int) -> JsonValue:
         """Train on lessons; the new model, and what the training said.
@@ -206,6 +209,7 @@ def learner(text: str, role: Role, turns: Callable[[Episode, Record], Taught] | 
     given = dict(parse_qsl(query, keep_blank_values=True))
     if not model or (model[0] in "./~" and not Path(model).exists()):
         raise InputError("no such model", file=model, key="--learner", remedy="give trl:FOLDER")
+    engine = given.pop("engine", "vllm")
     own = {name: given.pop(name) for name in Training.model_fields if name in given}
     try:
         training = Training.model_validate(own)
@@ -214,19 +218,18 @@ def learner(text: str, role: Role, turns: Callable[[Episode, Record], Taught] | 
         raise InputError(
             f"{first['loc'][0]}: {first['msg']}, got {first['input']!r}",
             key="--learner",
-            remedy=f"options are {', '.join(Training.model_fields)}, others go to vLLM",
+            remedy=f"options are {', '.join(Training.model_fields)} and engine, others go to that engine",
         ) from None
     alone = set(schema_of(role.answer)["properties"]) == {"text"}
-    if training.prompts == "record":
-        return Trl(model=model, training=training, serving=given)
-    if turns is not None:
-        return Trl(model=model, training=training, serving=given, role=role.seat, turns=turns)
+    as_seat = training.prompts == "seat"
     return Trl(
         model=model,
         training=training,
         serving=given,
-        role=role.name if alone else None,
-        asked=role if alone else None,
+        engine=engine,
+        role=None if not as_seat else role.seat if turns is not None else role.name if alone else None,
+        asked=role if as_seat and turns is None and alone else None,
+        turns=turns if as_seat else None,
     )
 
 

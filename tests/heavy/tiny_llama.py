@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 VOCABULARY = 512
@@ -33,8 +34,23 @@ TEMPLATE = (
 )
 
 
-def make(folder: Path) -> Path:
-    """Write the model into `folder`; the same bytes each time."""
+def make(
+    folder: Path,
+    text: Iterable[str] = (TEXT,),
+    vocabulary: int = VOCABULARY,
+    hidden: int = 64,
+    layers: int = 2,
+    heads: int = 2,
+) -> Path:
+    """Write the model into `folder`; the same bytes each time.
+
+    Args:
+        folder: that is made.
+        text: from which the tokenizer takes its pieces.
+        vocabulary: number of these.
+        hidden: width; the feed-forward one is twice that.
+        layers, heads: their numbers; there is one head of keys and values.
+    """
     import torch
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
     from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
@@ -45,12 +61,12 @@ def make(folder: Path) -> Path:
     raw.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     raw.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(
-        vocab_size=VOCABULARY,
+        vocab_size=vocabulary,
         special_tokens=special,
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
     )
-    raw.train_from_iterator([TEXT], trainer)
+    raw.train_from_iterator(text, trainer)
     tokenizer = PreTrainedTokenizerFast(
         tokenizer_object=raw,
         bos_token="<s>",
@@ -62,10 +78,10 @@ def make(folder: Path) -> Path:
     tokenizer.add_tokens(["<think>", "</think>"])
     config = LlamaConfig(
         vocab_size=len(tokenizer),
-        hidden_size=64,
-        intermediate_size=128,
-        num_hidden_layers=2,
-        num_attention_heads=2,
+        hidden_size=hidden,
+        intermediate_size=2 * hidden,
+        num_hidden_layers=layers,
+        num_attention_heads=heads,
         num_key_value_heads=1,
         max_position_embeddings=CONTEXT,
         bos_token_id=tokenizer.bos_token_id,

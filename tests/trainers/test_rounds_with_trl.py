@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from maieutic import InputError
-from maieutic.exports.trainer import learner
-from maieutic.roles.exam import EXAM
+from maieutic.agents.models.vllm import identity_of
+from maieutic.exports.trainer import Trl, learner
+from maieutic.roles.exam import EXAM, Rationale
+from maieutic.roles.tailor import Drafts
 from maieutic.runs import Journal, Recipe, rounds
-from maieutic.scenarios import Drawn, play
+from maieutic.scenarios import Drawn, arte, play, spar
 from maieutic.scenarios.learn_to_reason import SCENARIO
 
 OPTIONS = "max_length=2000&epochs=1&lr=1e-3&batch=4"
@@ -55,6 +57,40 @@ def test_records_that_do_not_fit_are_said(tiny, tmp_path):
         learner(f"{tiny}?lr=-1", EXAM)
 
 
+HERE = Path(__file__).parent
+ENGINE = f"{HERE / 'small_engine.py'}:open_small"
+SMALL = f"engine={ENGINE}&width=2&repairs=0&override=true&max_tokens=100"
+TRAINING = "max_length=3000&epochs=1&lr=1e-3&batch=4"
+
+
+def casts(folder, seat):
+    with Journal(folder) as journal:
+        return {episode.cast[seat] for _, episode in journal.episodes()}
+
+
+def learners(scenario, tiny):
+    roles = {role.seat: role for role in scenario.roles}
+    return {
+        seat: learner(f"{tiny}?{TRAINING}&{SMALL}", roles[seat], scenario.outer.turns)
+        for seat in scenario.outer.learns
+    }
+
+
+def learnt(folder, seat):
+    """What a seat was taught in the first round, and what came of it."""
+    home = folder / "learnt-1" / seat
+    rows = [json.loads(line) for line in (home / "lessons.jsonl").read_text().splitlines()]
+    return rows, json.loads((home / "state.json").read_text())
+
+
+class Mixed(Trl):
+    """Is played by the small engine before its first lesson, and by vLLM, which takes long to start, after it."""
+
+    def player(self, state):
+        engine = "vllm" if "method" in state else ENGINE
+        return Trl.player(self.model_copy(update={"engine": engine}), state)
+
+
 @pytest.mark.skipif(
     find_spec("vllm") is None, reason="vllm is not installed; .ci/heavy-trainers runs this test"
 )
@@ -64,12 +100,47 @@ def test_a_whole_loop(tiny, tmp_path, monkeypatch):
     one = Recipe(
         scenario="learn-to-reason", n=3, seed=1, parameters={"samples": 1, "shots": 0, "rationales": 2}
     )
-    who = {"student": learner(f"{tiny}?{OPTIONS}&{SERVED}", EXAM)}
+    told = learner(f"{tiny}?{OPTIONS}&{SERVED}", EXAM)
+    who = {"student": Mixed(**{name: getattr(told, name) for name in Trl.model_fields})}
     done = asyncio.run(rounds(one, who, tmp_path / "loop", number=1, tests=2))
     assert [len(each.scores) for each in done] == [2, 2]
     assert done[1].records["student"] > 0
-    with Journal(tmp_path / "loop" / "exam-0") as first, Journal(tmp_path / "loop" / "exam-1") as last:
-        casts = [{episode.cast["student"] for _, episode in journal.episodes()} for journal in (first, last)]
-    assert casts[0].isdisjoint(casts[1])  # the new model has taken its seat
-    state = json.loads((tmp_path / "loop" / "learnt-1" / "student" / "state.json").read_text())
-    assert Path(state["model"]).is_dir()
+    _, state = learnt(tmp_path / "loop", "student")
+    for name, model in (("exam-0", tiny), ("exam-1", state["model"])):
+        (sat,) = casts(tmp_path / "loop" / name, "student")
+        assert identity_of(model) in sat  # the new model has taken its seat
+
+
+def test_a_whole_loop_in_which_a_teacher_is_aligned_by_preferences(tiny, tmp_path):
+    cast = {"scorer": f"{HERE / 'lenient_scorer.py'}:LENIENT", "student": "simulated:steady=0"}
+    few = {"outputs": 2, "per_output": 1, "probes": 4, "items": 6, "gap": 0}
+    one = Recipe(scenario="arte", n=2, seed=1, parameters=few, cast=cast)
+    done = asyncio.run(rounds(one, learners(arte.SCENARIO, tiny), tmp_path / "loop", number=1, tests=2))
+    assert [len(each.scores) for each in done] == [2, 2]
+    rows, state = learnt(tmp_path / "loop", "teacher")
+    assert (state["method"], state["rows"]) == ("dpo", done[1].records["teacher"])
+    assert len(rows) == state["rows"] > state["too_long"]
+    for row in rows:  # each as the teacher is asked and answers
+        answer = Drafts if "<seeds>" in row["prompt"][1]["content"] else Rationale
+        assert "<style>" not in row["prompt"][1]["content"]
+        for side in ("chosen", "rejected"):
+            answer.model_validate_json(row[side][0]["content"])
+    first, last = (casts(tmp_path / "loop" / name, "teacher") for name in ("exam-0", "exam-1"))
+    assert first.isdisjoint(last)
+
+
+def test_a_whole_loop_in_which_two_learn(tiny, tmp_path):
+    few = {"responses": 2, "votes": 3, "branch": 2, "keep": 1, "depth": 1}
+    one = Recipe(scenario="spar", n=4, seed=1, parameters=few)
+    done = asyncio.run(rounds(one, learners(spar.SCENARIO, tiny), tmp_path / "loop", number=1, tests=2))
+    assert [len(each.scores) for each in done] == [2, 2]
+    for seat, method in (("actor", "dpo"), ("refiner", "sft")):
+        rows, state = learnt(tmp_path / "loop", seat)
+        assert (state["method"], state["rows"]) == (method, done[1].records[seat])
+        assert len(rows) > state["too_long"]
+        first, last = (casts(tmp_path / "loop" / name, seat) for name in ("exam-0", "exam-1"))
+        assert first.isdisjoint(last)
+    # what the refiner was taught is what it answered, by its own words in the journal
+    with Journal(tmp_path / "loop" / "round-1") as journal:
+        said = {event.raw for _, episode in journal.episodes() for event in episode.events if event.raw}
+    assert {row["completion"][0]["content"] for row in rows} <= said
