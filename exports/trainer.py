@@ -222,12 +222,13 @@ def learner(text: str, role: Role, turns: Callable[[Episode, Record], Taught] | 
         ) from None
     alone = set(schema_of(role.answer)["properties"]) == {"text"}
     as_seat = training.prompts == "seat"
+    put_as = role.seat if turns is not None else role.name if alone else None
     return Trl(
         model=model,
         training=training,
         serving=given,
         engine=engine,
-        role=None if not as_seat else role.seat if turns is not None else role.name if alone else None,
+        role=put_as if as_seat else None,
         asked=role if as_seat and turns is None and alone else None,
         turns=turns if as_seat else None,
     )

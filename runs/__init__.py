@@ -4,12 +4,13 @@ from maieutic.runs.crew import Crew
 from maieutic.runs.humans import answer, waiting
 from maieutic.runs.inbox import OpenTurn
 from maieutic.runs.journal import Journal
+from maieutic.runs.learner import Learner, Learns, Simulated
 from maieutic.runs.ledger import DROPPED, Ledger
 from maieutic.runs.measures import Agreement, Measures, wilson
 from maieutic.runs.playing import checked_records
 from maieutic.runs.ranking import pearson, spearman
 from maieutic.runs.recipe import Recipe
-from maieutic.runs.rounds import Learner, Learns, Round, Simulated, Stopped, rounds
+from maieutic.runs.rounds import Round, Stopped, rounds
 from maieutic.runs.run import (
     default_folder,
     manifest,

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol, Self, runtime_checkable
+from typing import Any
 
 from pydantic import JsonValue, ValidationError
 
@@ -20,7 +20,9 @@ from maieutic import Frozen, InputError, Record, RunError, Task, canonical, dige
 from maieutic.agents import Agent
 from maieutic.agents.models.engines import Engines
 from maieutic.runs.contrast import Estimate
+from maieutic.runs.held_out import examinable, playable, split
 from maieutic.runs.journal import Journal
+from maieutic.runs.learner import Learner
 from maieutic.runs.ledger import DROPPED
 from maieutic.runs.playing import checked_records
 from maieutic.runs.recipe import Recipe
@@ -32,90 +34,6 @@ from maieutic.scenarios.outer import Before
 
 FILE = "rounds.json"
 Z = 1.96
-
-
-class Learner(Protocol):
-    """Who learns in one seat. Its state is JSON, so that a round can be gone on from.
-
-    A learner keeps nothing between calls: the same state, lessons and seed give the same new state.
-    """
-
-    @property
-    def fingerprint(self) -> str:
-        """All that would change what it learns."""
-
-    def first(self) -> JsonValue:
-        """The state before anything was learnt."""
-
-    def player(self, state: JsonValue) -> Agent | str:
-        """Who sits in the seat with this state: a player, or the spec of one."""
-
-    def learn(self, state: JsonValue, lessons: Sequence[Drawn], folder: Path, seed: int) -> JsonValue:
-        """The state after lessons.
-
-        Args:
-            state: before them.
-            lessons: episodes, each with the records that are learnt from; never empty.
-            folder: of this round and seat, for what is made on the way; what the state names in it stays.
-            seed: of the learning.
-
-        Raises:
-            InputError: nothing can be learnt from records of these kinds.
-        """
-
-
-@runtime_checkable
-class Learns(Protocol):
-    """A simulated player whose knowledge changes with what it is taught."""
-
-    def model_dump(self, *, mode: str) -> dict[str, Any]:
-        """Its parameters."""
-
-    @classmethod
-    def model_validate(cls, value: Any) -> Self:
-        """The player with these parameters."""
-
-    def studied(self, records: Sequence[Record], seed: int) -> Self:
-        """The same player after reading what it is to learn from."""
-
-
-@dataclass(frozen=True)
-class Simulated:
-    """The learner of a simulated player that can study: its state are the player's parameters."""
-
-    start: Any  # a player that is `Learns`
-
-    def __post_init__(self) -> None:
-        if not isinstance(self.start, Learns):
-            name = getattr(self.start, "name", type(self.start).__name__)
-            raise InputError(
-                f"{name} does not learn from records",
-                key="--learner",
-                remedy="cast a simulated player with a method `studied`, or give --learner trl:MODEL",
-            )
-
-    @property
-    def fingerprint(self) -> str:
-        """The player's at the start."""
-        return f"simulated:{self.start.fingerprint}"
-
-    def first(self) -> JsonValue:
-        """Its parameters."""
-        state: JsonValue = self.start.model_dump(mode="json")
-        return state
-
-    def player(self, state: JsonValue) -> Agent | str:
-        """The player with the parameters of `state`."""
-        agent: Agent = type(self.start).model_validate(state)
-        return agent
-
-    def learn(self, state: JsonValue, lessons: Sequence[Drawn], folder: Path, seed: int) -> JsonValue:
-        """The parameters after studying all records."""
-        records = [record for one in lessons for record in one.records]
-        after: JsonValue = (
-            type(self.start).model_validate(state).studied(records, seed).model_dump(mode="json")
-        )
-        return after
 
 
 class Round(Frozen):
@@ -215,12 +133,12 @@ async def rounds(
     train, valid, held_out, prior, label = split(
         recipe, company, test, tests, validate=patience is not None, before=first
     )
-    _playable(recipe, outer.parameters(1), train)
+    playable(recipe, outer.parameters(1), train)
     if before is not None:
-        _playable(recipe, before.parameters, prior)
-    exam = _playable(recipe, outer.exam, [*held_out, *valid])
+        playable(recipe, before.parameters, prior)
+    exam = playable(recipe, outer.exam, [*held_out, *valid])
     for task in (*held_out, *valid):
-        _examinable(outer, task, exam.parameters)
+        examinable(outer, task, exam.parameters)
     same = {
         "scenario": company.scenario.name,
         "parameters": company.spelled,
@@ -382,103 +300,8 @@ class _Loop:
             return company, [Drawn(one, tuple(checked_records(company, one))) for _, one in found]
 
 
-def _playable(recipe: Recipe, parameters: Mapping[str, Any], tasks: Iterable[Task]) -> Company[Any]:
-    """The company that plays with these parameters over the recipe's, after a look at whether it can play the tasks.
-
-    Raises:
-        InputError: a task lacks a field.
-    """
-    company = recipe.model_copy(update={"parameters": {**recipe.parameters, **parameters}}).company()
-    for task in tasks:
-        company.accepts(task)
-    return company
-
-
-def _examinable(outer: Outer, task: Task, parameters: Any) -> None:
-    """Check that the measure can be taken of a task.
-
-    Raises:
-        InputError: it lacks what that takes, so that its measure would be 0 whoever learnt.
-    """
-    lacking = outer.lacks(task, parameters)
-    if lacking is not None:
-        raise InputError(
-            f"held-out task {task.id} (from {task.source}) brings no {lacking}, without which nobody can tell its "
-            f"{outer.measure}",
-            key=lacking,
-            remedy=f"give records that have it (--map {lacking}=KEY where it has another name there), or hold out tasks "
-            "whose truth is known: --test world:N",
-        )
-
-
-class Split(NamedTuple):
-    """Tasks to teach on, to validate on, to be examined on, and to be played before the first round; and what they are
-    called."""
-
-    train: list[Task]
-    valid: list[Task]
-    test: list[Task]
-    before: list[Task]
-    label: str
-
-
 def _numbered(record: Record, turn: int) -> Record:
     return record.model_copy(update={"meta": {**record.meta, "round": turn}})
-
-
-def split(
-    recipe: Recipe,
-    company: Company[Any],
-    test: str | None,
-    tests: int,
-    *,
-    validate: bool = False,
-    before: int = 0,
-) -> Split:
-    """The tasks of a loop, no two of different use with the same words.
-
-    Of a world's endless stream, held-out tasks come from a stream of their own; of a file, they are drawn by chance
-    from its records. Those played before the first round are the last ones of those to teach on.
-
-    Raises:
-        InputError: there are too few tasks.
-    """
-    source, n = recipe.source(company)
-    wanted = tests * (2 if validate else 1)
-    more = n if n is None or source.file is not None else n + before
-    if test is not None:
-        other, _ = recipe.model_copy(update={"tasks": test, "n": None, "join": None}).source(company)
-        apart: Iterable[Task] = other.tasks(2 * wanted if other.file is None else None)
-        rest: Iterable[Task] = source.tasks(None if before and source.file is not None else more)
-    elif source.file is None:
-        stream = Source(source.world, seed=seed_of(recipe.seed, "held out"), needs=source.needs)
-        apart, rest = stream.tasks(2 * wanted), source.tasks(more)
-    else:
-        found = list(source.tasks(None))
-        rng(recipe.seed, "held out").shuffle(found)
-        apart = rest = found
-    held: dict[str, Task] = {}
-    for task in apart:
-        if len(held) == wanted:
-            break
-        held.setdefault(digest(task.fields), task)
-    chosen = list(held.values())
-    left = [task for task in rest if digest(task.fields) not in held]
-    prior: dict[str, Task] = {}
-    for task in reversed(left):
-        if len(prior) == before:
-            break
-        prior.setdefault(digest(task.fields), task)
-    train = [task for task in left if digest(task.fields) not in prior][:n]
-    if len(chosen) < wanted or len(prior) < before or not train:
-        first = f"{len(prior)} of {before} can be played before the first round, " if before else ""
-        raise InputError(
-            f"{len(chosen)} tasks can be held out of {source}, {first}and {len(train)} are left to teach on; {wanted} "
-            "were to be held out",
-            key="--tests",
-            remedy="hold out fewer, or give more tasks",
-        )
-    return Split(train, chosen[tests:], chosen[:tests], list(prior.values()), str(source))
 
 
 def _write_tasks(file: Path, tasks: Sequence[Task]) -> None:

@@ -24,7 +24,16 @@ from maieutic.roles.policy import AMONG, REFERENCE, SAMPLE
 from maieutic.roles.record import RECORD, handed_over
 from maieutic.roles.reward import SCORE
 from maieutic.scenarios.outer import Outer
-from maieutic.scenarios.pooled import TIE, Instruction, distinct, flipped, member_of, outcomes, paired, pooled
+from maieutic.scenarios.pooled import (
+    TIE,
+    Instruction,
+    distinct,
+    flipped,
+    members_of,
+    outcomes,
+    paired,
+    pooled,
+)
 from maieutic.scenarios.scenario import Decision, Paper, Parameters, Scenario, notes_of, published
 from maieutic.worlds.text_constraints import WORLD, request
 from maieutic.worlds.text_constraints.utility import utility
@@ -95,7 +104,7 @@ def _graph(settings: Settings) -> Graph:
     def asked(state: State) -> list[tuple[int, bool]]:
         """Members (from 1), and whether they are shown the second output first."""
         fields, pair = state.get("fields", {}), state["notes"]["pair"]
-        members = member_of(fields, settings.pool_seed, settings.labels)
+        members = members_of(fields, settings.pool_seed, settings.labels)
         return [(member, flipped(pair, place)) for place, member in enumerate(members)]
 
     def compare(state: State) -> list[Offer]:

@@ -2,7 +2,8 @@
 
 Knows no words. An episode of `build` is one elicitation: three seeds, the questions drafted from them, each worked out in
 every style, each working shown to a student as the only example before it solves the probe items. `items` measures probe
-items, `tailor` draws what a student is trained on from the teacher as it is, `exam` tries that on a held-out question.
+items, `tailor` draws what a student is trained on from the teacher as it is, `exam` tries that on a held-out question. It is
+long because the modes share seeds, styles and the student, and one scenario may not import another's file.
 """
 
 from __future__ import annotations
@@ -493,10 +494,8 @@ def _turns(episode: Episode, record: Record) -> Taught:
     drafts = {draft.event: draft for draft in _sheet(episode).drafts}
     if record.purpose == "questions":
         settings = settings_of(Settings, episode)
-        lists: list[list[JsonValue]] = [
-            [drafts[str(name)].question for name in record.meta[f"{side}_events"]]  # type: ignore[union-attr]  # a list
-            for side in ("chosen", "rejected")
-        ]
+        named: list[Any] = [record.meta["chosen_events"], record.meta["rejected_events"]]
+        lists: list[list[JsonValue]] = [[drafts[name].question for name in names] for names in named]
         seeds: Any = seeds_of(episode.task.fields, settings)
         asked: dict[str, JsonValue] = {"seeds": seeds, "number": len(lists[0])}
         return Taught(REDRAFT, asked, ({"questions": lists[0]}, {"questions": lists[1]}))

@@ -93,7 +93,7 @@ def _offered(state: State, one: Mapping[str, JsonValue]) -> dict[str, JsonValue]
     return {**one, **({"input": ""} if lacks_input else {})}
 
 
-def member_of(fields: Mapping[str, JsonValue], pool_seed: int, labels: int = 1) -> list[int]:
+def members_of(fields: Mapping[str, JsonValue], pool_seed: int, labels: int = 1) -> list[int]:
     """The members, from 1, who are asked about an instruction: drawn by its words."""
     chance = rng("pool", pool_seed, fields.get("prompt"), fields.get("input"))
     return chance.sample(range(1, len(POOL) + 1), labels)
@@ -194,7 +194,7 @@ def _prompts(
     by_member: dict[int, list[int]] = {}
     for place, one in enumerate(found):
         if notes["pairs"][place] and place not in noisy:
-            (member,) = member_of(one, pool_seed)
+            (member,) = members_of(one, pool_seed)
             by_member.setdefault(member, []).append(place)
     return [
         (member, places[start : start + POOL[member - 1].batch])

@@ -102,13 +102,13 @@ def pool(n: int) -> None:
     told = Counter[bool]()
     for one in lessons[-1]:  # the last round learns on everything
         for record in one.records:
-            told[len(one.episode.task.truth["steps"]) >= player.many] += 1  # type: ignore[arg-type]  # a list
+            told[len(chain(one.episode.task.truth)) >= player.many] += 1
             assert record.kind == "dialogue"
     after = {
         hard: 1 - (1 - (player.hard if hard else player.right)) * (1 - player.gain) ** told[hard]
         for hard in (True, False)
     }
-    chances = [after[len(one.task.truth["steps"]) >= player.many] for one in exam]  # type: ignore[arg-type]
+    chances = [after[len(chain(one.task.truth)) >= player.many] for one in exam]
     line(
         f"automathcritique: right after {told.total()} solutions",
         sum(chances) / len(chances),

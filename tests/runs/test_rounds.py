@@ -8,7 +8,8 @@ import pytest
 
 from maieutic import InputError, RunError, digest
 from maieutic.runs import Journal, Learner, Recipe, Simulated, rounds
-from maieutic.runs.rounds import read_rounds, split
+from maieutic.runs.held_out import split
+from maieutic.runs.rounds import read_rounds
 
 TOY = f"{Path(__file__).parent / 'rounds_toy.py'}:SCENARIO"
 

@@ -13,7 +13,7 @@ from maieutic.roles.annotator import POOL, SEVERAL
 from maieutic.roles.policy import AMONG
 from maieutic.scenarios import assemble
 from maieutic.scenarios.alpaca_farm import SCENARIO
-from maieutic.scenarios.pooled import instructions, member_of, outcomes
+from maieutic.scenarios.pooled import instructions, members_of, outcomes
 from maieutic.worlds.text_constraints import WORLD, told
 from maieutic.worlds.text_constraints.utility import utility
 
@@ -38,7 +38,7 @@ def test_each_member_is_shown_its_own_pairs_as_many_at_once_as_its_prompt_holds(
     found = instructions(episode.task.fields, MANY)
     assert len({one["prompt"] for one in found}) == MANY
     wanted = Counter(
-        member_of(one, 0)[0] for one, come in zip(found, outcomes(episode), strict=True) if come.pair
+        members_of(one, 0)[0] for one, come in zip(found, outcomes(episode), strict=True) if come.pair
     )
     shown = Counter()
     for view in seen:
@@ -46,7 +46,7 @@ def test_each_member_is_shown_its_own_pairs_as_many_at_once_as_its_prompt_holds(
         assert 1 <= len(view["pairs"]) <= batch
         shown[view["member"]] += len(view["pairs"])
         for pair in view["pairs"]:
-            assert member_of(pair, 0) == [view["member"]]
+            assert members_of(pair, 0) == [view["member"]]
             assert pair["output_1"] != pair["output_2"]
     assert shown == wanted
     prompts = Counter(view["member"] for view in seen)
