@@ -15,7 +15,7 @@ for a gate on two scores, the demands that two responders meet by their curves, 
 
 from __future__ import annotations
 
-import sys
+import argparse
 from itertools import islice
 
 from closed import preference, refinement, rounds, tutoring
@@ -54,7 +54,11 @@ def decided(name: str, n: int) -> None:
 
 
 if __name__ == "__main__":
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 300
+    reader = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    reader.add_argument("episodes", type=int, nargs="?", default=300, help="of each scenario")
+    count = reader.parse_args().episodes
     print(machine())
     for each in SCENARIOS:
         decided(each, count)

@@ -101,15 +101,11 @@ def test_a_response_is_accepted_from_the_threshold_on(said, stop):
 def test_the_gate_is_as_precise_as_its_noise_says(threshold):
     """A score is `gain q + bias + noise`, so a response of quality q passes with chance Phi((gain q + bias - t/9) / noise)."""
     scorer = Scorer(gain=0.6, bias=0.2, noise=0.12)
-    said = [
-        one
-        for episode in many(400, {"judge": scorer}, threshold=threshold)
-        for one in SCENARIO.decisions(episode)
-        if one.kind == "accept"
-    ]
+    episodes = many(400, {"judge": scorer}, threshold=threshold)
+    said = [one for episode in episodes for one in SCENARIO.decisions(episode) if one.kind == "accept"]
     qualities = [
         share_met(str(episode.by_role(SAMPLE.name)[0].answer["text"]), episode.task.truth)
-        for episode in many(400, {"judge": scorer}, threshold=threshold)
+        for episode in episodes
     ]
     passes = [NormalDist().cdf((0.6 * q + 0.2 - threshold / 9) / 0.12) for q in qualities]
     accepted = [one for one in said if one.said]

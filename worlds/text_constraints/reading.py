@@ -81,8 +81,12 @@ def sentences(text: str) -> list[str]:
     >>> sentences("Dr. Roe came at 9 p.m. on Friday. She left! Why?")
     ['Dr. Roe came at 9 p.m. on Friday.', 'She left!', 'Why?']
     """
-    found: list[str] = _punkt().tokenize(text)
-    return found
+    return list(_split(text))
+
+
+@lru_cache(maxsize=1024)  # whoever edits a text asks for the sentences of the same lines again and again
+def _split(text: str) -> tuple[str, ...]:
+    return tuple(_punkt().tokenize(text))
 
 
 def words(text: str) -> list[str]:
