@@ -117,7 +117,7 @@ def best(n: int) -> None:
         hits = sum(episode.scores[f"best_of_{size}"] == highest for episode in made)
         line(f"best of {size} by true utility is good, 0.1 are", 1 - 0.9**size, hits, n)
     for r in (0.5, 0.9):
-        mean(f"gain of the best of 32, correlation {r}", r * maximum(32), gained(n // 6, r))
+        mean(f"gain of the best of 32, correlation {r}", r * maximum(32), gained(max(2, n // 6), r))
 
 
 def maximum(n: int) -> float:

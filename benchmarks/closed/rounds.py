@@ -44,6 +44,7 @@ def loop(
 ) -> tuple[list[Round], Lessons, list[list[Episode]], list[Episode]]:
     """The rounds, the lessons of each, what each played, and the last exam's episodes; 4 n tasks are held out."""
     NOTED.clear()
+    n = max(3, n)  # fewer teach nothing
     recipe = Recipe(scenario=scenario, n=n, seed=3, cast=cast)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
