@@ -6,6 +6,7 @@ Knows nothing but the fingerprint of the player that it stands for.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from maieutic.agents.agent import BadAnswer, Move, Turn
 
@@ -17,6 +18,7 @@ class Absent:
     fingerprint: str
     name: str = "absent"
     simulated: bool = False
+    pauses: ClassVar[bool] = False
 
     async def act(self, turn: Turn) -> Move:
         """There is no new turn to be had.

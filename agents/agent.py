@@ -55,7 +55,11 @@ class Move:
 
 
 class Agent(Protocol):
-    """A player."""
+    """A player.
+
+    One that never pauses the graph (LangGraph's `interrupt`, as a `Human` does) may say so with `pauses = False`: an
+    episode of such players alone is walked from seat to seat, which costs a fraction of LangGraph's scheduler.
+    """
 
     @property
     def name(self) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import JsonValue
 
@@ -30,6 +30,7 @@ class Program:
     name: str
     functions: Mapping[str, Function]
     simulated: bool = False
+    pauses: ClassVar[bool] = False
 
     @property
     def fingerprint(self) -> str:

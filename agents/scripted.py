@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from pydantic import JsonValue
 
@@ -24,6 +25,7 @@ class Scripted:
     lines: Mapping[str, Sequence[Mapping[str, JsonValue] | Exception]]
     name: str = "scripted"
     simulated: bool = False
+    pauses: ClassVar[bool] = False
 
     @property
     def fingerprint(self) -> str:

@@ -171,7 +171,7 @@ async def player(url: str, calls: int, flight: int) -> int:
 
 
 async def play(url: str, calls: int, flight: int) -> int:
-    """Dialogues of ten turns through LangGraph, every seat a model."""
+    """Dialogues of ten turns, every seat a model."""
     from maieutic import Task
     from maieutic.agents.models.engines import Engines
     from maieutic.scenarios import assemble
@@ -343,7 +343,7 @@ CLIENTS: dict[
     "client": (client, "aiohttp", 1.0),
     "client, gc": (client, "aiohttp", 1.0),  # as above, with Python's garbage collector looking less often
     "player": (player, "aiohttp", 1.0),  # and messages, schema, answer
-    "play": (play, "aiohttp", 1.0),  # and LangGraph, seats
+    "play": (play, "aiohttp", 1.0),  # and the walk, seats
     "play, gc": (play, "aiohttp", 1.0),
     "run": (run, "aiohttp", 1.0),  # and journal, raw replies kept; a run sets the garbage collector itself
     "langchain-openai": (langchain_openai, "langchain_openai", 0.2),

@@ -4,7 +4,8 @@
     python benchmarks/scale.py 1000 10000 100000
 
 Side by side in one process, on one core, in rounds that take turns: the same players in a plain asyncio loop (the floor),
-in bare LangGraph (no log, no guard), ours with nothing kept (guard, log), ours with every turn durable (journal), and in
+in bare LangGraph (no log, no guard), ours with nothing kept (guard, log), by LangGraph's scheduler and walked from seat to
+seat (graphs/walk.py, what is done unless somebody watches or pauses), ours with every turn durable (journal), and in
 LangGraph with its AsyncSqliteSaver. Python's garbage collector is told to come as seldom for all of them as a run of ours
 tells it; two rows leave LangGraph as it comes, since that is what a user would otherwise have, and the last column but one
 is read beside it. Then ours with two worker processes on two cores. Then ours at each size, in a process
@@ -152,6 +153,11 @@ async def kept_nowhere(n: int, mark: str) -> None:
     await crowd(lambda name: company.play(task(0, int(name.rpartition(":")[2])), 1), n, mark)
 
 
+async def scheduled(n: int, mark: str) -> None:
+    company, task = assemble(TEN_TURNS), TEN_TURNS.world.generate
+    await crowd(lambda name: company.play(task(0, int(name.rpartition(":")[2])), 1, config={}), n, mark)
+
+
 async def durable(n: int, mark: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         check(await run(assemble(TEN_TURNS), Source(TEN_TURNS.world), Path(folder) / "run", n=n), n)
@@ -179,12 +185,19 @@ def check(ledger: Ledger, n: int) -> None:
 
 
 BARE, SAVER, AS_IT_COMES = "bare LangGraph", "LangGraph with AsyncSqliteSaver", ", as it comes"
+FLOOR, SCHEDULED, WALKED = (
+    "plain asyncio (floor)",
+    "ours by LangGraph's scheduler, nothing kept",
+    "ours, nothing kept",
+)
+DURABLE = "ours, every turn durable"
 PEERS: dict[str, tuple[Callable[[int, str], Awaitable[None]], int]] = {  # episodes a round
-    "plain asyncio (floor)": (floor, 200),
+    FLOOR: (floor, 200),
     BARE: (bare, 200),
     BARE + AS_IT_COMES: (bare, 200),
-    "ours, nothing kept": (kept_nowhere, 200),
-    "ours, every turn durable": (durable, 200),
+    SCHEDULED: (scheduled, 200),
+    WALKED: (kept_nowhere, 200),
+    DURABLE: (durable, 200),
     SAVER: (saved, 64),
     SAVER + AS_IT_COMES: (saved, 64),
 }
@@ -270,11 +283,13 @@ def main() -> None:
             f"{name:<46} {wall * 1e3:>10.2f} {work * 1e3:>8.2f} {1 / wall:>10,.0f} {floor_of[0] / wall:>18.2f} "
             f"{floor_of[1] / work:>7.2f} {saver[0] / wall:>18.1f} {saver[1] / work:>7.1f}"
         )
-    graph, seats, all_of_it = (
-        found[name][1] for name in (BARE, "ours, nothing kept", "ours, every turn durable")
+    floored, walked, whole = (found[name][1] for name in (FLOOR, WALKED, DURABLE))
+    shares = {"players": floored, "walk and seats": walked - floored, "journal": whole - walked}
+    print(
+        "shares of ours, durable: " + ", ".join(f"{name} {part / whole:.0%}" for name, part in shares.items())
     )
-    shares = {"LangGraph": graph, "seats": seats - graph, "journal": all_of_it - seats}
-    print("shares of ours: " + ", ".join(f"{name} {part / all_of_it:.0%}" for name, part in shares.items()))
+    more = found[SCHEDULED][1] - walked
+    print(f"LangGraph's scheduler, where somebody watches, adds {more / whole:.0%} of that")
     print(
         f"\n{'episodes':>9} {'ms each':>8} {'cpu ms':>8} {'turns/s':>8} {'peak MB':>8} {'bytes/turn':>10} {'resume s':>8}",
         flush=True,

@@ -19,6 +19,7 @@ from maieutic.graphs.seat import (
     transcript,
 )
 from maieutic.graphs.vote import derangement, leave_one_out, majority, vote
+from maieutic.graphs.walk import Walk, walk, watched
 
 __all__ = [
     "BROKE",
@@ -31,6 +32,7 @@ __all__ = [
     "Stage",
     "State",
     "Step",
+    "Walk",
     "bound",
     "derangement",
     "dialogue",
@@ -44,4 +46,6 @@ __all__ = [
     "search",
     "transcript",
     "vote",
+    "walk",
+    "watched",
 ]

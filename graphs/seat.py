@@ -24,6 +24,7 @@ from maieutic.roles import Role, granted, private_fields, view
 if TYPE_CHECKING:
     from langgraph.graph import StateGraph
     from langgraph.runtime import Runtime
+    from langgraph.types import Command
 
 Notes = dict[str, Any]  # a pattern's working state: JSON values only, so that it can be checkpointed
 
@@ -157,33 +158,47 @@ def add_seat(graph: Graph, name: str, ask: Ask, then: Route, goes_to: Sequence[s
     """
 
     from langgraph.graph import END
-    from langgraph.types import Command
-
-    async def node(state: State, runtime: Runtime[Stage]) -> Command[str]:
-        stage = runtime.context
-        turns = [take(stage, ask.role, offer, state["events"]) for offer in ask.offers(state)]
-        # a lone turn is awaited as it is: gather would make a task of it
-        events = [await turns[0]] if len(turns) == 1 else await _side_by_side(turns)
-        after: State = {**state, "events": state["events"] + events, "stop": None}
-        notes = ask.note(after, events)
-        after["notes"] = _merge(state["notes"], notes)
-        goal = then(after)
-        stop = goal if isinstance(goal, Stop) else None
-        update: dict[str, Any] = {
-            "events": events
-        }  # only what changes: each key costs its own share of a step
-        if notes:
-            update["notes"] = notes
-        if stop is not None:
-            update["stop"] = stop.value
-        return Command(goto=END if stop else goal, update=update)
 
     graph.add_node(
         name,
-        node,
+        Seat(ask, then),
         destinations=(*dict.fromkeys(goes_to), END),
         metadata={"role": ask.role.name, "visits": visits, "fan": ask.fan},
     )
+
+
+@dataclass(frozen=True)
+class Seat:
+    """A node of a graph: takes the turns that `ask` offers, writes its notes and goes where `then` says."""
+
+    ask: Ask
+    then: Route
+
+    async def visit(self, state: State, stage: Stage) -> tuple[State, Notes, str | Stop]:
+        """The state after a visit, the notes that it wrote, and where it goes."""
+        turns = [take(stage, self.ask.role, offer, state["events"]) for offer in self.ask.offers(state)]
+        # a lone turn is awaited as it is: gather would make a task of it
+        events = [await turns[0]] if len(turns) == 1 else await _side_by_side(turns)
+        after: State = {**state, "events": state["events"] + events, "stop": None}
+        notes = self.ask.note(after, events)
+        after["notes"] = _merge(state["notes"], notes)
+        goal = self.then(after)
+        if isinstance(goal, Stop):
+            after["stop"] = goal.value
+        return after, notes, goal
+
+    async def __call__(self, state: State, runtime: Runtime[Stage]) -> Command[str]:
+        """The visit as LangGraph asks for it: what is added, not the whole state."""
+        from langgraph.graph import END
+        from langgraph.types import Command
+
+        after, notes, goal = await self.visit(state, runtime.context)
+        update: dict[str, Any] = {"events": after["events"][len(state["events"]) :]}
+        if notes:  # only what changes: each key costs its own share of a step
+            update["notes"] = notes
+        if isinstance(goal, Stop):
+            return Command(goto=END, update=update | {"stop": goal.value})
+        return Command(goto=goal, update=update)
 
 
 async def _side_by_side(turns: Sequence[Coroutine[Any, Any, Event]]) -> list[Event]:

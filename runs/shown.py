@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from maieutic import Episode, Event, MaieuticError, Task, seed_of
 from maieutic.agents import BadAnswer, Move, Turn
@@ -40,6 +40,7 @@ class _Repeater:
     found: Shown
     name: str = "repeater"
     simulated: bool = False
+    pauses: ClassVar[bool] = False
 
     async def act(self, turn: Turn) -> Move:
         event = self.said.get(turn.seed)

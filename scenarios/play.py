@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Generic
 
 from pydantic import JsonValue
@@ -17,7 +18,7 @@ from maieutic.agents import Agent
 from maieutic.agents.casting import engaged
 from maieutic.agents.human import Question
 from maieutic.agents.models.engines import Engines
-from maieutic.graphs import BROKE, Log, Stage, State, bound
+from maieutic.graphs import BROKE, Log, Stage, State, Walk, bound, walk, watched
 from maieutic.scenarios.scenario import P, Parameters, Scenario
 
 
@@ -59,6 +60,13 @@ class Company(Generic[P]):
     compiled: Any  # langgraph's CompiledStateGraph
     limit: int
 
+    @cached_property
+    def walk(self) -> Walk | None:
+        """How its episodes can be walked without LangGraph's scheduler; None where the graph or a player needs it."""
+        if any(getattr(agent, "pauses", True) for agent in self.cast.values()):
+            return None
+        return walk(self.compiled.builder)
+
     @property
     def spelled(self) -> dict[str, JsonValue]:
         """The parameters as JSON, without those that were added later and have their default."""
@@ -95,7 +103,8 @@ class Company(Generic[P]):
             log: where turns are kept and found again; by default nowhere.
             name: id of the episode, where it goes on from another one with other parameters.
             config: LangChain's `RunnableConfig`: callbacks, tags and metadata, which reach every node of the graph and
-                every call of a chat model in it.
+                every call of a chat model in it. With one, even an empty one, LangGraph's scheduler plays the episode;
+                without one that is done only for whoever watches (a tracer, a graph around this one) or needs it.
 
         Raises:
             InputError: the task lacks a field.
@@ -105,11 +114,14 @@ class Company(Generic[P]):
         name = name or episode_id(self.scenario.name, self.spelled, task, seed)
         stage = Stage(name, seed, task, self.cast) if log is None else Stage(name, seed, task, self.cast, log)
         start = State(events=[], notes={}, stop=None, fields=dict(task.fields))
-        told = {**(config or {}), "recursion_limit": self.limit}
-        ended = await self.compiled.ainvoke(start, told, context=stage, version="v2")
-        if ended.interrupts:
-            raise Waiting(name, tuple(Question.model_validate(one.value) for one in ended.interrupts))
-        state = ended.value
+        if self.walk is not None and config is None and not watched():
+            state = await self.walk.play(start, stage)
+        else:
+            told = {**(config or {}), "recursion_limit": self.limit}
+            ended = await self.compiled.ainvoke(start, told, context=stage, version="v2")
+            if ended.interrupts:
+                raise Waiting(name, tuple(Question.model_validate(one.value) for one in ended.interrupts))
+            state = ended.value
         if state["stop"] is None:
             raise ScenarioError(f"{self.scenario.name} ended without saying why; a route must return a Stop")
         stop, failure = Stop(state["stop"]), None

@@ -11,7 +11,7 @@ ORDER = ["core", "worlds", "roles", "agents", "graphs", "scenarios", "runs", "tr
 SIDE_BY_SIDE = {("exports", "traces")}  # neither may import the other
 ONLY_IN = {
     "langgraph": ("graphs/", "scenarios/play.py", "agents/human.py", "runs/studio.py"),
-    "langchain_core": ("agents/models/",),
+    "langchain_core": ("agents/models/", "graphs/walk.py"),
     "langchain": ("agents/models/",),
     "vllm": ("agents/models/",),
     "aiohttp": ("agents/models/",),

@@ -10,7 +10,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from pydantic import BaseModel, JsonValue
 
@@ -56,6 +56,7 @@ class Model:
     label: str = "model"
     briefs: str = ""
     simulated: bool = False
+    pauses: ClassVar[bool] = False
 
     @property
     def name(self) -> str:

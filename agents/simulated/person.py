@@ -15,6 +15,7 @@ class Person(Frozen):
     """Base of simulated players; each parameter is a field with bounds, so that a wrong one is an error."""
 
     simulated: ClassVar[bool] = True
+    pauses: ClassVar[bool] = False
     plays: ClassVar[frozenset[str] | None] = None  # names of the roles that it can play, where it says so
 
     @property
