@@ -10,5 +10,5 @@ from maieutic.scenarios import alpaca_farm, play, socratic_math, spar, tree_inst
 SCENARIOS = (alpaca_farm.SCENARIO, socratic_math.SCENARIO, spar.SCENARIO, tree_instruct.SCENARIO)
 
 for one in SCENARIOS[:3:2]:
-    for index in range(3):
+    for index in range(8):  # no more than that are played, and a world remembers what it made
         asyncio.run(play(one, one.world.generate(11, index)))

@@ -6,6 +6,7 @@ Knows no model. Every task is known to have an answer: one was drafted and check
 from __future__ import annotations
 
 import random
+from functools import lru_cache
 
 from pydantic import JsonValue
 
@@ -46,6 +47,11 @@ def generate(seed: int, index: int) -> Task:
     >>> task.id, task.world, sorted(task.truth)
     ('text-constraints:7:0', 'text-constraints', ['items', 'registry', 'topic'])
     """
+    return _generated(seed, index).model_copy(deep=True)
+
+
+@lru_cache(maxsize=1024)  # a run asks for its tasks twice, outer rounds each round: a draft can take a second
+def _generated(seed: int, index: int) -> Task:
     for attempt in range(_ATTEMPTS):
         chance = rng(seed, "text-constraints", index, attempt)
         topic = chance.choice(sorted(TOPICS))

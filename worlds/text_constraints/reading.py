@@ -17,6 +17,7 @@ if (
     TYPE_CHECKING
 ):  # imported when a text is read: they bring much with them, and a scenario may never need them
     from langdetect.detector_factory import DetectorFactory
+    from nltk.tokenize.destructive import NLTKWordTokenizer
     from nltk.tokenize.punkt import PunktSentenceTokenizer
 
 # What American English shortens with a full stop. Left out on purpose, because the English Punkt model does not
@@ -72,7 +73,10 @@ def _punkt() -> PunktSentenceTokenizer:
     for word in (_EITHER + _OPENERS).split():
         parameters.ortho_context[word] |= _LOWER_MID | _UPPER_MID
     parameters.collocations.update(("##number##", word) for word in _AFTER_NUMBER.split())
-    return PunktSentenceTokenizer(parameters)
+    tokenizer = PunktSentenceTokenizer(parameters)
+    # the two words about a full stop decide alone, and texts that are edited step by step keep most of theirs
+    tokenizer.text_contains_sentbreak = lru_cache(maxsize=8192)(tokenizer.text_contains_sentbreak)
+    return tokenizer
 
 
 def sentences(text: str) -> list[str]:
@@ -120,10 +124,19 @@ def tokens(text: str) -> list[str]:
     >>> tokens("NASA's well-known ROCKET.")
     ['NASA', "'s", 'well-known', 'ROCKET', '.']
     """
+    return [token for sentence in _split(text) for token in _tokens(sentence)]
+
+
+@cache
+def _treebank() -> NLTKWordTokenizer:
     from nltk.tokenize.destructive import NLTKWordTokenizer
 
-    tokenizer = NLTKWordTokenizer()
-    return [token for sentence in sentences(text) for token in tokenizer.tokenize(sentence)]
+    return NLTKWordTokenizer()
+
+
+@lru_cache(maxsize=4096)  # an edit leaves most sentences as they were
+def _tokens(sentence: str) -> tuple[str, ...]:
+    return tuple(_treebank().tokenize(sentence))
 
 
 @cache
