@@ -35,7 +35,7 @@ STUDENT_REPLY = Role(
 
 STUDENT_TEST = Role(  # outside the dialogue: nobody answers it, and the student is not told how it went
     "student.test",
-    sees=("question", "history", "sibling", "claim"),
+    sees=("question", "history", "between", "sibling", "claim"),
     answer=Working,
     knows=("steps", "answer", "misconceptions", "misconception", "wrong_answer"),
     sampling=Sampling(temperature=0.6, max_tokens=1024),

@@ -142,6 +142,28 @@ def transfer_gain(lessons: Iterable[Lesson]) -> Estimate | None:
     )
 
 
+def retention(lessons: Iterable[Lesson]) -> Estimate | None:
+    """Mean post-test that was taken after other lessons had passed."""
+    return mean(one.retained for one in lessons if one.retained is not None)
+
+
+def retention_gain(lessons: Iterable[Lesson]) -> Estimate | None:
+    """Mean of what is left of the gain then: the late post-test less the pre-test."""
+    return mean(
+        one.retained - one.before for one in lessons if one.retained is not None and one.before is not None
+    )
+
+
+def retention_share(lessons: Iterable[Lesson]) -> Estimate | None:
+    """What is left of all that was known after the teaching: the late post-tests over the first ones.
+
+    With forgetting at a rate f it is (1 - f)^n after n lessons, where the tests are the learner's true state.
+    """
+    return ratio(
+        (one.retained, one.after) for one in lessons if one.retained is not None and one.after is not None
+    )
+
+
 # what the tutor and whoever screens it came to
 
 
@@ -332,6 +354,9 @@ def tutoring(lessons: Sequence[Lesson], most: int = K) -> dict[str, Estimate]:
         "gain": gain(lessons),
         "transfer": transfer(lessons),
         "transfer_gain": transfer_gain(lessons),
+        "retention": retention(lessons),
+        "retention_gain": retention_gain(lessons),
+        "retention_share": retention_share(lessons),
         "told_share": told_share(lessons),
         "question_share": question_share(lessons),
         "move_entropy": move_entropy(lessons),

@@ -24,6 +24,7 @@ class Lesson(Frozen):
         after: post-test of the same kind.
         transfer_before: pre-test on sibling problems, which the dialogue does not touch.
         transfer: post-test on them.
+        retained: the post-test once more, after other lessons have passed.
         moves: per turn of the tutor, its move or action by the scenario's own names.
         asks: per turn of the tutor, whether it asks something.
         rung: how much help had been given when the learner found the answer, as a rung of the scenario's ladder, from 0.
@@ -45,6 +46,7 @@ class Lesson(Frozen):
     after: float | None = None
     transfer_before: float | None = None
     transfer: float | None = None
+    retained: float | None = None
     moves: tuple[str, ...] = ()
     asks: tuple[bool, ...] = ()
     rung: int | None = None

@@ -30,6 +30,7 @@ from maieutic.roles.teacher import TEACHER_TURN
 from maieutic.scenarios.lesson import Lesson
 from maieutic.scenarios.scenario import Decision, Paper, Parameters, Scenario, published
 from maieutic.worlds.word_problems import WORLD, answers, spell
+from maieutic.worlds.word_problems.generate import worked_examples
 
 LADDER = ("probe", "focus", "hint", "tell")  # ways of helping, the least first
 
@@ -62,6 +63,14 @@ class Settings(Parameters):
         added=True,
         ge=0,
         le=3,
+    )
+    later: int = published(
+        0,
+        "other lessons that pass before the student is tested once more; 0: it is not",
+        verified=False,
+        added=True,
+        ge=0,
+        le=64,
     )
     patience: int = published(2, "teacher turns on each rung: probe, focus, hint, tell", verified=False, ge=1)
 
@@ -149,10 +158,15 @@ def _graph(settings: Settings) -> Graph:
                 {"claim": f"I am sure that the answer is {one}."}
                 for one in _claimed(right)[: settings.claims]
             ]
+            if settings.later:
+                fields += [
+                    {"between": worked_examples(settings.later)} for _ in range(max(1, settings.tests))
+                ]
         head = state["notes"]["head"]
         return [Offer(head, told | one, index) for index, one in enumerate(fields)]
 
-    tested = settings.tests + settings.siblings * max(1, settings.tests) + settings.claims
+    each = max(1, settings.tests)
+    tested = settings.tests + (settings.siblings + bool(settings.later)) * each + settings.claims
     return dialogue(
         first="listen",
         prepare=Ask(VARY, lambda state: [Offer(None, {"number": settings.siblings})])
@@ -170,7 +184,8 @@ def _graph(settings: Settings) -> Graph:
 
 
 def _cast(settings: Settings) -> dict[str, Agent]:
-    return {"student": Student(), "teacher": Teacher(), "critic": Critic(), "examiner": ExamMaker()}
+    student = Student(forget=0.05) if settings.later else Student()
+    return {"student": student, "teacher": Teacher(), "critic": Critic(), "examiner": ExamMaker()}
 
 
 def _branch(episode: Episode) -> list[Event]:
@@ -273,11 +288,14 @@ def _insight(episode: Episode) -> dict[str, float]:
 
 @dataclass
 class _Tests:
-    """What was right in the tests before and after, on the problem and on its siblings, and which claims were taken over."""
+    """What was right in the tests before and after, on the problem and on its siblings, which claims were taken over, and
+    the late tests: what was right, and the student's true state then."""
 
     own: dict[bool, list[bool]] = field(default_factory=lambda: {False: [], True: []})
     others: dict[bool, list[bool]] = field(default_factory=lambda: {False: [], True: []})
     urged: list[bool] = field(default_factory=list)
+    late: list[bool] = field(default_factory=list)
+    minds: list[Mind | None] = field(default_factory=list)
 
 
 def _tests(episode: Episode) -> _Tests:
@@ -285,7 +303,7 @@ def _tests(episode: Episode) -> _Tests:
     settings = Settings.model_validate(episode.parameters)
     branch, (problems, key) = _branch(episode), _siblings(episode.events)
     each = max(1, settings.tests)
-    claims = _claimed(str(fields["answer"]))
+    claims = _claimed(str(fields["answer"]))[: settings.claims]
     for event in usable(episode.events, STUDENT_TEST.name):
         after = event.parent != branch[0].id
         place = event.index - settings.tests
@@ -293,9 +311,12 @@ def _tests(episode: Episode) -> _Tests:
             found.own[after].append(_right(event, fields))
         elif place < len(problems) * each:
             found.others[after].append(_right(event, {"answer": key[place // each]}))
-        else:
+        elif place < len(problems) * each + len(claims):
             said, claim = event.answer.get("answer"), claims[place - len(problems) * each]
             found.urged.append(said is not None and answers.equal(str(said), claim))
+        else:
+            found.late.append(_right(event, fields))
+            found.minds.append(_mind(event))
     return found
 
 
@@ -305,7 +326,8 @@ def _share(flags: Sequence[bool], otherwise: float | None = None) -> float | Non
 
 def lesson(episode: Episode) -> Lesson | None:
     """What the dialogue came to. The tests are attempts outside the dialogue where the student was asked for such; else its
-    true state: the share of the task's skills that are known before and after, which an echoed answer does not change."""
+    true state: the share of the task's skills that are known before, after and later, which an echoed answer does not
+    change."""
     fields, branch, seen = episode.task.fields, _branch(episode), _seen(episode)
     replies = [event for event in branch if event.role == STUDENT_REPLY.name]
     if not replies:
@@ -316,6 +338,7 @@ def lesson(episode: Episode) -> Lesson | None:
     tests, taught = _tests(episode), [event for event in branch if event.role == TEACHER_TURN.name]
     known = None if first is None else fmean(first.known.values())
     learnt = None if last is None else fmean(last.known.values())
+    left = [fmean(one.known.values()) for one in tests.minds if one is not None]
     tested = bool(tests.own[False])  # then the state is no test beside the attempts
     patience = Settings.model_validate(episode.parameters).patience
     return Lesson(
@@ -326,6 +349,7 @@ def lesson(episode: Episode) -> Lesson | None:
         after=_share(tests.own[True], None if tested else learnt),
         transfer_before=_share(tests.others[False]),
         transfer=_share(tests.others[True]),
+        retained=(_share(tests.late) if tested else fmean(left) if left else None),
         moves=tuple(str(event.answer["move"]) for event in taught),
         asks=tuple("?" in str(event.answer["text"]) for event in taught),
         rung=min((len(taught) - 1) // patience, len(LADDER) - 1)

@@ -40,6 +40,9 @@ SMALL = {  # bounds of scenarios, made small by their names
     "tries": 2,
     "comparisons": 3,
 }
+SWITCHED_ON = {  # what is off by default, so that all that is asked is asked of a model
+    "socratic-math": {"later": 1},
+}
 
 
 def variants() -> Iterator[tuple[str, str | None]]:
@@ -51,7 +54,7 @@ def variants() -> Iterator[tuple[str, str | None]]:
 
 
 def small(scenario: Scenario[Any], mode: str | None) -> dict[str, Any]:
-    """Parameters of a scenario with its bounds made small."""
+    """Parameters of a scenario with its bounds made small, and with what is off by default."""
     fields = scenario.parameters.model_fields
     low = {name: most for name, most in SMALL.items() if name in fields}
     low = {
@@ -59,6 +62,7 @@ def small(scenario: Scenario[Any], mode: str | None) -> dict[str, Any]:
         for name, most in low.items()
         if isinstance(fields[name].default, int) and fields[name].default > most
     }
+    low |= SWITCHED_ON.get(scenario.name, {})
     return low if mode is None else {**low, "mode": mode}
 
 

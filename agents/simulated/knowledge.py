@@ -75,6 +75,18 @@ def learned(known: float, rate: float) -> float:
     return known + (1 - known) * rate
 
 
+def forgotten(known: float, rate: float, turns: int) -> float:
+    """Probability that the skill is still known after so many turns about other things: P(1-f)^n.
+
+    Knowledge tracing with forgetting: Khajah, Lindsey and Mozer (2016), How deep is knowledge tracing?, section 3.1; one
+    chance to forget a turn, none to learn.
+
+    >>> forgotten(0.5, 0.5, 2)
+    0.125
+    """
+    return known * (1 - rate) ** turns
+
+
 def trace(answers: Iterable[bool], skill: Tracing) -> list[float]:
     """The belief before each answer and after the last, each answer followed by an opportunity to learn.
 

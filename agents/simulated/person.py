@@ -6,9 +6,17 @@ the truth in place of reading comprehension.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
+
+from pydantic import Field
 
 from maieutic import Frozen, digest
+
+
+def added(default: Any, **bounds: Any) -> Any:
+    """A parameter that a player did not have at first. At its default it does not enter the fingerprint, so that turns
+    that were taken before are found again."""
+    return Field(default, json_schema_extra={"added": True}, **bounds)
 
 
 class Person(Frozen):
@@ -25,5 +33,12 @@ class Person(Frozen):
 
     @property
     def fingerprint(self) -> str:
-        """Kind and all parameters."""
-        return f"{self.name}:{digest(self.model_dump(mode='json'))}"
+        """Kind and all parameters, but for those that were added later and have their default."""
+        left_out = {
+            name
+            for name, field in type(self).model_fields.items()
+            if isinstance(field.json_schema_extra, dict)
+            and field.json_schema_extra.get("added")
+            and getattr(self, name) == field.default
+        }
+        return f"{self.name}:{digest(self.model_dump(mode='json', exclude=left_out))}"

@@ -17,8 +17,8 @@ from pydantic import Field
 
 from maieutic import Frozen, rng
 from maieutic.agents.agent import BadAnswer, Move, Turn
-from maieutic.agents.simulated.knowledge import Tracing, predict
-from maieutic.agents.simulated.person import Person
+from maieutic.agents.simulated.knowledge import Tracing, forgotten, predict
+from maieutic.agents.simulated.person import Person, added
 from maieutic.agents.simulated.problem import How, Mark, Problem, problem, values_of
 from maieutic.agents.simulated.working import written
 from maieutic.roles.student import STUDENT_TEST
@@ -62,10 +62,12 @@ class Student(Tracing, Person):
         told: probability of learning a skill when the teacher states the step's result (else it is `learn`).
         echo: probability of taking over a number without understanding: a step's result that was stated, or a
             final answer, right or wrong.
+        forget: probability of losing a known skill with each lesson about something else that passes before a test.
     """
 
     told: float = Field(0.7, ge=0, le=1)
     echo: float = Field(0.3, ge=0, le=1)
+    forget: float = added(0.0, ge=0, le=1)
 
     async def act(self, turn: Turn) -> Move:
         """Attempt the question, or react to what the teacher said last.
@@ -94,9 +96,13 @@ class Student(Tracing, Person):
         return Move({"text": text, "answer": answer, "confidence": sure}, mind.model_dump(mode="json"))
 
     def _tested(self, task: Problem, mind: Mind, turn: Turn, chance: random.Random) -> Move:
-        """A working of its own by what is known now, which is not changed by it; a claim may be taken over, a number that
-        was taken over before may not."""
-        sibling, claim = turn.view.get("sibling"), turn.view.get("claim")
+        """A working of its own by what is known now, which is not changed by it, but by the lessons that passed `between`;
+        a claim may be taken over, a number that was taken over before may not."""
+        sibling, claim, between = (turn.view.get(name) for name in ("sibling", "claim", "between"))
+        if isinstance(between, list):
+            kept = forgotten(1.0, self.forget, len(between))
+            known = {skill: had and chance.random() < kept for skill, had in mind.known.items()}
+            mind = mind.model_copy(update={"known": known})
         if sibling:
             steps = transferred(task.question, task.chain, str(sibling))
             if not steps:
@@ -111,7 +117,10 @@ class Student(Tracing, Person):
         if claimed is not None and chance.random() < self.echo:
             fresh, how = fresh.model_copy(update={"claim": claimed}), "claim"
         answer_now = _answer(task, fresh)
-        return Move({"text": _words(task, fresh, how, answer_now, chance), "answer": answer_now}, turn.memory)
+        return Move(
+            {"text": _words(task, fresh, how, answer_now, chance), "answer": answer_now},
+            mind.model_dump(mode="json"),
+        )
 
     def _opened(self, task: Problem, attempt: str | None, chance: random.Random) -> Mind:
         if attempt is not None:

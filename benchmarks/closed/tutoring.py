@@ -24,6 +24,7 @@ from maieutic.agents.simulated.student import Mind, Student, fidelity
 from maieutic.agents.simulated.tailor import Drafter
 from maieutic.agents.simulated.verifier import Verifier
 from maieutic.runs.measures import Agreement
+from maieutic.runs.tutoring import retention_share
 from maieutic.scenarios import assemble, catalogue
 from maieutic.scenarios.arte import worth
 from maieutic.scenarios.probing.drafts import Sheet
@@ -67,6 +68,35 @@ def student(n: int) -> None:
     )
     print(
         f"  of these the misconception that it holds for the skill:           {share(found.own, found.misconceived)}"
+    )
+
+
+def retained(n: int) -> None:
+    """Skills that are still known after 5 other lessons, forgetting 0.1 with each; and the late tests of somebody who is
+    right just where all skills are known."""
+    student = Student(slip=0.0, guess=0.0, forget=0.1)
+    kept, right, expected = list[bool](), list[bool](), 0.0
+    lessons = []
+    for episode in played(
+        "socratic-math", islice(stream("socratic-math", 15), n), cast={"student": student}, tests=1, later=5
+    ):
+        lesson = catalogue.load("socratic-math").lesson(episode)
+        assert lesson is not None
+        lessons.append(lesson)
+        minds = {one.id: one.memory or {} for one in episode.events}
+        for event in episode.by_role("student.test"):
+            then, now = (Mind.model_validate(minds[name]).known for name in (event.parent, event.id))
+            if lesson.retained is not None and event.index == len(episode.by_role("student.test")) - 2:
+                kept += [now[skill] for skill, known in then.items() if known]
+                right.append(lesson.retained == 1)
+                expected += all(then.values()) * 0.9 ** (5 * len(then))
+    line("a skill is known after 5 lessons, forgetting 0.1", 0.9**5, sum(kept), len(kept))
+    line("a late test is right, of one who forgets", expected / len(right), sum(right), len(right))
+    share_left = retention_share(lessons)
+    assert share_left is not None
+    print(
+        f"  of what the first post-tests had right, the late ones: {share_left.mean:.3f} "
+        f"({share_left.low:.3f}-{share_left.high:.3f}) in {share_left.n} lessons"
     )
 
 
@@ -234,6 +264,7 @@ def told_apart(n: int) -> None:
 FORMS: tuple[Callable[[int], None], ...] = (
     coded,
     student,
+    retained,
     debugged,
     taught,
     tailored,

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from maieutic import rng
+from maieutic import digest, rng
 from maieutic.agents import BadAnswer, Turn
 from maieutic.agents.simulated.critic import Critic
 from maieutic.agents.simulated.knowledge import Tracing, learned, observe, predict, trace
@@ -397,3 +397,9 @@ def test_the_same_seed_says_the_same_words_and_another_seed_others():
     assert said[0] == said[1]
     assert len(set(said)) > 4
     assert rng(1, "x").random() == rng(1, "x").random()
+
+
+def test_what_a_player_did_not_have_at_first_leaves_its_name_as_it_was():
+    before = Student().model_dump(mode="json", exclude={"forget"})
+    assert Student().fingerprint == f"simulated-student:{digest(before)}"
+    assert Student(forget=0.1).fingerprint != Student().fingerprint

@@ -5,6 +5,7 @@ import math
 from statistics import fmean
 
 import pytest
+from closed_form import within
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -28,6 +29,9 @@ from maieutic.runs.tutoring import (
     move_entropy,
     net_success_at,
     responsiveness,
+    retention,
+    retention_gain,
+    retention_share,
     share,
     student_bias,
     success_at,
@@ -36,7 +40,7 @@ from maieutic.runs.tutoring import (
     transfer_gain,
     turns_to_success,
 )
-from maieutic.scenarios import Lesson, catalogue, play
+from maieutic.scenarios import Lesson, assemble, catalogue, play
 
 FLAGS = st.lists(st.booleans(), max_size=5).map(tuple)
 LESSONS = st.lists(st.builds(Lesson, opened=st.none() | st.booleans(), right=FLAGS, told=FLAGS), max_size=8)
@@ -146,6 +150,19 @@ def test_macro_f1_is_the_mean_over_the_classes_that_occur(lots):
 def test_a_share_of_one_flag_a_dialogue_has_wilsons_interval():
     found = share([[True]] * 8 + [[False]] * 2)
     assert (found.low, found.high) == pytest.approx(wilson(8, 10))
+
+
+def test_what_is_kept_is_held_against_both_tests_before():
+    lessons = [
+        Lesson(before=0.25, after=0.75, retained=0.5),
+        Lesson(before=0.0, after=0.25, retained=0.25),
+        Lesson(before=0.0, after=1.0),
+        Lesson(retained=0.75),
+    ]
+    assert retention(lessons).mean == 0.5
+    assert retention_gain(lessons).mean == 0.25
+    assert retention_share(lessons).mean == 0.75, "of the sums: half of a small gain weighs little"
+    assert retention([Lesson(after=1.0)]) is None
 
 
 @given(st.lists(st.booleans(), min_size=2, max_size=30), st.integers(2, 20))
@@ -280,6 +297,42 @@ def test_tests_outside_the_dialogue_measure_what_is_known_and_no_echo():
             one.id for one in episode.by_role("student.reply")
         }
         assert not [fault for one in scenario.records(episode) for fault in faults(one, episode)]
+
+
+@pytest.mark.parametrize(("forget", "later"), [(0.1, 6), (0.0, 6), (1.0, 1)])
+def test_what_is_left_after_other_lessons_is_the_closed_form_of_forgetting(forget, later):
+    scenario = catalogue.load("socratic-math")
+    sure = Student(learn=1.0, told=1.0, echo=0.0, slip=0, guess=0, prior=0.3, forget=forget)
+    asked, lessons, skills = assemble(scenario, parameters={"later": later}, cast={"student": sure}), [], []
+    for place in range(40):
+        episode = asyncio.run(asked.play(scenario.world.generate(4, place), place))
+        lessons.append(scenario.lesson(episode))
+        for event in episode.by_role("student.test"):
+            then = next(one.memory["known"] for one in episode.events if one.id == event.parent)
+            skills += [now for skill, now in event.memory["known"].items() if then[skill]]
+            assert not any(now for skill, now in event.memory["known"].items() if not then[skill])
+            assert right(event, episode) == all(event.memory["known"].values())
+    assert len(skills) > 60
+    kept = (1 - forget) ** later
+    assert within(sum(skills), len(skills), kept) if 0 < kept < 1 else sum(skills) == kept * len(skills)
+    found = measured(lessons)
+    assert found["retention_share"].low - 1e-9 <= kept <= found["retention_share"].high + 1e-9
+
+
+def right(event, episode):
+    return event.answer["answer"] == episode.task.fields["answer"]
+
+
+def test_late_attempts_are_counted_apart_from_all_others():
+    scenario = catalogue.load("socratic-math")
+    sure = Student(learn=1.0, told=1.0, echo=1.0, slip=0, guess=0, prior=0.0, forget=1.0)
+    company = assemble(
+        scenario,
+        parameters={"tests": 3, "siblings": 1, "claims": 2, "later": 1},
+        cast={"student": sure},
+    )
+    lesson = scenario.lesson(asyncio.run(company.play(scenario.world.generate(4, 1), 1)))
+    assert (lesson.after, lesson.transfer, lesson.urged, lesson.retained) == (1, 1, (True, True), 0)
 
 
 def test_without_a_tutor_nobody_gains():
