@@ -25,6 +25,7 @@ ACTIONS: dict[Evaluation, tuple[Action, ...]] = {  # what may follow each evalua
     "f": (8, 9, 10, 11),
     "g": (12,),
 }
+FAILED: tuple[Evaluation, ...] = ("a", "c")  # what counts as a failed attempt
 SHOWING: tuple[Action, ...] = (2, 5, 9)  # actions that state a part's solution
 
 
@@ -59,6 +60,22 @@ class CodedTurn(Answer):
             if info.field_name == "action" and isinstance(value, str) and value.isdecimal()
             else value
         )
+
+
+def moved(index: int, failed: int, turn: CodedTurn, length: int) -> tuple[int, int]:
+    """The part that a talk is at and the failed attempts at it, after a tutor's turn.
+
+    Args:
+        index: of the part before.
+        failed: failed attempts at it before.
+        turn: of the tutor.
+        length: number of parts.
+    """
+    if turn.action == 10:
+        return max(index - 1, 0), 0
+    if turn.progress == "y":
+        return min(index + 1, length - 1), 0
+    return index, failed + (turn.evaluation in FAILED)
 
 
 _NONE = ("", "n/a", "na", "none", "not applicable")

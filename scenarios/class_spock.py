@@ -1,40 +1,60 @@
 """CLASS: a tutor of coded turns leads a student through the parts of a problem, and a tutor in training is held against it.
 
 Knows no words. The template, the codes and the order in which two turns are compared follow the authors' data and
-scripts; turns are made one by one with a student of its own, where the authors have one author write the whole talk.
+scripts. Turns are made one by one with a student of its own, or, as the authors do, one author writes the whole talk and
+so knows the mistakes that are still to come.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from statistics import fmean
 from typing import Any, Literal
 
-from maieutic import Dialogue, Episode, Event, Message, Pair, Record, Stop, path
+from pydantic import JsonValue
+
+from maieutic import Dialogue, Episode, Event, Pair, Record, Stop, path, usable
 from maieutic.agents import Agent
 from maieutic.agents.simulated.author import Author
-from maieutic.agents.simulated.coder import Coder, by_the_book, standing
-from maieutic.agents.simulated.pupil import Pupil, Script
-from maieutic.graphs import Ask, Graph, Notes, Offer, State, dialogue, transcript
+from maieutic.agents.simulated.coder import Coder
+from maieutic.agents.simulated.pupil import Plan, Pupil
+from maieutic.agents.simulated.scriptwriter import Behind, Scriptwriter
+from maieutic.graphs import Ask, Graph, Notes, Offer, State, Step, dialogue, flow, transcript
 from maieutic.roles.author import SCAFFOLD
+from maieutic.roles.script import MOST, SCRIPT, reference
 from maieutic.roles.student import STUDENT_REMARK
-from maieutic.roles.tutor import ACTIONS, LEARNER_TURN, TUTOR_TURN
+from maieutic.roles.tutor import ACTIONS, LEARNER_TURN, TUTOR_TURN, CodedTurn, moved
+from maieutic.scenarios.coded import (
+    CODES,
+    Exchange,
+    Round,
+    Worth,
+    codes,
+    difference,
+    foreknown,
+    messages,
+    opens,
+    rounds,
+    scripted,
+    spelled,
+    turn_of,
+    walked,
+)
 from maieutic.scenarios.lesson import Lesson
 from maieutic.scenarios.scenario import Decision, Paper, Parameters, Scenario, published
 from maieutic.worlds.word_problems import WORLD
-
-Reason = Literal[
-    "unparsable", "missing", "evaluation", "action", "progress"
-]  # in the order in which they are looked for
-CODES = ("evaluation", "action", "progress")
-FAILED = ("a", "c")  # evaluations that count as a failed attempt
 
 
 class Settings(Parameters):
     """What the authors leave open."""
 
+    mode: Literal["turns", "script"] = published(
+        "turns",
+        "whether tutor and student speak in turn, or one author writes the whole talk, as published",
+        verified=False,
+        added=True,
+    )
     attempts: int = published(
         3, "failed attempts at a part before its solution is given", verified=False, ge=1
     )
@@ -47,48 +67,105 @@ def _parts(scaffold: Event) -> Sequence[Mapping[str, Any]]:
     return list(parts)
 
 
-def _place(index: int, failed: int, turn: Event, length: int) -> tuple[int, int]:
-    """The part and the failed attempts at it after a tutor's turn."""
-    codes = turn.private
-    if codes["action"] == 10:
-        return max(index - 1, 0), 0
-    if codes["progress"] == "y":
-        return min(index + 1, length - 1), 0
-    return index, failed + (codes["evaluation"] in FAILED)
-
-
 def _graph(settings: Settings) -> Graph:
-    def turn(state: State) -> Sequence[Offer]:
-        parts, notes = _parts(state["events"][0]), state["notes"]
-        head, index = str(notes.get("head", state["events"][0].id)), int(notes.get("index", 0))
+    return _script(settings) if settings.mode == "script" else _turns(settings)
+
+
+def _questions(scaffold: Event) -> list[str]:
+    return [str(part["question"]) for part in _parts(scaffold)]
+
+
+def _offer(
+    settings: Settings,
+    scaffold: Event,
+    parent: str,
+    history: list[JsonValue],
+    at: tuple[int, int],
+    number: int = 0,
+) -> Offer:
+    """A turn of a tutor who is at a part and has heard some failed attempts at it."""
+    parts, (index, failed) = _parts(scaffold), at
+    return Offer(
+        parent,
+        {
+            "scaffold": dict(scaffold.answer),
+            "history": history,
+            "subproblem": {"number": index + 1, "of": len(parts), "question": parts[index]["question"]},
+            "attempts": {"failed": failed, "limit": settings.attempts},
+        },
+        number,
+    )
+
+
+def _script(settings: Settings) -> Graph:
+    """One author writes the talk; a tutor in training answers each of the student's words that a usable turn answers."""
+
+    def write(state: State) -> Sequence[Offer]:
         scaffold = state["events"][0]
-        return [
-            Offer(
-                head,
-                {
-                    "scaffold": dict(scaffold.answer),
-                    "history": transcript(state["events"], head, since=scaffold.id),
-                    "subproblem": {
-                        "number": index + 1,
-                        "of": len(parts),
-                        "question": parts[index]["question"],
-                    },
-                    "attempts": {"failed": int(notes.get("failed", 0)), "limit": settings.attempts},
-                },
-            )
-        ]
+        told: dict[str, JsonValue] = {
+            "scaffold": dict(scaffold.answer),
+            "turns": min(settings.turns + 1, MOST),
+        }
+        return [Offer(scaffold.id, {**told, "attempts": {"limit": settings.attempts}})]
+
+    def train(state: State) -> Sequence[Offer]:
+        scaffold, script = state["events"][0], state["events"][1]
+        lines: Any = script.answer["exchanges"]
+        talk = walked(lines, _questions(scaffold))
+        history: list[JsonValue] = []
+        offers = []
+        for place, (line, (_, *at)) in enumerate(zip(lines[:-1], talk, strict=False)):
+            history.append({"speaker": "tutor", "text": line["tutor"]["text"]})
+            history.append({"speaker": "student", "text": line["student"]})
+            if talk[place + 1][0] is not None and line["student"]:
+                offers.append(_offer(settings, scaffold, script.id, list(history), (at[0], at[1]), place))
+        return offers
+
+    def ends(state: State) -> Stop:
+        lines: Any = state["events"][1].answer["exchanges"]
+        last = reference(lines[-1]["tutor"])
+        return Stop.SOLVED if last is not None and last.progress == "z" else Stop.TURNS
+
+    def written(state: State) -> str | Stop:
+        lines: Any = state["events"][1].answer["exchanges"]
+        if not opens(reference(lines[0]["tutor"])):
+            return Stop.REFUSED
+        return "learner" if settings.learner else ends(state)
+
+    return flow(
+        {
+            "prepare": Step(Ask(SCAFFOLD, lambda state: [Offer()]), lambda state: "write", ["write"]),
+            "write": Step(Ask(SCRIPT, write), written, ["learner"] if settings.learner else []),
+        }
+        | (
+            {"learner": Step(Ask(LEARNER_TURN, train, fan=min(settings.turns, MOST), needed=False), ends)}
+            if settings.learner
+            else {}
+        ),
+        start="prepare",
+    )
+
+
+def _turns(settings: Settings) -> Graph:
+    def turn(state: State) -> Sequence[Offer]:
+        scaffold, notes = state["events"][0], state["notes"]
+        head, at = (
+            str(notes.get("head", scaffold.id)),
+            (int(notes.get("index", 0)), int(notes.get("failed", 0))),
+        )
+        return [_offer(settings, scaffold, head, transcript(state["events"], head, since=scaffold.id), at)]
 
     def listen(state: State) -> Sequence[Offer]:
         head = str(state["notes"]["head"])
         return [Offer(head, {"history": transcript(state["events"], head, since=state["events"][0].id)})]
 
-    def moved(state: State, events: Sequence[Event]) -> Notes:
+    def places(state: State, events: Sequence[Event]) -> Notes:
         if events[-1].invalid is not None:
             return {}
-        index, failed = _place(
+        index, failed = moved(
             int(state["notes"].get("index", 0)),
             int(state["notes"].get("failed", 0)),
-            events[-1],
+            turn_of(events[-1]),
             len(_parts(state["events"][0])),
         )
         return {"index": index, "failed": failed}
@@ -98,7 +175,7 @@ def _graph(settings: Settings) -> Graph:
 
     return dialogue(
         prepare=Ask(SCAFFOLD, lambda state: [Offer()]),
-        speak={"turn": Ask(TUTOR_TURN, turn, moved)},
+        speak={"turn": Ask(TUTOR_TURN, turn, places)},
         listen=Ask(STUDENT_REMARK, listen),
         assess={"learner": Ask(LEARNER_TURN, lambda state: turn(state) if settings.learner else [])},
         decide=lambda state: "turn",
@@ -114,112 +191,144 @@ def _cast(settings: Settings) -> dict[str, Agent]:
         "tutor": Coder(evaluation=0.03),
         "learner": Coder(**errors),
         "student": Pupil(),
+        "scriptwriter": Scriptwriter(),
     }
 
 
-@dataclass(frozen=True)
-class _Round:
-    """A student's turn, what the tutor made of it, and what the learner would have; and where the talk stood."""
-
-    student: Event
-    tutor: Event
-    learner: Event | None
-    index: int
-    failed: int
-    length: int  # parts
-    limit: int  # failed attempts before a solution is given
-
-    @property
-    def true(self) -> tuple[str, int, str] | None:
-        """The codes by the book, given what the student's words are worth; None where nobody knows that."""
-        if self.student.memory is None or "code" not in self.student.memory:
-            return None
-        script = Script.model_validate(self.student.memory)
-        action = by_the_book(script.code, script.wish, self.failed, self.limit, self.index)
-        return script.code, action, standing(action, self.index == self.length - 1)
-
-
-def _rounds(episode: Episode) -> Iterator[_Round]:
-    """The student's turns that the tutor answered, in order."""
-    scaffold = next(iter(episode.by_role(SCAFFOLD.name)), None)
+def _talk(episode: Episode) -> list[Exchange]:
+    """What was said in the template, up to the first turn that nobody could use as an answer."""
+    scaffold = next(iter(usable(episode.events, SCAFFOLD.name)), None)
     if scaffold is None:
-        return
-    length, limit = len(_parts(scaffold)), int(str(episode.parameters["attempts"]))
+        return []
+    if (script := next(iter(usable(episode.events, SCRIPT.name)), None)) is not None:
+        return _scripted(episode, script, _questions(scaffold))
+    return _spoken(episode, len(_parts(scaffold)))
+
+
+def _spoken(episode: Episode, length: int) -> list[Exchange]:
+    """A talk that was made turn by turn."""
     learners = {event.parent: event for event in episode.events if event.role == LEARNER_TURN.name}
-    index = failed = 0
-    student: Event | None = None
+    talk: list[Exchange] = []
     for event in path(episode.events, str(episode.notes.get("head"))):
-        if event.role == STUDENT_REMARK.name:
-            student = event
-        elif event.role == TUTOR_TURN.name:
-            if event.invalid is not None:
-                return
-            if student is not None:
-                yield _Round(student, event, learners.get(student.id), index, failed, length, limit)
-            index, failed = _place(index, failed, event, length)
-
-
-def codes(event: Event) -> tuple[Any, ...]:
-    """The codes of a coded turn."""
-    return tuple(event.private[name] for name in CODES)
-
-
-def difference(reference: Event, other: Event) -> Reason | None:
-    """Why `other` is rejected beside `reference`: the first of the five reasons; None where all codes are equal."""
-    if other.invalid is not None:
-        try:
-            found = json.loads(other.raw or "")
-        except ValueError:
-            return "unparsable"
-        return "missing" if isinstance(found, dict) else "unparsable"
-    for name in CODES:
-        if reference.private[name] != other.private[name]:
-            reason: Reason = (
-                "evaluation" if name == "evaluation" else "action" if name == "action" else "progress"
+        if event.invalid is not None:
+            break
+        if event.role == TUTOR_TURN.name:
+            turn, before = turn_of(event), talk[-1] if talk else None
+            index, failed = moved(before.index if before else 0, before.failed if before else 0, turn, length)
+            talk.append(
+                Exchange(
+                    turn,
+                    spelled(turn),
+                    turn.text,
+                    event.id,
+                    index=index,
+                    failed=failed,
+                    at=(index, failed),
+                    foresaw=False,
+                )
             )
-            return reason
-    return None
+        elif event.role == STUDENT_REMARK.name:
+            worth = None
+            if event.memory is not None and "code" in event.memory:
+                plan = Plan.model_validate(event.memory)
+                worth = Worth(plan.code, plan.wish)
+            talk[-1] = replace(
+                talk[-1],
+                student=str(event.answer["text"]),
+                heard=event.id,
+                worth=worth,
+                learner=learners.get(event.id),
+            )
+    return talk
 
 
-def spelled(event: Event) -> str:
-    """A turn as a model is to write it: the codes, the part and the words, without the thoughts."""
-    told = {name: event.private[name] for name in (*CODES, "subproblem")} | {"tutorbot": event.answer["text"]}
-    return json.dumps(told, ensure_ascii=False)
+def _scripted(episode: Episode, script: Event, questions: Sequence[str]) -> list[Exchange]:
+    """A talk that one author wrote."""
+    learners = {event.index: event for event in episode.events if event.role == LEARNER_TURN.name}
+    lines: Any = script.answer["exchanges"]
+    planned: Any = (script.memory or {}).get("exchanges")
+    behind = [Behind.model_validate(one) for one in planned] if isinstance(planned, list) else []
+    talk = []
+    for place, (line, (turn, index, failed)) in enumerate(zip(lines, walked(lines, questions), strict=True)):
+        one = behind[place] if place < len(behind) else None
+        talk.append(
+            Exchange(
+                turn,
+                scripted(line["tutor"]) if turn is None else spelled(turn),
+                str(line["tutor"]["text"]),
+                script.id,
+                student=str(line["student"]),
+                heard=script.id,
+                index=index,
+                failed=failed,
+                worth=None if one is None or one.code is None else Worth(one.code, one.wish),
+                at=(one.part, one.failed) if one else (0, 0),
+                learner=learners.get(place),
+                foresaw=one.foresaw if one else None,
+            )
+        )
+    return talk
 
 
-def _consistent(turn: Event) -> bool:
-    """Whether the action may follow the evaluation; the published scripts do not look."""
-    evaluation: Any = turn.private["evaluation"]
-    return turn.private["action"] in ACTIONS[evaluation]
+def _rounds(episode: Episode, talk: Sequence[Exchange]) -> list[tuple[Round, CodedTurn]]:
+    """The rounds whose answer can be used, with that answer; none of a script that opens as it must not."""
+    if not talk or (episode.by_role(SCRIPT.name) and not opens(talk[0].turn)):
+        return []
+    length = len(_parts(usable(episode.events, SCAFFOLD.name)[0]))
+    found = rounds(talk, length, int(str(episode.parameters["attempts"])))
+    return [(one, one.answered.turn) for one in found if one.answered.turn is not None and one.opened.student]
+
+
+def _foreknown(episode: Episode, talk: Sequence[Exchange]) -> dict[int, bool]:
+    scaffold = next(iter(usable(episode.events, SCAFFOLD.name)), None)
+    if scaffold is None:
+        return {}
+    return foreknown(talk, " ".join([str(episode.task.fields["question"]), *_questions(scaffold)]))
 
 
 def score(episode: Episode) -> dict[str, float]:
-    """How a talk went, and how far the learner agrees with the tutor on each code (the opening is not counted)."""
-    rounds = list(_rounds(episode))
-    turns = episode.by_role(TUTOR_TURN.name)
+    """How a talk went, and how far the learner agrees with the tutor on each code (the opening is not counted).
+
+    `consistent`: turns whose action may follow their evaluation, of those that have legal codes or were said by a tutor of
+    its own. `kept`: turns of a script that can be used. `foreknown`: turns before a wrong number that name it.
+    """
+    talk = _talk(episode)
+    found = _rounds(episode, talk)
     scores = {
-        "turns": float(len(rounds)),
+        "turns": float(len(found)),
         "finished": float(episode.stop is Stop.SOLVED),
     }
-    if turns:
-        scores["consistent"] = fmean(_consistent(turn) for turn in turns)
-    pairs = [(one.tutor, one.learner) for one in rounds if one.learner is not None]
+    if episode.by_role(SCRIPT.name):
+        if talk:
+            scores["kept"] = fmean(one.turn is not None for one in talk)
+    elif turns := episode.by_role(TUTOR_TURN.name):
+        scores["consistent"] = fmean(_consistent(turn_of(turn)) for turn in turns)
+    if foreseen := _foreknown(episode, talk):
+        scores["foreknown"] = fmean(foreseen.values())
+    pairs = [(turn, one.opened.learner) for one, turn in found if one.opened.learner is not None]
     if pairs:
         scores["learner_usable"] = fmean(learner.invalid is None for _, learner in pairs)
-        usable = [(tutor, learner) for tutor, learner in pairs if learner.invalid is None]
-        for name in CODES if usable else ():
-            scores[f"learner_{name}"] = fmean(a.private[name] == b.private[name] for a, b in usable)
+        agreed = [(codes(turn), codes(turn_of(learner))) for turn, learner in pairs if not learner.invalid]
+        for place, name in enumerate(CODES if agreed else ()):
+            scores[f"learner_{name}"] = fmean(a[place] == b[place] for a, b in agreed)
     return scores
+
+
+def _consistent(turn: CodedTurn) -> bool:
+    """Whether the action may follow the evaluation; the published scripts do not look."""
+    return turn.action in ACTIONS[turn.evaluation]
 
 
 def lesson(episode: Episode) -> Lesson | None:
     """What the talk came to: whether the tutor saw what each of the student's turns was worth, and its codes beside those by
     the book. Parts are closed one by one, and the student has no answer of its own to be right about. The learner's codes
     are held against the tutor's."""
-    rounds = list(_rounds(episode))
-    known = [(codes(one.tutor), one.true) for one in rounds if one.true is not None]
+    found = _rounds(episode, _talk(episode))
+    known = [(codes(turn), one.true) for one, turn in found if one.true is not None]
     apart = [
-        (codes(one.learner), codes(one.tutor)) for one in rounds if one.learner and not one.learner.invalid
+        (codes(turn_of(one.opened.learner)), codes(turn))
+        for one, turn in found
+        if one.opened.learner and not one.opened.learner.invalid
     ]
     if not known and not apart:
         return None
@@ -230,12 +339,11 @@ def lesson(episode: Episode) -> Lesson | None:
         f"learner_{name}": tuple((str(a[place]), str(b[place])) for a, b in apart)
         for place, name in enumerate(CODES)
     }
-    turns = [one.tutor for one in rounds]
     return Lesson(
-        moves=tuple(str(turn.private["action"]) for turn in turns),
-        asks=tuple("?" in str(turn.answer["text"]) for turn in turns),
+        moves=tuple(str(turn.action) for _, turn in found),
+        asks=tuple("?" in turn.text for _, turn in found),
         diagnoses={"evaluation": tuple(said[0] == true[0] for said, true in known)},
-        codes={name: found for name, found in classed.items() if found},
+        codes={name: made for name, made in classed.items() if made},
     )
 
 
@@ -243,65 +351,78 @@ def decisions(episode: Episode) -> Iterable[Decision]:
     """What was decided, beside what was so.
 
     `evaluation`, `action`, `progress`: the tutor's codes, each code against the rest, beside those by the book for what
-    the student's words are worth. `pair`: whether the tutor's turn is better than the learner's by these.
+    the student's words are worth. `pair`: whether the tutor's turn is better than the learner's by these. `foreknown`: a
+    turn names the wrong number that comes next, beside whether its author had that in mind; a tutor who speaks before a
+    separate student cannot. `opening`, `kept`: an opening or a later turn of a script is taken, beside whether its codes
+    are those by the book.
     """
-    for one in _rounds(episode):
-        true = one.true
-        if true is None:
+    talk = _talk(episode)
+    for place, said in _foreknown(episode, talk).items():
+        if (foresaw := talk[place].foresaw) is not None:
+            yield Decision(kind="foreknown", said=said, true=foresaw, event=talk[place].event)
+    script = next(iter(usable(episode.events, SCRIPT.name)), None)
+    if script is not None and talk:
+        yield from _taken(script, talk)
+    for one, turn in _rounds(episode, talk):
+        if one.true is None:
             continue
-        for name, said, right in zip(CODES, codes(one.tutor), true, strict=True):
-            for code in dict.fromkeys((said, right)):
-                yield Decision(kind=name, said=said == code, true=right == code, event=one.tutor.id)
-        if one.learner is not None and difference(one.tutor, one.learner) is not None:
-            better = codes(one.tutor) == true and (
-                one.learner.invalid is not None or codes(one.learner) != true
+        for name, mine, right in zip(CODES, codes(turn), one.true, strict=True):
+            for code in dict.fromkeys((mine, right)):
+                yield Decision(kind=name, said=mine == code, true=right == code, event=one.answered.event)
+        learner = one.opened.learner
+        if learner is not None and difference(turn, learner) is not None:
+            better = codes(turn) == one.true and (
+                learner.invalid is not None or codes(turn_of(learner)) != one.true
             )
-            yield Decision(kind="pair", said=True, true=better, event=one.learner.id)
+            yield Decision(kind="pair", said=True, true=better, event=learner.id)
 
 
-def _messages(episode: Episode, end: str, train: bool = False) -> list[Message]:
-    said = [Message(role="user", content=str(episode.task.fields["question"]))]
-    for event in path(episode.events, end):
-        if event.role == TUTOR_TURN.name:
-            said.append(Message(role="assistant", content=spelled(event), train=train))
-        elif event.role == STUDENT_REMARK.name:
-            said.append(Message(role="user", content=str(event.answer["text"])))
-    return said
+def _taken(script: Event, talk: Sequence[Exchange]) -> Iterable[Decision]:
+    planned: Any = (script.memory or {}).get("exchanges")
+    if not planned:
+        return
+    sound = planned[0]["fault"] is None
+    yield Decision(kind="opening", said=opens(talk[0].turn), true=sound, event=script.id)
+    for one, behind in zip(talk[1:], planned[1:], strict=True):
+        yield Decision(kind="kept", said=one.turn is not None, true=behind["fault"] is None, event=script.id)
 
 
 def records(episode: Episode) -> Iterable[Record]:
     """The talk in the template, and a pair for each turn of the learner whose codes are not the tutor's."""
-    rounds = list(_rounds(episode))
-    if rounds:
-        spoken = [
-            event
-            for event in path(episode.events, rounds[-1].tutor.id)
-            if event.role in (TUTOR_TURN.name, STUDENT_REMARK.name)
-        ]
+    talk, question = _talk(episode), str(episode.task.fields["question"])
+    found = _rounds(episode, talk)
+    if found:
+        said = list(talk[: found[-1][0].place + 1])
+        said[-1] = replace(said[-1], student="")  # what nobody answered is not part of the record
         yield Dialogue(
             episode=episode.id,
             task=episode.task.id,
             purpose="tutor",
             meta={"stop": episode.stop.value},
-            messages=tuple(_messages(episode, rounds[-1].tutor.id, train=True)),
-            events=tuple(event.id for event in spoken),
+            messages=tuple(messages(question, said, train=True)),
+            events=tuple(
+                dict.fromkeys(
+                    name for one in said for name in ([one.event, one.heard] if one.student else [one.event])
+                )
+            ),
         )
-    for one in rounds:
-        reason = None if one.learner is None else difference(one.tutor, one.learner)
-        if one.learner is None or reason is None:
+    for one, turn in found:
+        learner = one.opened.learner
+        reason = None if learner is None else difference(turn, learner)
+        if learner is None or reason is None:
             continue
-        rejected = spelled(one.learner) if one.learner.invalid is None else str(one.learner.raw or "")
+        rejected = spelled(turn_of(learner)) if learner.invalid is None else str(learner.raw or "")
         if rejected:
             yield Pair(
                 episode=episode.id,
                 task=episode.task.id,
                 purpose="tutor",
                 meta={"reason": reason},
-                prompt=tuple(_messages(episode, one.student.id)),
-                chosen=spelled(one.tutor),
+                prompt=tuple(messages(question, talk[: one.place])),
+                chosen=spelled(turn),
                 rejected=rejected,
-                chosen_event=one.tutor.id,
-                rejected_event=one.learner.id,
+                chosen_event=one.answered.event,
+                rejected_event=learner.id,
                 chosen_verdict=1.0,
                 rejected_verdict=0.0,
             )
@@ -317,7 +438,7 @@ SCENARIO = Scenario(
     ),
     world=WORLD,
     parameters=Settings,
-    roles=(SCAFFOLD, TUTOR_TURN, LEARNER_TURN, STUDENT_REMARK),
+    roles=(SCAFFOLD, TUTOR_TURN, LEARNER_TURN, STUDENT_REMARK, SCRIPT),
     graph=_graph,
     cast=_cast,
     needs=lambda settings: ("question",),

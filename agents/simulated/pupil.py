@@ -20,7 +20,7 @@ from maieutic.agents.simulated.person import Person
 from maieutic.roles.tutor import Evaluation
 
 
-class Script(Frozen):
+class Plan(Frozen):
     """What the pupil is at.
 
     Attributes:
@@ -67,7 +67,7 @@ class Pupil(Person):
         if not parts:
             raise BadAnswer("a simulated pupil needs truth.steps or truth.answer, the task has neither")
         chance = rng(turn.seed)
-        before = None if turn.memory is None else Script.model_validate(turn.memory)
+        before = None if turn.memory is None else Plan.model_validate(turn.memory)
         history: Any = turn.view.get("history") or []
         at = _part_named(str(history[-1]["text"]) if history else "", parts, before)
         if before is not None and at == before.part:
@@ -88,8 +88,8 @@ class Pupil(Person):
             code = "c" if chance.random() < self.partial and parts[at].left else "a"
         else:
             code = "b"
-        script = Script(part=at, failures=failures, code=code, wish=wish)
-        return Move({"text": _words(parts[at], code, wish, chance)}, script.model_dump(mode="json"))
+        plan = Plan(part=at, failures=failures, code=code, wish=wish)
+        return Move({"text": _words(parts[at], code, wish, chance)}, plan.model_dump(mode="json"))
 
 
 def _wished(at: int, chance: random.Random) -> Wish:
@@ -99,7 +99,7 @@ def _wished(at: int, chance: random.Random) -> Wish:
     return chance.choice(wishes)
 
 
-def _part_named(text: str, parts: list[Part], before: Script | None) -> int:
+def _part_named(text: str, parts: list[Part], before: Plan | None) -> int:
     """The part whose question stands last in the tutor's words; else the one that the pupil was at."""
     found = [(text.rfind(part.question), index) for index, part in enumerate(parts) if part.question in text]
     if found:

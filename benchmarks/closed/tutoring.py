@@ -20,6 +20,7 @@ from maieutic.agents.simulated.instructor import Instructor
 from maieutic.agents.simulated.lecturer import Lecturer
 from maieutic.agents.simulated.panel import planted
 from maieutic.agents.simulated.problem import problem
+from maieutic.agents.simulated.scriptwriter import Scriptwriter
 from maieutic.agents.simulated.student import Mind, Student, fidelity
 from maieutic.agents.simulated.tailor import Drafter
 from maieutic.agents.simulated.verifier import Verifier
@@ -49,6 +50,34 @@ def coded(n: int) -> None:
             reasons = [record.meta.get("reason") for record in catalogue.load("class-spock").records(episode)]
             made += reasons.count(kind)
     print(f"  injected template errors that made a pair with their reason: {share(made, wanted)}")
+
+
+def scripted(n: int) -> None:
+    """A talk that one author wrote, errors planted in its codes, and how often it speaks of a mistake that is to come,
+    beside a tutor who speaks before a separate student."""
+    rates = {"illegal": 0.1, "inconsistent": 0.1, "misread": 0.1, "opening": 0.1, "foresees": 0.3}
+    kinds: dict[str, Agreement] = {}
+    for episode in played(
+        "class-spock",
+        islice(stream("class-spock", 16), n),
+        cast={"scriptwriter": Scriptwriter(**rates)},
+        mode="script",
+        learner=False,
+    ):
+        for decision in catalogue.load("class-spock").decisions(episode):
+            kinds.setdefault(decision.kind, Agreement()).add(decision)
+    line("scripted turn kept is by the book, errors 3 x 0.1", 0.7 / 0.8, *kinds["kept"].precision)
+    line("scripted turn by the book is kept", 1.0, *kinds["kept"].recall)
+    line("scripted opening as it must be, errors 0.1", 0.9, kinds["opening"].precision[1], kinds["opening"].n)
+    seen = kinds["foreknown"]
+    line("scripted turn foresees the mistake, rate 0.3", 0.3, seen.recall[1], seen.n)
+    print(f"  found where it does: {share(*seen.recall)}; does where found: {share(*seen.precision)}")
+    apart = Agreement()
+    for episode in played("class-spock", islice(stream("class-spock", 16), n), learner=False):
+        for decision in catalogue.load("class-spock").decisions(episode):
+            if decision.kind == "foreknown":
+                apart.add(decision)
+    print(f"  found beside a separate student, by coincidence: {share(apart.precision[1], apart.n)}")
 
 
 def student(n: int) -> None:
@@ -263,6 +292,7 @@ def told_apart(n: int) -> None:
 
 FORMS: tuple[Callable[[int], None], ...] = (
     coded,
+    scripted,
     student,
     retained,
     debugged,

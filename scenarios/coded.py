@@ -1,0 +1,202 @@
+"""Coded talk: a tutor's turns in the template of CLASS and what a student answered, whoever wrote them.
+
+Knows nothing of how they were made. Where a talk stands is walked by its codes; why one turn is rejected beside another
+and whether a turn speaks of a mistake that is still to come are read off the words and codes alone.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, Literal
+
+from maieutic import Event, Message
+from maieutic.agents.simulated.coder import by_the_book, standing
+from maieutic.agents.simulated.parts import Wish
+from maieutic.roles.script import reference
+from maieutic.roles.tutor import CodedTurn, Evaluation, moved
+from maieutic.worlds.word_problems import answers
+
+Reason = Literal[
+    "unparsable", "missing", "evaluation", "action", "progress"
+]  # in the order in which they are looked for
+CODES = ("evaluation", "action", "progress")
+
+
+@dataclass(frozen=True)
+class Worth:
+    """What a student's words are worth, and what was asked for with them."""
+
+    code: Evaluation
+    wish: Wish | None = None
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """A turn of the tutor and what the student answered.
+
+    Attributes:
+        turn: the tutor's, None where its codes cannot be used.
+        spelled: the same as a model is to write it.
+        text: its words.
+        event: id of the event that said it.
+        student: the answer; empty where there is none.
+        heard: id of the event that gave it.
+        index: of the part that the answer is about.
+        failed: failed attempts at it before.
+        worth: what the answer is worth; None where nobody knows.
+        at: index and failed by whoever knows its worth.
+        learner: what a tutor in training would say to it.
+        foresaw: whether the turn was made with the coming mistake in mind; None where nobody knows.
+    """
+
+    turn: CodedTurn | None
+    spelled: str
+    text: str
+    event: str
+    student: str = ""
+    heard: str = ""
+    index: int = 0
+    failed: int = 0
+    worth: Worth | None = None
+    at: tuple[int, int] = (0, 0)
+    learner: Event | None = None
+    foresaw: bool | None = None
+
+
+@dataclass(frozen=True)
+class Round:
+    """A student's words, and what the tutor made of them.
+
+    Attributes:
+        opened: the exchange that the words are in.
+        answered: the one that answers them.
+        place: number of the second in its talk, from 0.
+        true: the codes by the book, given what the words are worth; None where nobody knows that.
+    """
+
+    opened: Exchange
+    answered: Exchange
+    place: int
+    true: tuple[str, int, str] | None
+
+
+def rounds(talk: Sequence[Exchange], length: int, limit: int) -> Iterator[Round]:
+    """The student's answers that the tutor answered, in order.
+
+    Args:
+        talk: from the opening.
+        length: number of parts.
+        limit: failed attempts at a part before its solution is given.
+    """
+    for place, (before, after) in enumerate(pairwise(talk), 1):
+        true = None
+        if before.worth is not None:
+            index, failed = before.at
+            action = by_the_book(before.worth.code, before.worth.wish, failed, limit, index)
+            true = before.worth.code, action, standing(action, index == length - 1)
+        yield Round(before, after, place, true)
+
+
+def walked(
+    exchanges: Sequence[Mapping[str, Any]], questions: Sequence[str]
+) -> list[tuple[CodedTurn | None, int, int]]:
+    """The turns of a scripted talk as references, with the part and the failed attempts after each.
+
+    One that cannot be used leaves the talk at the part that it was at; where the next one names another part, it is taken at
+    its word.
+
+    Args:
+        exchanges: as they were written.
+        questions: of the parts, in order.
+    """
+    found: list[tuple[CodedTurn | None, int, int]] = []
+    index = failed = 0
+    for one in exchanges:
+        turn = reference(one["tutor"])
+        if turn is not None:
+            if found and turn.subproblem in questions and turn.subproblem != questions[index]:
+                index, failed = questions.index(turn.subproblem), 0
+                found[-1] = found[-1][0], index, failed
+            index, failed = moved(index, failed, turn, len(questions))
+        found.append((turn, index, failed))
+    return found
+
+
+def opens(turn: CodedTurn | None) -> bool:
+    """Whether a turn may open a talk: nothing to evaluate, nothing done about it, and the part at most in progress."""
+    return turn is not None and turn.evaluation == "g" and turn.action == 12 and turn.progress in ("w", "x")
+
+
+def turn_of(event: Event) -> CodedTurn:
+    """The coded turn that a valid event is."""
+    return CodedTurn.model_validate({**event.answer, **event.private})
+
+
+def codes(turn: CodedTurn) -> tuple[str, int, str]:
+    """The codes of a turn."""
+    return turn.evaluation, turn.action, turn.progress
+
+
+def difference(chosen: CodedTurn, other: Event) -> Reason | None:
+    """Why `other` is rejected beside `chosen`: the first of the five reasons; None where all codes are equal."""
+    if other.invalid is not None:
+        try:
+            found = json.loads(other.raw or "")
+        except ValueError:
+            return "unparsable"
+        return "missing" if isinstance(found, dict) else "unparsable"
+    reasons: tuple[Reason, ...] = ("evaluation", "action", "progress")
+    both = zip(reasons, codes(chosen), codes(turn_of(other)), strict=True)
+    return next((reason for reason, mine, theirs in both if mine != theirs), None)
+
+
+def spelled(turn: CodedTurn) -> str:
+    """A turn as a model is to write it: the codes, the part and the words, without the thoughts."""
+    return _spelled(turn.model_dump())
+
+
+def scripted(turn: Mapping[str, Any]) -> str:
+    """A turn that cannot be used, as it was written."""
+    return _spelled(turn)
+
+
+def _spelled(turn: Mapping[str, Any]) -> str:
+    told = {name: turn[name] for name in (*CODES, "subproblem")} | {"tutorbot": turn["text"]}
+    return json.dumps(told, ensure_ascii=False)
+
+
+def messages(question: str, talk: Sequence[Exchange], *, train: bool = False) -> list[Message]:
+    """A talk as messages, the question first; turns that cannot be used are not to be learnt."""
+    said = [Message(role="user", content=question)]
+    for one in talk:
+        learn = train and one.turn is not None
+        said.append(Message(role="assistant", content=one.spelled, train=learn))
+        if one.student:
+            said.append(Message(role="user", content=one.student))
+    return said
+
+
+def foreknown(talk: Sequence[Exchange], known: str) -> dict[int, bool]:
+    """For each turn that a wrong number follows, whether it names that number before the student does.
+
+    A number counts where nobody has said it before; that the answer is wrong is what the next turn says. A tutor who knows
+    only what was said names it by chance: with a separate student the share is that of coincidence.
+
+    Args:
+        talk: from the opening.
+        known: all that both have before them, such as the question and its parts.
+
+    Returns:
+        Number of the turn, from 0 -> whether it names the coming number.
+    """
+    found = {}
+    heard = set(answers.numbers_in(known))
+    for place, (one, after) in enumerate(pairwise(talk)):
+        said, coming = set(answers.numbers_in(one.text)), set(answers.numbers_in(one.student))
+        if after.turn is not None and after.turn.evaluation == "a" and coming - heard:
+            found[place] = bool((coming - heard) & said)
+        heard |= said | coming
+    return found
