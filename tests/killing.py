@@ -10,6 +10,7 @@ import asyncio
 import multiprocessing
 import os
 import signal
+import sqlite3
 import sys
 from collections.abc import Mapping, Sequence
 from multiprocessing import forkserver
@@ -18,7 +19,7 @@ from typing import Any
 
 import pytest
 
-from maieutic import rng
+from maieutic import RunError, rng
 from maieutic.runs import Crew, Journal, Recipe, run
 from maieutic.runs.ledger import Ledger
 from maieutic.runs.processes import processes
@@ -125,6 +126,15 @@ def killed(recipe: Recipe, folder: Path, n: int, draws: Draws, workers: int = 1)
 def goes_on(recipe: Recipe, folder: Path, n: int, workers: int = 1) -> None:
     """Play to the end in a process that nobody kills."""
     assert in_child(_free, recipe.model_dump_json(), str(folder), n, workers) == 0
+
+
+def ended(folder: Path) -> int:
+    """How many episodes have ended of a run that another process is playing, and may not have begun."""
+    try:
+        with Journal(folder) as journal:
+            return journal.ended()
+    except (RunError, sqlite3.OperationalError):
+        return 0
 
 
 def turns(folder: Path, n: int) -> list[list[bytes]]:

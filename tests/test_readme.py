@@ -6,10 +6,9 @@ Write the shown outputs anew with MAIEUTIC_SNAPSHOTS=write. The first two blocks
 import os
 import re
 import shlex
-import subprocess
-import sys
 from pathlib import Path
 
+import in_process
 import pytest
 
 README = Path(__file__).parents[1] / "README.md"
@@ -24,10 +23,7 @@ def folder(tmp_path_factory):
 
 def output(command, folder):
     line, _, target = command.partition(" > ")
-    program = [sys.executable, "-c", "from maieutic.cli import main; main()", *shlex.split(line)[1:]]
-    done = subprocess.run(
-        program, cwd=folder, env={**os.environ, "COLUMNS": "100"}, capture_output=True, text=True, check=False
-    )
+    done = in_process.maieutic(folder, *shlex.split(line)[1:])
     assert done.returncode == 0, f"{command}: {done.stderr}"
     if target:
         (folder / target).write_text(done.stdout)
@@ -40,14 +36,7 @@ def test_every_command_of_the_readme_runs_and_prints_what_is_shown(folder):
     written = text
     for kind, body in BLOCK.findall(text):
         if kind == "python":
-            done = subprocess.run(
-                [sys.executable, "-W", "error", "-c", body],
-                cwd=folder,
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-            assert done.returncode == 0, done.stderr
+            done = in_process.program(folder, body)
             assert done.stdout.startswith("solved"), done.stdout
             continue
         made = ""

@@ -8,6 +8,7 @@ import sys
 import time
 from pathlib import Path
 
+import killing
 import pytest
 
 from maieutic.scenarios import catalogue
@@ -178,16 +179,17 @@ def test_ctrl_c_ends_in_good_order_and_the_same_command_goes_on(maieutic, tmp_pa
         "run",
         "spar",
         "--n",
-        "150",
+        "60",
+        "-j",
+        "2",  # so that most have not begun, for those that have are played to their ends
         "--out",
         "r",
     ]
     process = subprocess.Popen(
         command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
-    while not (tmp_path / "r" / "journal.db").exists() and process.poll() is None:
-        time.sleep(0.05)
-    time.sleep(0.5)
+    while killing.ended(tmp_path / "r") < 3 and process.poll() is None:
+        time.sleep(0.02)
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=60)
     assert "Traceback" not in err
@@ -195,7 +197,7 @@ def test_ctrl_c_ends_in_good_order_and_the_same_command_goes_on(maieutic, tmp_pa
         pytest.skip("this machine finished before the interrupt")
     assert process.returncode == 130
     assert "the same command goes on" in err
-    code, out, _ = maieutic("run", "spar", "--n", "150", "--out", "r", "--json")
+    code, out, _ = maieutic("run", "spar", "--n", "60", "--out", "r", "--json")
     assert code == 0
     assert json.loads(out)["already_there"] > 0
 
@@ -236,5 +238,7 @@ def test_prompts_are_shown_filled_in_from_simulated_episodes(maieutic, name):
         shown = [field for field in roles[role].sees if f"<{field}>\n" in user]
         filled_in += any(f"<{field}>\n({field})\n</{field}>" not in user for field in shown)
     assert filled_in >= 2
+    if name not in SCENARIOS:
+        return  # the same, printed otherwise
     _, text, _ = maieutic("show", name, "--prompts")
     assert [line for line in text.splitlines() if line.startswith("# ") and line[2:].split()[0] in roles]

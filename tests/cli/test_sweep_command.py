@@ -8,6 +8,7 @@ import sys
 import time
 from pathlib import Path
 
+import killing
 import pytest
 
 from maieutic.cli.sweep import players, split
@@ -109,7 +110,7 @@ def test_a_sweep_with_people_goes_on_with_the_other_cells(maieutic):
 
 
 def test_a_killed_sweep_goes_on_and_ends_with_the_same_bytes(maieutic, tmp_path):
-    arguments = ("sweep", "spar", "--param", "depth=1,2", "--n", "30", "--json")
+    arguments = ("sweep", "spar", "--param", "depth=1,2", "--n", "16", "--json")
     program = [sys.executable, "-c", "from maieutic.cli import main; main()", *arguments, "--out", "killed"]
     process = subprocess.Popen(
         program, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=os.environ
@@ -117,14 +118,16 @@ def test_a_killed_sweep_goes_on_and_ends_with_the_same_bytes(maieutic, tmp_path)
     for line in process.stderr:
         if "cell 2 of 2" in line:
             break
-    time.sleep(0.3)
+    second = json.loads((tmp_path / "killed" / "sweep.json").read_text())["cells"][1]["folder"]
+    while not killing.ended(tmp_path / "killed" / second) and process.poll() is None:
+        time.sleep(0.02)
     process.kill()
     process.communicate()
     assert process.returncode == -signal.SIGKILL
     again = json.loads(maieutic(*arguments, "--out", "killed")[1])
     whole = json.loads(maieutic(*arguments, "--out", "whole")[1])
     assert again["settings"] == whole["settings"]
-    assert again["cells"][0]["already_there"] == 30
+    assert again["cells"][0]["already_there"] == 16
     for cell in json.loads(Path("whole/sweep.json").read_text())["cells"]:
         one, two = (maieutic("export", f"{home}/{cell['folder']}")[1] for home in ("killed", "whole"))
         assert one == two

@@ -9,18 +9,15 @@ wheel in a virtual environment of its own, as its reader does.
     ```text      not executed: needs a model, a network, or is no command
 """
 
-import io
 import os
 import re
 import shlex
 import subprocess
 import sys
-from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
+import in_process
 import pytest
-
-from maieutic.cli import main
 
 DOCS = Path(__file__).parents[2] / "docs"
 ELSEWHERE = {"humans.md", "sweeps.md"}  # in tests/cli/test_guides.py
@@ -43,29 +40,30 @@ class Reader:
 
     def command(self, line):
         """A plain command of maieutic in this process, which saves its start; None where only a shell will do."""
+        line, pipe, rest = line.partition(" | ")
         words = shlex.split(line)
         into = words[-1] if words[-2:-1] == [">"] else None
         words = words[:-2] if into else words
         both = words[-1] == "2>&1"
         words = words[:-1] if both else words
-        if self.maieutic is not None or words[0] != "maieutic" or {"|", ">", "&&", ";"} & set(words):
+        if self.maieutic is not None or words[0] != "maieutic" or {">", "&&", ";"} & set(words):
             return None
-        out, err = io.StringIO(), io.StringIO()
-        with pytest.MonkeyPatch.context() as patch:
-            patch.chdir(self.folder)
-            patch.setenv("COLUMNS", "100")
-            patch.setattr(sys, "argv", words)
-            patch.setattr(sys, "stdin", io.StringIO())
-            with (
-                redirect_stdout(out),
-                redirect_stderr(out if both else err),
-                pytest.raises(SystemExit) as ended,
-            ):
-                main()
+        done = in_process.maieutic(self.folder, *words[1:])
+        if both:
+            done = subprocess.CompletedProcess(words, done.returncode, done.stdout + done.stderr, "")
+        if pipe:
+            return subprocess.run(
+                ["bash", "-c", rest],
+                cwd=self.folder,
+                input=done.stdout,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
         if into:
-            (self.folder / into).write_text(out.getvalue())
-        said = "" if into else out.getvalue()
-        return subprocess.CompletedProcess(words, ended.value.code, said, err.getvalue())
+            (self.folder / into).write_text(done.stdout)
+            done.stdout = ""
+        return done
 
     def shell(self, line):
         """Do what a line says: what came of it, and what it would show."""
@@ -138,6 +136,8 @@ class Reader:
                 str(self.folder / ".venv/bin/python"),
                 self.folder / ".venv/bin/maieutic",
             )
+        elif kind == "python" and self.maieutic is None:
+            in_process.program(self.folder, body)
         elif kind == "python":
             done = subprocess.run(
                 [self.python, "-W", "error", "-c", body],

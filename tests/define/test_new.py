@@ -6,14 +6,7 @@ import subprocess
 import sys
 
 import pytest
-
-COMMAND = [sys.executable, "-c", "from maieutic.cli import main; main()"]
-
-
-def maieutic(folder, *arguments):
-    return subprocess.run(
-        [*COMMAND, *map(str, arguments)], cwd=folder, capture_output=True, text=True, check=False
-    )
+from in_process import maieutic
 
 
 @pytest.mark.parametrize(("option", "end"), [((), "py"), (("--yaml",), "yaml")])

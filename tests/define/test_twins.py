@@ -1,14 +1,13 @@
 """A scenario written in YAML and its twin in Python give the same bytes."""
 
 import asyncio
-import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from in_process import maieutic
 from langgraph.graph import StateGraph
 
 from maieutic import faults
@@ -65,13 +64,7 @@ def test_twins_keep_the_same_journal_and_replay_each_other(twins, tmp_path, monk
         with Journal(folder) as journal:
             kept.append([episode.to_bytes() for _, episode in journal.episodes()])
     assert kept[0] == kept[1]
-    said = subprocess.run(
-        [sys.executable, "-c", "from maieutic.cli import main; main()", "replay", str(tmp_path / "0")],
-        capture_output=True,
-        text=True,
-        check=True,
-        cwd=tmp_path,
-    ).stdout
+    said = maieutic(tmp_path, "replay", tmp_path / "0").stdout
     assert said.startswith("8 episodes replayed, 8 equal")
 
 

@@ -2,11 +2,9 @@
 
 import hashlib
 import json
-import os
-import subprocess
-import sys
 
 import pytest
+from in_process import here_and_elsewhere
 
 from maieutic import InputError, canonical, rng
 from maieutic.worlds.row import Row
@@ -75,7 +73,7 @@ def test_any_index_is_had_at_once_and_seeds_differ():
     assert generate(3, 0).fields != generate(4, 0).fields
 
 
-def test_generation_and_drafts_are_the_same_in_every_process():
+def test_generation_and_drafts_are_the_same_in_every_process(tmp_path):
     code = """
 import hashlib
 from maieutic import canonical, rng
@@ -87,18 +85,9 @@ for index in range(12):
     parts.append([task.model_dump(mode="json"), draft(str(task.truth["topic"]), items, {0}, rng(index))])
 print(hashlib.sha256(canonical(parts)).hexdigest())
 """
-    printed = {
-        subprocess.run(
-            [sys.executable, "-c", code],
-            env={**os.environ, "PYTHONHASHSEED": seed},
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout
-        for seed in ("1", "2")
-    }
-    assert len(printed) == 1
-    assert len(printed.pop().strip()) == hashlib.sha256(canonical(0)).digest_size * 2
+    here, elsewhere = here_and_elsewhere(tmp_path, code, 1)
+    assert here == elsewhere
+    assert len(here.strip()) == hashlib.sha256(canonical(0)).digest_size * 2
 
 
 def record(**change: object) -> Row:
