@@ -15,13 +15,16 @@ from typing import Any, Literal
 from pydantic import JsonValue
 
 from maieutic import Dialogue, Episode, Event, Pair, Record, Stop, path, usable
-from maieutic.agents import Agent
+from maieutic.agents import Agent, Program
 from maieutic.agents.simulated.author import Author
 from maieutic.agents.simulated.coder import Coder
+from maieutic.agents.simulated.gauge import Gauge
+from maieutic.agents.simulated.parts import parts_of
 from maieutic.agents.simulated.pupil import Plan, Pupil
 from maieutic.agents.simulated.scriptwriter import Behind, Scriptwriter
 from maieutic.graphs import Ask, Graph, Notes, Offer, State, Step, dialogue, flow, transcript
 from maieutic.roles.author import SCAFFOLD
+from maieutic.roles.computation import COMPUTE, WANTED, computed
 from maieutic.roles.script import MOST, SCRIPT, reference
 from maieutic.roles.student import STUDENT_REMARK
 from maieutic.roles.tutor import ACTIONS, LEARNER_TURN, TUTOR_TURN, CodedTurn, moved
@@ -43,7 +46,7 @@ from maieutic.scenarios.coded import (
 )
 from maieutic.scenarios.lesson import Lesson
 from maieutic.scenarios.scenario import Decision, Paper, Parameters, Scenario, published
-from maieutic.worlds.word_problems import WORLD
+from maieutic.worlds.word_problems import WORLD, answers
 
 
 class Settings(Parameters):
@@ -60,6 +63,12 @@ class Settings(Parameters):
     )
     turns: int = published(60, "answers heard in a talk", verified=False, ge=1)
     learner: bool = published(True, "whether a tutor in training answers every student turn too")
+    computation: bool = published(
+        False,
+        "whether it is asked first what a turn needs computed, which a program does (the authors' follow-up; mode turns)",
+        verified=False,
+        added=True,
+    )
 
 
 def _parts(scaffold: Event) -> Sequence[Mapping[str, Any]]:
@@ -75,6 +84,16 @@ def _questions(scaffold: Event) -> list[str]:
     return [str(part["question"]) for part in _parts(scaffold)]
 
 
+def _beside(events: Sequence[Event], head: str) -> dict[str, JsonValue]:
+    """What was found out about the student's words before they are judged."""
+    for one in usable(events, COMPUTE.name):
+        wanted = next(event for event in events if event.id == one.parent)
+        if wanted.parent == head and one.answer["value"] is not None:
+            made = {"calculation": wanted.answer["calculation"], "result": one.answer["value"]}
+            return {"computation": made}
+    return {}
+
+
 def _offer(
     settings: Settings,
     scaffold: Event,
@@ -82,6 +101,7 @@ def _offer(
     history: list[JsonValue],
     at: tuple[int, int],
     number: int = 0,
+    beside: Mapping[str, JsonValue] | None = None,
 ) -> Offer:
     """A turn of a tutor who is at a part and has heard some failed attempts at it."""
     parts, (index, failed) = _parts(scaffold), at
@@ -92,6 +112,7 @@ def _offer(
             "history": history,
             "subproblem": {"number": index + 1, "of": len(parts), "question": parts[index]["question"]},
             "attempts": {"failed": failed, "limit": settings.attempts},
+            **(beside or {}),
         },
         number,
     )
@@ -153,7 +174,17 @@ def _turns(settings: Settings) -> Graph:
             str(notes.get("head", scaffold.id)),
             (int(notes.get("index", 0)), int(notes.get("failed", 0))),
         )
-        return [_offer(settings, scaffold, head, transcript(state["events"], head, since=scaffold.id), at)]
+        history = transcript(state["events"], head, since=scaffold.id)
+        return [_offer(settings, scaffold, head, history, at, beside=_beside(state["events"], head))]
+
+    def compute(state: State) -> Sequence[Offer]:
+        head = str(state["notes"]["head"])
+        asked = [one for one in usable(state["events"], WANTED.name) if one.parent == head]
+        return [
+            Offer(one.id, {"calculation": one.answer["calculation"]})
+            for one in asked
+            if one.answer["needed"] and one.answer["calculation"]
+        ]
 
     def listen(state: State) -> Sequence[Offer]:
         head = str(state["notes"]["head"])
@@ -173,11 +204,16 @@ def _turns(settings: Settings) -> Graph:
     def closes(state: State) -> Stop | None:
         return Stop.SOLVED if state["events"][-1].private.get("progress") == "z" else None
 
+    checks: dict[str, Ask] = {}
+    if settings.computation:
+        checks["wanted"] = Ask(WANTED, turn, needed=False)
+        checks["compute"] = Ask(COMPUTE, compute, needed=False)
+    checks["learner"] = Ask(LEARNER_TURN, lambda state: turn(state) if settings.learner else [])
     return dialogue(
         prepare=Ask(SCAFFOLD, lambda state: [Offer()]),
         speak={"turn": Ask(TUTOR_TURN, turn, places)},
         listen=Ask(STUDENT_REMARK, listen),
-        assess={"learner": Ask(LEARNER_TURN, lambda state: turn(state) if settings.learner else [])},
+        assess=checks,
         decide=lambda state: "turn",
         closes=closes,
         turns=settings.turns,
@@ -192,6 +228,8 @@ def _cast(settings: Settings) -> dict[str, Agent]:
         "learner": Coder(**errors),
         "student": Pupil(),
         "scriptwriter": Scriptwriter(),
+        "checker": Gauge(),
+        "calculator": Program("exact-arithmetic", {COMPUTE.name: computed}),
     }
 
 
@@ -354,7 +392,8 @@ def decisions(episode: Episode) -> Iterable[Decision]:
     the student's words are worth. `pair`: whether the tutor's turn is better than the learner's by these. `foreknown`: a
     turn names the wrong number that comes next, beside whether its author had that in mind; a tutor who speaks before a
     separate student cannot. `opening`, `kept`: an opening or a later turn of a script is taken, beside whether its codes
-    are those by the book.
+    are those by the book. `computation`: a computation is asked for, beside whether the student gave a result; `computed`:
+    its result, beside the right one.
     """
     talk = _talk(episode)
     for place, said in _foreknown(episode, talk).items():
@@ -363,6 +402,7 @@ def decisions(episode: Episode) -> Iterable[Decision]:
     script = next(iter(usable(episode.events, SCRIPT.name)), None)
     if script is not None and talk:
         yield from _taken(script, talk)
+    yield from _computed(episode, talk)
     for one, turn in _rounds(episode, talk):
         if one.true is None:
             continue
@@ -385,6 +425,26 @@ def _taken(script: Event, talk: Sequence[Exchange]) -> Iterable[Decision]:
     yield Decision(kind="opening", said=opens(talk[0].turn), true=sound, event=script.id)
     for one, behind in zip(talk[1:], planned[1:], strict=True):
         yield Decision(kind="kept", said=one.turn is not None, true=behind["fault"] is None, event=script.id)
+
+
+def _computed(episode: Episode, talk: Sequence[Exchange]) -> Iterable[Decision]:
+    parts, heard = parts_of(episode.task.fields, episode.task.truth), {one.heard: one for one in talk}
+    results = {one.parent: one for one in usable(episode.events, COMPUTE.name)}
+    for wanted in usable(episode.events, WANTED.name):
+        about = heard.get(wanted.parent)
+        if about is None or about.worth is None:
+            continue
+        yield Decision(
+            kind="computation",
+            said=bool(wanted.answer["needed"]),
+            true=about.worth.code in ("a", "b"),
+            event=wanted.id,
+        )
+        made = results.get(wanted.id)
+        if made is not None and about.index < len(parts):
+            result = made.answer["value"]
+            right = result is not None and answers.equal(str(result), parts[about.index].answer)
+            yield Decision(kind="computed", said=result is not None, true=right, event=made.id)
 
 
 def records(episode: Episode) -> Iterable[Record]:
@@ -438,7 +498,7 @@ SCENARIO = Scenario(
     ),
     world=WORLD,
     parameters=Settings,
-    roles=(SCAFFOLD, TUTOR_TURN, LEARNER_TURN, STUDENT_REMARK, SCRIPT),
+    roles=(SCAFFOLD, TUTOR_TURN, LEARNER_TURN, STUDENT_REMARK, SCRIPT, WANTED, COMPUTE),
     graph=_graph,
     cast=_cast,
     needs=lambda settings: ("question",),

@@ -15,8 +15,9 @@ from pydantic import Field, model_validator
 from maieutic import rng
 from maieutic.agents.agent import BadAnswer, Move, Turn
 from maieutic.agents.simulated.parts import WISHED, Part, Wish, parts_of, worth
-from maieutic.agents.simulated.person import Person
+from maieutic.agents.simulated.person import Person, added
 from maieutic.roles.tutor import ACTIONS, EVALUATIONS, SHOWING, Action, Evaluation, Progress
+from maieutic.worlds.word_problems import answers
 
 Fault = Literal["unparsable", "missing", "evaluation", "action", "progress"]
 
@@ -52,7 +53,8 @@ def standing(action: Action, last: bool) -> Progress:
 
 
 class Coder(Person):
-    """A tutor who speaks in coded turns. Each error has a probability of its own; at most one is made in a turn.
+    """A tutor who speaks in coded turns. Each error has a probability of its own; at most one is made in a turn, but for
+    slips.
 
     Attributes:
         unparsable: the turn is half a JSON object.
@@ -60,6 +62,7 @@ class Coder(Person):
         evaluation: another evaluation, with an action that may follow it.
         action: another action.
         progress: another state of the part.
+        slip: a right result is taken for wrong, or a wrong one for right, where no computation was made.
     """
 
     unparsable: float = Field(0.0, ge=0, le=1)
@@ -67,6 +70,7 @@ class Coder(Person):
     evaluation: float = Field(0.0, ge=0, le=1)
     action: float = Field(0.0, ge=0, le=1)
     progress: float = Field(0.0, ge=0, le=1)
+    slip: float = added(0.0, ge=0, le=1)
 
     @model_validator(mode="after")
     def _shares(self) -> Coder:
@@ -93,6 +97,8 @@ class Coder(Person):
         wish = None
         if history:
             code, wish = worth(str(history[-1]["text"]), parts[at])
+        if code in ("a", "b"):
+            code = self._judged(str(history[-1]["text"]), code, turn)
         if fault == "evaluation":
             code = chance.choice([one for one in EVALUATIONS if one not in (code, "g")])
         failures, patience = int(counts.get("failed", 0)), int(counts.get("limit", 3))
@@ -115,6 +121,15 @@ class Coder(Person):
         if fault == "missing":
             raise BadAnswer("evaluation: Field required", raw=json.dumps({"text": answer["text"]}))
         return Move(answer)
+
+    def _judged(self, text: str, code: Evaluation, turn: Turn) -> Evaluation:
+        """A result by what was computed, else by the tutor's own reckoning, which may slip."""
+        made: Any = turn.view.get("computation")
+        if made is not None:
+            return "b" if answers.equal(answers.final_answer(text) or text, str(made["result"])) else "a"
+        if self.slip and rng(turn.seed, "slip").random() < self.slip:
+            return "b" if code == "a" else "a"
+        return code
 
     def _fault(self, chance: random.Random) -> Fault | None:
         luck = chance.random()

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable
 from itertools import islice
 from statistics import NormalDist, fmean
+from typing import Any
 
 from closed.share import line, played, share, stream
 
@@ -16,6 +17,7 @@ from maieutic.agents.simulated.coder import Coder
 from maieutic.agents.simulated.curriculum import Rater
 from maieutic.agents.simulated.debugger import Debugger
 from maieutic.agents.simulated.explainer import Explainer
+from maieutic.agents.simulated.gauge import Gauge
 from maieutic.agents.simulated.instructor import Instructor
 from maieutic.agents.simulated.lecturer import Lecturer
 from maieutic.agents.simulated.panel import planted
@@ -78,6 +80,36 @@ def scripted(n: int) -> None:
             if decision.kind == "foreknown":
                 apart.add(decision)
     print(f"  found beside a separate student, by coincidence: {share(apart.precision[1], apart.n)}")
+
+
+def computed(n: int) -> None:
+    """A tutor who takes 3 results in 10 for what they are not, alone, and with a program that works them out, which is
+    asked in all but 1 of 10 turns that need it."""
+    for gauge, predicted in ((None, 0.7), (Gauge(overlooked=0.1, needless=0, miswritten=0), 1 - 0.1 * 0.3)):
+        cast: dict[str, Any] = {"tutor": Coder(slip=0.3)} | ({"checker": gauge} if gauge else {})
+        right, asked = list[bool](), Agreement()
+        for episode in played(
+            "class-spock",
+            islice(stream("class-spock", 17), n),
+            cast=cast,
+            computation=gauge is not None,
+            learner=False,
+        ):
+            minds = {event.id: event.memory or {} for event in episode.by_role("student.remark")}
+            for turn in episode.by_role("tutor.turn")[1:]:
+                code = minds[turn.parent]["code"]
+                right += [turn.private["evaluation"] == code] if code in ("a", "b") else []
+            for decision in catalogue.load("class-spock").decisions(episode):
+                if decision.kind == "computation":
+                    asked.add(decision)
+        line(
+            f"results graded rightly, slip 0.3, {'computed' if gauge else 'alone'}",
+            predicted,
+            sum(right),
+            len(right),
+        )
+        if gauge:
+            line("a computation is asked for where it is due", 0.9, *asked.recall)
 
 
 def student(n: int) -> None:
@@ -293,6 +325,7 @@ def told_apart(n: int) -> None:
 FORMS: tuple[Callable[[int], None], ...] = (
     coded,
     scripted,
+    computed,
     student,
     retained,
     debugged,
