@@ -23,8 +23,8 @@ from maieutic.agents.models.budget import Budget, Meter, Price
 from maieutic.agents.models.cache import Cached, Mode, Store
 from maieutic.agents.models.engine import Engine, EngineError
 from maieutic.agents.models.player import Model
-from maieutic.agents.models.replies import Kept, Replies
-from maieutic.agents.models.served import Journal, Served
+from maieutic.agents.models.replies import Journal, Kept, Replies
+from maieutic.agents.models.served import Received, Served
 from maieutic.agents.models.spec import Spec, parse_spec
 from maieutic.roles import Sampling
 
@@ -230,7 +230,7 @@ class Engines:
             self.meter.close()
 
 
-def _bare(spec: Spec, journal: Journal) -> Engine:
+def _bare(spec: Spec, journal: Received) -> Engine:
     chosen = spec.options
     if spec.kind == "served":
         assert spec.url is not None

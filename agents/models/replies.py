@@ -18,11 +18,15 @@ from pydantic import ValidationError
 from maieutic import StopRun
 from maieutic.agents.models.cache import request_key
 from maieutic.agents.models.engine import Engine, EngineError, Reply, Request
-from maieutic.agents.models.served import Journal
 
+Journal = Callable[[str, bytes, int], None]  # key of a request, body of the response, HTTP status
 HEAD = struct.Struct(">IIH12s")  # length of the body, its checksum, HTTP status, request's key
 FILE_BYTES, MOST_BYTES = 16 << 20, 256 << 20  # of one file, of all
 GOOD = 200
+SHORT = (
+    1024  # bytes; packing a shorter reply saves little and takes longer than all else that is done to keep it
+)
+PACKED = b"\x78"  # how what zlib packs begins; no JSON does
 
 
 class Replies:
@@ -70,22 +74,26 @@ class Replies:
                 self._known[key.hex()] = (file, place, length, check)
             place += length
 
-    def receive(self, key: str, raw: bytes, status: int = GOOD) -> None:
+    def receive(self, fingerprint: str, request: Request, raw: bytes, status: int = GOOD) -> None:
         """Keep a raw response; returns when a killed process would not lose it.
 
         Args:
-            key: of the request, as `request_key` gives it.
+            fingerprint: of the engine.
+            request: that it answers.
             raw: body of the response.
             status: HTTP status; only a 200 is ever read back.
 
         Raises:
             StopRun: the disk is full.
         """
+        if self._also is None and self._folder is None:
+            return  # a name costs as much as the rest of reading a reply
+        key = request_key(fingerprint, request)
         if self._also is not None:
             self._also(key, raw, status)
         if self._folder is None:
             return
-        body = zlib.compress(raw, 1)
+        body = zlib.compress(raw, 1) if len(raw) > SHORT or raw[:1] == PACKED else raw
         frame = HEAD.pack(len(body), zlib.crc32(body), status, bytes.fromhex(key)) + body
         try:
             if self._file < 0 or self._written + len(frame) > FILE_BYTES:
@@ -123,7 +131,9 @@ class Replies:
             with file.open("rb") as stream:
                 stream.seek(place)
                 body = stream.read(length)
-            return zlib.decompress(body) if zlib.crc32(body) == check else None
+            if zlib.crc32(body) != check:
+                return None
+            return zlib.decompress(body) if body[:1] == PACKED else body
         except (OSError, zlib.error):
             return None
 
@@ -180,7 +190,7 @@ class Kept:
                 return reply
         reply = await self.engine.complete(request)
         if self._read is None:
-            self.replies.receive(key, reply.model_dump_json().encode())
+            self.replies.receive(self.fingerprint, request, reply.model_dump_json().encode())
         return reply
 
     async def close(self) -> None:

@@ -142,6 +142,19 @@ def test_digest_seed_and_chance_are_functions_of_content(parts):
     assert canonical(json.loads(canonical(parts))) == canonical(parts)
 
 
+ANY_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+)
+
+
+@settings(max_examples=200)
+@given(ANY_JSON)
+def test_canonical_bytes_are_those_of_the_standard_library(value):
+    spelled = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    assert canonical(value) == spelled.encode("utf-8", "surrogatepass")
+
+
 def test_canonical_bytes_refuse_what_has_no_one_spelling():
     with pytest.raises(TypeError):
         canonical({"a": {1, 2}})
