@@ -269,7 +269,10 @@ def _spoken(episode: Episode, length: int) -> list[Exchange]:
             worth = None
             if event.memory is not None and "code" in event.memory:
                 plan = Plan.model_validate(event.memory)
-                worth = Worth(plan.code, plan.wish)
+                if (
+                    plan.part == talk[-1].index
+                ):  # words about another part are not worth here what they are there
+                    worth = Worth(plan.code, plan.wish)
             talk[-1] = replace(
                 talk[-1],
                 student=str(event.answer["text"]),

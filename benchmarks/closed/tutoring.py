@@ -40,10 +40,10 @@ def coded(n: int) -> None:
     right = rounds = made = wanted = 0
     cast = {"tutor": Coder(evaluation=0.2), "learner": Coder()}
     for episode in played("class-spock", islice(stream("class-spock", 6), n), cast=cast):
-        minds = {event.id: event.memory or {} for event in episode.by_role("student.remark")}
-        for turn in episode.by_role("tutor.turn")[1:]:
-            rounds += 1
-            right += turn.private["evaluation"] == minds[turn.parent].get("code")
+        lesson = catalogue.load("class-spock").lesson(episode)
+        graded = lesson.codes.get("evaluation", ()) if lesson else ()
+        rounds += len(graded)
+        right += sum(said == true for said, true in graded)
     line("coded tutor reads the student rightly, errors 0.2", 0.8, right, rounds)
     for kind in ("unparsable", "missing", "evaluation", "action", "progress"):
         cast = {"tutor": Coder(), "learner": Coder(**{kind: 1.0})}
@@ -95,10 +95,9 @@ def computed(n: int) -> None:
             computation=gauge is not None,
             learner=False,
         ):
-            minds = {event.id: event.memory or {} for event in episode.by_role("student.remark")}
-            for turn in episode.by_role("tutor.turn")[1:]:
-                code = minds[turn.parent]["code"]
-                right += [turn.private["evaluation"] == code] if code in ("a", "b") else []
+            lesson = catalogue.load("class-spock").lesson(episode)
+            graded = lesson.codes.get("evaluation", ()) if lesson else ()
+            right += [said == true for said, true in graded if true in ("a", "b")]
             for decision in catalogue.load("class-spock").decisions(episode):
                 if decision.kind == "computation":
                     asked.add(decision)
