@@ -79,7 +79,7 @@ def moved(index: int, failed: int, turn: CodedTurn, length: int) -> tuple[int, i
 
 
 _NONE = ("", "n/a", "na", "none", "not applicable")
-_SEES = ("question", "solution", "scaffold", "history", "subproblem", "attempts", "computation")
+_SEES = ("question", "solution", "scaffold", "history", "subproblem", "attempts", "passages", "computation")
 
 TUTOR_TURN = Role(
     "tutor.turn",

@@ -25,6 +25,8 @@ from maieutic.agents.simulated.scriptwriter import Behind, Scriptwriter
 from maieutic.graphs import Ask, Graph, Notes, Offer, State, Step, dialogue, flow, transcript
 from maieutic.roles.author import SCAFFOLD
 from maieutic.roles.computation import COMPUTE, WANTED, computed
+from maieutic.roles.retrieval import MOST as MOST_PASSAGES
+from maieutic.roles.retrieval import SEARCH, picked, searched
 from maieutic.roles.script import MOST, SCRIPT, reference
 from maieutic.roles.student import STUDENT_REMARK
 from maieutic.roles.tutor import ACTIONS, LEARNER_TURN, TUTOR_TURN, CodedTurn, moved
@@ -47,6 +49,7 @@ from maieutic.scenarios.coded import (
 from maieutic.scenarios.lesson import Lesson
 from maieutic.scenarios.scenario import Decision, Paper, Parameters, Scenario, published
 from maieutic.worlds.word_problems import WORLD, answers
+from maieutic.worlds.word_problems.textbook import textbook
 
 
 class Settings(Parameters):
@@ -63,6 +66,15 @@ class Settings(Parameters):
     )
     turns: int = published(60, "answers heard in a talk", verified=False, ge=1)
     learner: bool = published(True, "whether a tutor in training answers every student turn too")
+    passages: int = published(
+        0,
+        "textbook passages that are found for each answer of the student: of the task's field `passages`, else of the "
+        "world's textbook (mode turns)",
+        verified=False,
+        added=True,
+        ge=0,
+        le=MOST_PASSAGES,
+    )
     computation: bool = published(
         False,
         "whether it is asked first what a turn needs computed, which a program does (the authors' follow-up; mode turns)",
@@ -84,14 +96,24 @@ def _questions(scaffold: Event) -> list[str]:
     return [str(part["question"]) for part in _parts(scaffold)]
 
 
-def _beside(events: Sequence[Event], head: str) -> dict[str, JsonValue]:
+def _textbook(fields: Mapping[str, JsonValue]) -> list[str]:
+    """The passages that a task brings, else those of the world."""
+    own = fields.get("passages")
+    return [str(one) for one in own] if isinstance(own, list) else list(textbook().values())
+
+
+def _beside(state: State, head: str, number: int) -> dict[str, JsonValue]:
     """What was found out about the student's words before they are judged."""
+    events, told = state["events"], dict[str, JsonValue]()
+    for one in usable(events, SEARCH.name):
+        if one.parent == head:
+            told["passages"] = [*picked(one.answer, _textbook(state.get("fields", {})), number)]
     for one in usable(events, COMPUTE.name):
         wanted = next(event for event in events if event.id == one.parent)
         if wanted.parent == head and one.answer["value"] is not None:
             made = {"calculation": wanted.answer["calculation"], "result": one.answer["value"]}
-            return {"computation": made}
-    return {}
+            told["computation"] = made
+    return told
 
 
 def _offer(
@@ -175,7 +197,7 @@ def _turns(settings: Settings) -> Graph:
             (int(notes.get("index", 0)), int(notes.get("failed", 0))),
         )
         history = transcript(state["events"], head, since=scaffold.id)
-        return [_offer(settings, scaffold, head, history, at, beside=_beside(state["events"], head))]
+        return [_offer(settings, scaffold, head, history, at, beside=_beside(state, head, settings.passages))]
 
     def compute(state: State) -> Sequence[Offer]:
         head = str(state["notes"]["head"])
@@ -204,7 +226,19 @@ def _turns(settings: Settings) -> Graph:
     def closes(state: State) -> Stop | None:
         return Stop.SOLVED if state["events"][-1].private.get("progress") == "z" else None
 
+    def search(state: State) -> Sequence[Offer]:
+        head, questions = str(state["notes"]["head"]), _questions(state["events"][0])
+        heard = next(str(one.answer["text"]) for one in state["events"] if one.id == head)
+        told: dict[str, JsonValue] = {
+            "query": f"{questions[int(state['notes'].get('index', 0))]} {heard}",
+            "textbook": [*_textbook(state.get("fields", {}))],
+            "number": settings.passages,
+        }
+        return [Offer(head, told)]
+
     checks: dict[str, Ask] = {}
+    if settings.passages:
+        checks["search"] = Ask(SEARCH, search, needed=False)
     if settings.computation:
         checks["wanted"] = Ask(WANTED, turn, needed=False)
         checks["compute"] = Ask(COMPUTE, compute, needed=False)
@@ -228,6 +262,7 @@ def _cast(settings: Settings) -> dict[str, Agent]:
         "learner": Coder(**errors),
         "student": Pupil(),
         "scriptwriter": Scriptwriter(),
+        "retriever": Program("bm25", {SEARCH.name: searched}),
         "checker": Gauge(),
         "calculator": Program("exact-arithmetic", {COMPUTE.name: computed}),
     }
@@ -396,7 +431,8 @@ def decisions(episode: Episode) -> Iterable[Decision]:
     turn names the wrong number that comes next, beside whether its author had that in mind; a tutor who speaks before a
     separate student cannot. `opening`, `kept`: an opening or a later turn of a script is taken, beside whether its codes
     are those by the book. `computation`: a computation is asked for, beside whether the student gave a result; `computed`:
-    its result, beside the right one.
+    its result, beside the right one. `passage`: a passage is found, beside whether it is the right one (of the world's
+    textbook, that of the task's kind; of a task's own, the number `passage` of its truth), so that recall is recall@k.
     """
     talk = _talk(episode)
     for place, said in _foreknown(episode, talk).items():
@@ -405,6 +441,7 @@ def decisions(episode: Episode) -> Iterable[Decision]:
     script = next(iter(usable(episode.events, SCRIPT.name)), None)
     if script is not None and talk:
         yield from _taken(script, talk)
+    yield from _retrieved(episode)
     yield from _computed(episode, talk)
     for one, turn in _rounds(episode, talk):
         if one.true is None:
@@ -428,6 +465,23 @@ def _taken(script: Event, talk: Sequence[Exchange]) -> Iterable[Decision]:
     yield Decision(kind="opening", said=opens(talk[0].turn), true=sound, event=script.id)
     for one, behind in zip(talk[1:], planned[1:], strict=True):
         yield Decision(kind="kept", said=one.turn is not None, true=behind["fault"] is None, event=script.id)
+
+
+def _retrieved(episode: Episode) -> Iterable[Decision]:
+    fields = episode.task.fields
+    book = _textbook(fields)
+    right = episode.task.truth.get("passage") if "passages" in fields else None
+    if "passages" not in fields and str(fields.get("topic")) in textbook():
+        right = list(textbook()).index(str(fields["topic"]))
+    if not isinstance(right, int) or not 0 <= right < len(book):
+        return
+    number = int(str(episode.parameters.get("passages", 0)))
+    for event in usable(episode.events, SEARCH.name):
+        found = picked(event.answer, book, number)
+        for text in found:
+            yield Decision(kind="passage", said=True, true=text == book[right], event=event.id)
+        if book[right] not in found:
+            yield Decision(kind="passage", said=False, true=True, event=event.id)
 
 
 def _computed(episode: Episode, talk: Sequence[Exchange]) -> Iterable[Decision]:
@@ -501,7 +555,7 @@ SCENARIO = Scenario(
     ),
     world=WORLD,
     parameters=Settings,
-    roles=(SCAFFOLD, TUTOR_TURN, LEARNER_TURN, STUDENT_REMARK, SCRIPT, WANTED, COMPUTE),
+    roles=(SCAFFOLD, TUTOR_TURN, LEARNER_TURN, STUDENT_REMARK, SCRIPT, SEARCH, WANTED, COMPUTE),
     graph=_graph,
     cast=_cast,
     needs=lambda settings: ("question",),

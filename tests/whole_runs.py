@@ -42,7 +42,7 @@ SMALL = {  # bounds of scenarios, made small by their names
 }
 SWITCHED_ON = {  # what is off by default, so that all that is asked is asked of a model
     "socratic-math": {"later": 1},
-    "class-spock": {"computation": True},
+    "class-spock": {"computation": True, "passages": 2},
 }
 
 

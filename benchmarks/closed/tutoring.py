@@ -5,14 +5,15 @@ from __future__ import annotations
 import itertools
 import math
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import islice
 from statistics import NormalDist, fmean
 from typing import Any
 
 from closed.share import line, played, share, stream
 
-from maieutic import Episode, Stop
+from maieutic import Episode, Stop, rng
+from maieutic.agents import Program
 from maieutic.agents.simulated.coder import Coder
 from maieutic.agents.simulated.curriculum import Rater
 from maieutic.agents.simulated.debugger import Debugger
@@ -26,6 +27,7 @@ from maieutic.agents.simulated.scriptwriter import Scriptwriter
 from maieutic.agents.simulated.student import Mind, Student, fidelity
 from maieutic.agents.simulated.tailor import Drafter
 from maieutic.agents.simulated.verifier import Verifier
+from maieutic.roles.retrieval import SEARCH
 from maieutic.runs.measures import Agreement
 from maieutic.runs.tutoring import retention_share
 from maieutic.scenarios import assemble, catalogue
@@ -33,6 +35,7 @@ from maieutic.scenarios.arte import worth
 from maieutic.scenarios.probing.drafts import Sheet
 from maieutic.scenarios.probing.irt import rank_correlation
 from maieutic.scenarios.probing.probes import measured
+from maieutic.worlds.word_problems.textbook import textbook
 
 
 def coded(n: int) -> None:
@@ -109,6 +112,34 @@ def computed(n: int) -> None:
         )
         if gauge:
             line("a computation is asked for where it is due", 0.9, *asked.recall)
+
+
+def retrieved(n: int) -> None:
+    """The right passage of the textbook among k that are found, by chance and by BM25."""
+
+    def by_chance(view: Mapping[str, Any]) -> dict[str, Any]:
+        return {"numbers": rng("chance", view["query"]).sample(range(len(view["textbook"])), view["number"])}
+
+    for k in (1, 3):
+        for name, cast in (
+            ("chance", {"retriever": Program("chance", {SEARCH.name: by_chance})}),
+            ("BM25", {}),
+        ):
+            one = Agreement()
+            for episode in played(
+                "class-spock",
+                islice(stream("class-spock", 18), n // 2),
+                cast=cast,
+                passages=k,
+                learner=False,
+            ):
+                for decision in catalogue.load("class-spock").decisions(episode):
+                    if decision.kind == "passage":
+                        one.add(decision)
+            if name == "chance":
+                line(f"right passage among {k} by chance", k / len(textbook()), *one.recall)
+            else:
+                print(f"  right passage among {k} by BM25: {share(*one.recall)}")
 
 
 def student(n: int) -> None:
@@ -325,6 +356,7 @@ FORMS: tuple[Callable[[int], None], ...] = (
     coded,
     scripted,
     computed,
+    retrieved,
     student,
     retained,
     debugged,

@@ -6,6 +6,7 @@ Knows nothing of files. The `index`-th task of a seed is the same in every proce
 from __future__ import annotations
 
 import itertools
+import random
 from functools import lru_cache
 
 from pydantic import JsonValue
@@ -14,7 +15,7 @@ from maieutic import Task, rng
 from maieutic.worlds.word_problems.measures import MEASURES
 from maieutic.worlds.word_problems.numerals import numbers_in
 from maieutic.worlds.word_problems.steps import Step, filled, skill_of, spell, value
-from maieutic.worlds.word_problems.stories import FAMILIES, Story
+from maieutic.worlds.word_problems.stories import FAMILIES, Family, Story
 from maieutic.worlds.word_problems.worked import task
 
 
@@ -27,14 +28,12 @@ def generate(seed: int, index: int) -> Task:
     """
     for draw in itertools.count():
         chance = rng("word-problems", seed, index, draw)
-        family = chance.choice((*FAMILIES, *MEASURES))
+        family = chance.choice(kinds())
         story = family(chance)
         steps = _worked(story)
         if abs(steps[-1].value) not in {abs(number) for number in numbers_in(story.text)}:
             break  # an answer that the question names already could not be given away
-    results = [step.value for step in steps]
-    lines = [f"{step.says}: {filled(step.expr, results)} = {spell(step.value)}" for step in steps]
-    answer = spell(results[-1])
+    lines, answer = _lines(steps), spell(steps[-1].value)
     fields: dict[str, JsonValue] = {
         "question": story.text,
         "solution": "\n".join([*lines, f"Answer: {answer} {story.unit}"]),
@@ -43,6 +42,22 @@ def generate(seed: int, index: int) -> Task:
     }
     name = f"word-problems:{seed}:{index}"
     return task(name, fields, steps, answer, source="generated", licence="Apache-2.0", unit=story.unit)
+
+
+def kinds() -> tuple[Family, ...]:
+    """All kinds of word problems; the name of each is the `topic` of its tasks."""
+    return (*FAMILIES, *MEASURES)
+
+
+def lines_of(kind: Family, chance: random.Random) -> tuple[Story, list[str]]:
+    """A problem of one kind, and its working line by line."""
+    story = kind(chance)
+    return story, _lines(_worked(story))
+
+
+def _lines(steps: list[Step]) -> list[str]:
+    results = [step.value for step in steps]
+    return [f"{step.says}: {filled(step.expr, results)} = {spell(step.value)}" for step in steps]
 
 
 def _worked(story: Story) -> list[Step]:
