@@ -17,7 +17,7 @@ from maieutic.agents.simulated.pupil import Pupil
 from maieutic.roles.tutor import ACTIONS, SHOWING, CodedTurn
 from maieutic.scenarios import assemble, play
 from maieutic.scenarios.class_spock import SCENARIO
-from maieutic.scenarios.coded import codes, difference, turn_of
+from maieutic.scenarios.coded.talk import codes, difference, turn_of
 from maieutic.worlds import rows
 from maieutic.worlds.word_problems import answers
 from maieutic.worlds.word_problems.readers import READERS

@@ -15,7 +15,7 @@ from maieutic.agents.simulated.scriptwriter import Scriptwriter
 from maieutic.roles.script import Script, reference
 from maieutic.scenarios import assemble
 from maieutic.scenarios.class_spock import SCENARIO
-from maieutic.scenarios.coded import Exchange, foreknown, walked
+from maieutic.scenarios.coded.talk import Exchange, foreknown, walked
 
 SOUND = dict.fromkeys(("illegal", "inconsistent", "misread", "opening", "foresees"), 0.0)
 FLAWED = {"illegal": 0.1, "inconsistent": 0.1, "misread": 0.1, "opening": 0.2, "foresees": 0.4}
@@ -133,6 +133,19 @@ def test_a_talk_that_is_cut_off_ends_by_its_bound_and_one_that_is_none_as_invali
     (none,) = played(1, nothing)
     assert none.stop is Stop.INVALID
     assert list(SCENARIO.records(none)) == list(SCENARIO.decisions(none)) == []
+
+
+def test_a_student_who_says_nothing_ends_the_talk():
+    def line(evaluation, action, student):
+        codes = {"evaluation": evaluation, "action": action, "progress": "x", "subproblem": ""}
+        return {"tutor": {**codes, "text": "So."}, "student": student}
+
+    lines = [line("g", "12", "7"), line("a", "1", " "), line("a", "1", "8")]
+    (episode,) = played(1, Scripted({"scriptwriter.script": [{"exchanges": lines}]}))
+    assert episode.stop is Stop.TURNS
+    made = list(SCENARIO.records(episode))
+    assert [one.role for one in made[0].messages] == ["user", "assistant", "user", "assistant"]
+    assert not [fault for one in made for fault in faults(one, episode)]
 
 
 def test_a_talk_goes_on_at_the_part_that_the_next_turn_names():

@@ -100,6 +100,17 @@ def rounds(talk: Sequence[Exchange], length: int, limit: int) -> Iterator[Round]
         yield Round(before, after, place, true)
 
 
+def lines_of(script: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The exchanges of a script, up to the first that the student does not answer: what comes after has no place in a talk.
+
+    >>> [one["student"] for one in lines_of({"exchanges": [{"student": "7"}, {"student": " "}, {"student": "8"}]})]
+    ['7', ' ']
+    """
+    lines = list(script["exchanges"])
+    end = next((place for place, one in enumerate(lines, 1) if not one["student"].strip()), len(lines))
+    return lines[:end]
+
+
 def walked(
     exchanges: Sequence[Mapping[str, Any]], questions: Sequence[str]
 ) -> list[tuple[CodedTurn | None, int, int]]:

@@ -1,0 +1,1 @@
+"""Coded: tutoring talks in the decision template of CLASS: as data, as episodes have them, and what stands beside them."""

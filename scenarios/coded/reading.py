@@ -1,0 +1,150 @@
+"""Reading: a talk in the template as an episode has it, whether it was made turn by turn or by one author.
+
+Knows the roles and nothing of parameters but the number of attempts. What the student's words are worth is read off the
+memory of whoever said or wrote them, where that is a simulated person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from maieutic import Episode, Event, path, usable
+from maieutic.agents.simulated.pupil import Plan
+from maieutic.agents.simulated.scriptwriter import Behind
+from maieutic.roles.author import SCAFFOLD
+from maieutic.roles.script import SCRIPT
+from maieutic.roles.student import STUDENT_REMARK
+from maieutic.roles.tutor import LEARNER_TURN, TUTOR_TURN, CodedTurn, moved
+from maieutic.scenarios.coded.talk import (
+    Exchange,
+    Round,
+    Worth,
+    foreknown,
+    lines_of,
+    opens,
+    rounds,
+    scripted,
+    spelled,
+    turn_of,
+    walked,
+)
+from maieutic.scenarios.scenario import Decision
+
+
+def parts(scaffold: Event) -> Sequence[Mapping[str, Any]]:
+    """The parts of a problem, as they were prepared."""
+    made: Any = scaffold.answer["subproblems"]
+    return list(made)
+
+
+def questions(scaffold: Event) -> list[str]:
+    """The questions of the parts."""
+    return [str(part["question"]) for part in parts(scaffold)]
+
+
+def talk_of(episode: Episode) -> list[Exchange]:
+    """What was said in the template, up to the first turn that nobody could use as an answer."""
+    scaffold = next(iter(usable(episode.events, SCAFFOLD.name)), None)
+    if scaffold is None:
+        return []
+    if (script := next(iter(usable(episode.events, SCRIPT.name)), None)) is not None:
+        return _scripted(episode, script, questions(scaffold))
+    return _spoken(episode, len(parts(scaffold)))
+
+
+def _spoken(episode: Episode, length: int) -> list[Exchange]:
+    """A talk that was made turn by turn."""
+    learners = {event.parent: event for event in episode.events if event.role == LEARNER_TURN.name}
+    talk: list[Exchange] = []
+    for event in path(episode.events, str(episode.notes.get("head"))):
+        if event.invalid is not None:
+            break
+        if event.role == TUTOR_TURN.name:
+            turn, before = turn_of(event), talk[-1] if talk else None
+            index, failed = moved(before.index if before else 0, before.failed if before else 0, turn, length)
+            talk.append(
+                Exchange(
+                    turn,
+                    spelled(turn),
+                    turn.text,
+                    event.id,
+                    index=index,
+                    failed=failed,
+                    at=(index, failed),
+                    foresaw=False,
+                )
+            )
+        elif event.role == STUDENT_REMARK.name:
+            worth = None
+            if event.memory is not None and "code" in event.memory:
+                plan = Plan.model_validate(event.memory)
+                if (
+                    plan.part == talk[-1].index
+                ):  # words about another part are not worth here what they are there
+                    worth = Worth(plan.code, plan.wish)
+            talk[-1] = replace(
+                talk[-1],
+                student=str(event.answer["text"]),
+                heard=event.id,
+                worth=worth,
+                learner=learners.get(event.id),
+            )
+    return talk
+
+
+def _scripted(episode: Episode, script: Event, asked: Sequence[str]) -> list[Exchange]:
+    """A talk that one author wrote."""
+    learners = {event.index: event for event in episode.events if event.role == LEARNER_TURN.name}
+    lines = lines_of(script.answer)
+    planned: Any = (script.memory or {}).get("exchanges")
+    behind = [Behind.model_validate(one) for one in planned] if isinstance(planned, list) else []
+    talk = []
+    for place, (line, (turn, index, failed)) in enumerate(zip(lines, walked(lines, asked), strict=True)):
+        one = behind[place] if place < len(behind) else None
+        talk.append(
+            Exchange(
+                turn,
+                scripted(line["tutor"]) if turn is None else spelled(turn),
+                str(line["tutor"]["text"]),
+                script.id,
+                student=str(line["student"]).strip(),
+                heard=script.id,
+                index=index,
+                failed=failed,
+                worth=None if one is None or one.code is None else Worth(one.code, one.wish),
+                at=(one.part, one.failed) if one else (0, 0),
+                learner=learners.get(place),
+                foresaw=one.foresaw if one else None,
+            )
+        )
+    return talk
+
+
+def rounds_of(episode: Episode, talk: Sequence[Exchange]) -> list[tuple[Round, CodedTurn]]:
+    """The rounds whose answer can be used, with that answer; none of a script that opens as it must not."""
+    if not talk or (episode.by_role(SCRIPT.name) and not opens(talk[0].turn)):
+        return []
+    length = len(parts(usable(episode.events, SCAFFOLD.name)[0]))
+    found = rounds(talk, length, int(str(episode.parameters["attempts"])))
+    return [(one, one.answered.turn) for one in found if one.answered.turn is not None and one.opened.student]
+
+
+def foreknown_in(episode: Episode, talk: Sequence[Exchange]) -> dict[int, bool]:
+    """Which turns name a wrong number that comes next, before the student does; see `foreknown`."""
+    scaffold = next(iter(usable(episode.events, SCAFFOLD.name)), None)
+    if scaffold is None:
+        return {}
+    return foreknown(talk, " ".join([str(episode.task.fields["question"]), *questions(scaffold)]))
+
+
+def taken(script: Event, talk: Sequence[Exchange]) -> Iterable[Decision]:
+    """Which turns of a script can be used, beside those whose codes are by the book."""
+    planned: Any = (script.memory or {}).get("exchanges")
+    if not planned:
+        return
+    sound = planned[0]["fault"] is None
+    yield Decision(kind="opening", said=opens(talk[0].turn), true=sound, event=script.id)
+    for one, behind in zip(talk[1:], planned[1:], strict=True):
+        yield Decision(kind="kept", said=one.turn is not None, true=behind["fault"] is None, event=script.id)
