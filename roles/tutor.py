@@ -53,13 +53,7 @@ class CodedTurn(Answer):
     @classmethod
     def _normal(cls, value: Any, info: ValidationInfo) -> Any:
         """Codes as they are to be: those of not applicable are g, 12 and w, and a number may be written in quotes."""
-        if value is None or (isinstance(value, str) and value.strip().lower() in _NONE):
-            return {"evaluation": "g", "action": 12, "progress": "w"}[str(info.field_name)]
-        return (
-            int(value)
-            if info.field_name == "action" and isinstance(value, str) and value.isdecimal()
-            else value
-        )
+        return normal(str(info.field_name), value)
 
 
 def moved(index: int, failed: int, turn: CodedTurn, length: int) -> tuple[int, int]:
@@ -76,6 +70,21 @@ def moved(index: int, failed: int, turn: CodedTurn, length: int) -> tuple[int, i
     if turn.progress == "y":
         return min(index + 1, length - 1), 0
     return index, failed + (turn.evaluation in FAILED)
+
+
+def normal(code: str, value: Any) -> Any:
+    """A code as the template has it: that of not applicable is g, 12 or w, and an action in quotes is a number.
+
+    Args:
+        code: its name.
+        value: as it was given, which may be no code at all.
+
+    >>> normal("action", "N/A"), normal("action", "3"), normal("progress", "y")
+    (12, 3, 'y')
+    """
+    if value is None or (isinstance(value, str) and value.strip().lower() in _NONE):
+        return {"evaluation": "g", "action": 12, "progress": "w"}[code]
+    return int(value) if code == "action" and isinstance(value, str) and value.isdecimal() else value
 
 
 _NONE = ("", "n/a", "na", "none", "not applicable")

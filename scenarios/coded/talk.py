@@ -16,7 +16,7 @@ from maieutic import Event, Message
 from maieutic.agents.simulated.coder import by_the_book, standing
 from maieutic.agents.simulated.parts import Wish
 from maieutic.roles.script import reference
-from maieutic.roles.tutor import CodedTurn, Evaluation, moved
+from maieutic.roles.tutor import CodedTurn, Evaluation, moved, normal
 from maieutic.worlds.word_problems import answers
 
 Reason = Literal[
@@ -152,16 +152,36 @@ def codes(turn: CodedTurn) -> tuple[str, int, str]:
 
 
 def difference(chosen: CodedTurn, other: Event) -> Reason | None:
-    """Why `other` is rejected beside `chosen`: the first of the five reasons; None where all codes are equal."""
-    if other.invalid is not None:
-        try:
-            found = json.loads(other.raw or "")
-        except ValueError:
-            return "unparsable"
-        return "missing" if isinstance(found, dict) else "unparsable"
+    """Why `other` is rejected beside `chosen`: the first of the five reasons; None where all codes are equal.
+
+    A turn that cannot be used is read off its raw words: a code that is none of the template's differs like any other.
+    """
+    raw = _object(other.raw)
+    if other.invalid is not None and raw is None:
+        return "unparsable"
+    if raw is not None and (
+        not any(str(raw.get(name) or "").strip() for name in CODES)
+        or (other.invalid is not None and not raw.keys() >= {*CODES, "text"})
+    ):
+        return "missing"
+    if other.invalid is None:
+        theirs = codes(turn_of(other))
+    else:
+        assert raw is not None
+        theirs = tuple(normal(name, raw[name]) for name in CODES)
     reasons: tuple[Reason, ...] = ("evaluation", "action", "progress")
-    both = zip(reasons, codes(chosen), codes(turn_of(other)), strict=True)
-    return next((reason for reason, mine, theirs in both if mine != theirs), None)
+    differing = (
+        reason for reason, mine, one in zip(reasons, codes(chosen), theirs, strict=True) if mine != one
+    )
+    return next(differing, None if other.invalid is None else "missing")
+
+
+def _object(raw: str | None) -> dict[str, Any] | None:
+    try:
+        found = json.loads(raw or "")
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def spelled(turn: CodedTurn) -> str:

@@ -10,7 +10,7 @@ import pytest
 import snapshots
 
 from maieutic import Dialogue, Pair, Stop, faults, path
-from maieutic.agents import Scripted
+from maieutic.agents import BadAnswer, Scripted
 from maieutic.agents.simulated.coder import Coder, Fault
 from maieutic.agents.simulated.parts import Part, parts_of, worth
 from maieutic.agents.simulated.pupil import Pupil
@@ -167,6 +167,28 @@ def test_equal_codes_make_no_pair_however_the_words_differ():
     (one, other) = (episode.by_role("tutor.turn")[1] for episode in many(2, EXACT))
     same = other.model_copy(update={"private": {**one.private, "thoughts": "otherwise"}})
     assert difference(turn_of(one), same) is None
+
+
+@pytest.mark.parametrize(
+    ("raw", "reason"),
+    [
+        ('{"evaluation": "b"', "unparsable"),
+        ("[]", "unparsable"),
+        ('{"evaluation": "b", "action": 3, "text": "Yes."}', "missing"),
+        ('{"evaluation": "", "action": null, "progress": "", "text": "Yes."}', "missing"),
+        ('{"evaluation": "right", "action": "13", "progress": "y", "text": "Yes."}', "evaluation"),
+        ('{"evaluation": "b", "action": "13", "progress": "v", "text": "Yes."}', "action"),
+        ('{"evaluation": "b", "action": "3", "progress": "done", "text": "Yes."}', "progress"),
+        ('{"evaluation": "b", "action": "3", "progress": "y", "text": ""}', "missing"),
+    ],
+)
+def test_a_turn_that_cannot_be_used_is_rejected_for_the_first_thing_that_is_wrong_with_it(raw, reason):
+    line = BadAnswer("no turn", raw=raw)
+    chosen = CodedTurn(evaluation="b", action=3, progress="y", text="Yes.")
+    episode = played(cast={**EXACT, "learner": Scripted({"learner.turn": [line]})}, turns=1)
+    (turn,) = [event for event in episode.events if event.role == "learner.turn"]
+    assert turn.invalid
+    assert difference(chosen, turn) == reason
 
 
 def test_codes_of_what_is_not_applicable_are_the_three_that_stand_for_it():
