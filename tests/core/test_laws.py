@@ -93,6 +93,7 @@ def episodes(draw):
     )
 
 
+@settings(max_examples=40)
 @given(episodes())
 def test_an_episode_survives_its_round_trip_byte_for_byte(episode):
     data = episode.to_bytes()
@@ -102,6 +103,7 @@ def test_an_episode_survives_its_round_trip_byte_for_byte(episode):
     assert b"\n" not in data
 
 
+@settings(max_examples=40)
 @given(logs())
 def test_the_log_is_an_arborescence_whose_branches_end_at_the_root(events):
     grown = tree("root", events)
@@ -123,6 +125,7 @@ def test_a_damaged_log_is_refused():
         tree("root", [twice, twice])
 
 
+@settings(max_examples=40)
 @given(logs(), st.randoms(use_true_random=False))
 def test_ids_do_not_depend_on_the_order_of_completion(events, chance):
     shuffled = list(events)

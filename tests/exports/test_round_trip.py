@@ -18,7 +18,7 @@ NAMES = ["alpaca-farm", "socratic-math", "spar", "tree-instruct"]
 def test_a_row_and_its_provenance_give_back_the_record(name, kind):
     form = load(name)
 
-    @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
     @given(entries(kind))
     def holds(entry):
         rows = []

@@ -98,7 +98,7 @@ def test_who_writes_and_who_refines_are_taught_in_the_very_form_in_which_they_we
 
 
 def test_a_teacher_is_taught_lists_as_it_is_asked_for_lists_and_workings_as_it_is_asked_for_plain_ones(rows):
-    tasks = [arte.SCENARIO.world.generate(4, number) for number in range(6)]
+    tasks = [arte.SCENARIO.world.generate(4, number) for number in range(3)]
     lessons = drawn(arte.SCENARIO, tasks, {})
     asked = {}
     for role, found in (("teacher.draft", arte.SCENARIO), ("teacher.reshow", arte.SCENARIO)):

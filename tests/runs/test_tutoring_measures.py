@@ -208,7 +208,7 @@ def _drawn(seed: int, lessons: int = 60) -> list[Lesson]:
 
 
 def test_intervals_cover_the_truth_about_as_often_as_they_say_though_turns_cluster():
-    large = _drawn(10**6, 40_000)
+    large, lots = _drawn(10**6, 40_000), [_drawn(seed) for seed in range(200)]
     for measure in (
         lambda them: diagnosis(them, "step"),
         brier,
@@ -217,7 +217,7 @@ def test_intervals_cover_the_truth_about_as_often_as_they_say_though_turns_clust
         lambda them: code_macro_f1(them, "step"),
     ):
         true = measure(large).mean
-        found = [measure(_drawn(seed)) for seed in range(200)]
+        found = [measure(lot) for lot in lots]
         covered = fmean(one.low <= true <= one.high for one in found)
         assert 0.9 <= covered <= 0.99, covered
 

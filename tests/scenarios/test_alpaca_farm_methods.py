@@ -134,7 +134,7 @@ def test_best_of_n_by_a_reward_fitted_to_a_vain_pool_turns_down_where_the_truth_
     for name, annotator in (("vain", Annotator(slope=0.5, length=2, slot=1)), ("sure", SURE)):
         reward = Rewarder(noise=0).studied(pairs(annotator, 150), 0)
         cast = {"policy": policy(), "reward": reward}
-        episodes = many([task(n) for n in range(60)], cast, mode="best-of-n", n=64)
+        episodes = many([task(n) for n in range(40)], cast, mode="best-of-n", n=64)
         curves[name] = [fmean(e.scores[f"best_of_{n}"] for e in episodes) for n in sizes]
         curves["oracle"] = [fmean(e.scores[f"oracle_of_{n}"] for e in episodes) for n in sizes]
     assert curves["oracle"] == sorted(curves["oracle"])

@@ -45,7 +45,7 @@ def played(index=0, cast=None, task=None, **parameters):
 
 @functools.cache
 def built():
-    return [played(index) for index in range(14)]
+    return [played(index) for index in range(9)]
 
 
 @functools.cache
@@ -206,7 +206,7 @@ def test_best_and_worst_quarters_are_what_is_paired():
 
 def test_a_pair_of_workings_is_of_one_question_and_asked_for_plainly():
     made = [(episode, one) for episode in built() for one in pairs(episode, "rationales")]
-    assert len(made) > 60
+    assert len(made) > 40
     for episode, one in made:
         draft = next(
             draft for draft in sheet(episode).drafts if plainly(draft.question) == one.prompt[0].content

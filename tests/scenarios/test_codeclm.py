@@ -179,7 +179,7 @@ def test_precision_and_recall_of_the_gate_are_those_of_the_two_curves_and_the_no
     strong, target, theta = Responder(other=5), Responder(other=2, abilities={"capital words": 6.0}), 1.5
     scorer = Weigher(low=3.5, high=7.5, noise=noise, bonus=0.3)
     cast = {"strong": strong, "target": target, "scorer": scorer}
-    episodes = many(seeds(110), cast, theta=theta, rounds=1, audit=False)
+    episodes = many(seeds(80), cast, theta=theta, rounds=1, audit=False)
     chances = [
         gate(str(one.answer["instruction"]), strong, target, theta, 4.0, noise)
         for episode in episodes

@@ -43,7 +43,7 @@ def test_the_actor_never_sees_the_decomposition_before_it_is_told_what_failed():
 def test_with_an_oracle_all_failures_are_gone_after_n_rounds_as_often_as_the_closed_form_says(rounds):
     """m failures are clean after n rounds with probability (1 - (1 - f)^n)^m."""
     fix, clean, chances = 0.4, 0, []
-    for episode in many(250, {"actor": Writer(skill=0.0, fix=fix, spoil=0.0)}, rounds=rounds, repeats=0):
+    for episode in many(150, {"actor": Writer(skill=0.0, fix=fix, spoil=0.0)}, rounds=rounds, repeats=0):
         failures = met(responses(episode)[0], episode).count(False)
         chances.append((1 - (1 - fix) ** rounds) ** failures)
         clean += episode.stop in (Stop.SOLVED, Stop.ACCEPTED)
@@ -55,7 +55,7 @@ def test_a_faulty_response_is_released_at_once_as_often_as_the_examiner_clears_a
     """u^m for m failures and false-clear rate u, when verdicts are independent and all are asked."""
     released, chances = 0, []
     cast = {"examiner": Examiner(miss=miss, alarm=0), "actor": Writer(skill=0.3)}
-    for episode in many(300, cast):
+    for episode in many(180, cast):
         failures = met(responses(episode)[0], episode).count(False)
         if failures:
             chances.append(miss**failures)
@@ -79,12 +79,12 @@ def test_constraints_that_never_clear_are_noticed(repeats, rounds):
 
 def test_the_list_is_as_complete_and_as_true_as_the_decomposer_is():
     kept = Counter()
-    for episode in many(400, {"decomposer": Decomposer(drop=0.2, invent=0.3)}):
+    for episode in many(160, {"decomposer": Decomposer(drop=0.2, invent=0.3)}):
         for one in SCENARIO.decisions(episode):
             if one.kind == "constraint":
                 kept[one.said, one.true] += 1
     assert within(kept[True, True], kept[True, True] + kept[False, True], 0.8)
-    assert within(kept[True, False], 400, 0.3)
+    assert within(kept[True, False], 160, 0.3)
 
 
 def test_every_constraint_is_checked_by_itself_on_every_response_and_nothing_else_is():

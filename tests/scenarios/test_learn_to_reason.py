@@ -74,7 +74,7 @@ def test_the_teacher_names_the_rule_behind_the_mistake_as_often_as_its_rate_says
 
 def learnt(tailored, folder, number=3, **given):
     cast = {"teacher": f"simulated:tailored={tailored},astray=0,flawed=0"}
-    one = Recipe(scenario="learn-to-reason", n=40, seed=1, cast=cast, **given)
+    one = Recipe(scenario="learn-to-reason", n=30, seed=1, cast=cast, **given)
     who = {"student": Simulated(one.company().cast["student"])}
     return asyncio.run(rounds(one, who, folder, number=number, tests=40))
 

@@ -101,7 +101,7 @@ def test_a_response_is_accepted_from_the_threshold_on(said, stop):
 def test_the_gate_is_as_precise_as_its_noise_says(threshold):
     """A score is `gain q + bias + noise`, so a response of quality q passes with chance Phi((gain q + bias - t/9) / noise)."""
     scorer = Scorer(gain=0.6, bias=0.2, noise=0.12)
-    episodes = many(400, {"judge": scorer}, threshold=threshold)
+    episodes = many(250, {"judge": scorer}, threshold=threshold)
     said = [one for episode in episodes for one in SCENARIO.decisions(episode) if one.kind == "accept"]
     qualities = [
         share_met(str(episode.by_role(SAMPLE.name)[0].answer["text"]), episode.task.truth)
@@ -115,7 +115,7 @@ def test_the_gate_is_as_precise_as_its_noise_says(threshold):
 
 
 def test_a_higher_threshold_never_lowers_the_quality_of_what_a_calibrated_judge_accepts():
-    episodes = many(400, {"judge": Scorer(gain=1.0, bias=0.0, noise=0.0)})
+    episodes = many(150, {"judge": Scorer(gain=1.0, bias=0.0, noise=0.0)})
     scored = [(episode.scores["score"], episode.scores["quality_of_best"]) for episode in episodes]
     means = [
         fmean(quality for score, quality in scored if score >= threshold)
@@ -129,7 +129,7 @@ def test_the_better_of_two_is_chosen_as_often_as_the_noise_allows():
     """Two scores differ by gain (q1 - q2) plus noise of standard deviation sqrt(2) sigma."""
     hits, chances = 0, []
     for episode in many(
-        500, {"judge": Scorer(gain=0.5, bias=0.25, noise=0.08), "policy": Writer(skill=0.6)}, n=2
+        300, {"judge": Scorer(gain=0.5, bias=0.25, noise=0.08), "policy": Writer(skill=0.6)}, n=2
     ):
         qualities = [
             share_met(str(event.answer["text"]), episode.task.truth) for event in episode.by_role(SAMPLE.name)

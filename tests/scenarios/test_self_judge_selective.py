@@ -59,7 +59,7 @@ def test_the_best_of_32_gains_r_times_the_expected_maximum_of_32_normals(r):
     spread = 0.5 / math.sqrt(len(WORDS))
     scorer = Scorer(gain=0.5, bias=0.25, noise=0.5 * spread * math.sqrt(1 / r**2 - 1))
     gains, pairs = [], []
-    for episode in many([broad(n) for n in range(40)], {"policy": scattered(), "judge": scorer}, n=32):
+    for episode in many([broad(n) for n in range(30)], {"policy": scattered(), "judge": scorer}, n=32):
         gains.append((episode.scores["quality_of_best"] - 0.5) / spread)
         pairs += scored(episode)
     scores, qualities = zip(*pairs, strict=True)

@@ -128,9 +128,9 @@ def test_success_grows_with_the_students_ability_to_learn():
     rates = []
     for learn in (0.0, 0.15, 0.5, 1.0):
         cast = {"student": Student(prior=0.2, learn=learn, told=learn, echo=0, guess=0), "critic": STRICT}
-        rates.append(sum(e.scores["net_success"] for e in many(30, cast, tries=9)))
+        rates.append(sum(e.scores["net_success"] for e in many(20, cast, tries=9)))
     assert rates == sorted(rates)
-    assert rates[-1] > rates[0] + 12
+    assert rates[-1] > rates[0] + 8
 
 
 def test_help_grows_rung_by_rung_and_the_reason_for_a_held_draft_reaches_the_teacher():
@@ -288,7 +288,7 @@ def test_measures_of_insight_are_those_of_the_private_fields_against_the_true_st
 
 def test_an_episode_stays_within_the_bound_and_is_the_same_bytes_twice():
     graph = SCENARIO.graph(SCENARIO.configure({}))
-    for index in range(10):
+    for index in range(5):
         first, second = played(index), played(index)
         assert first.to_bytes() == second.to_bytes()
         assert len(first.events) <= most_turns(graph) <= 2 * bound(graph)
@@ -318,7 +318,7 @@ def test_real_problems_are_played_through(file):
         pytest.skip(f"no {file} in the shared data beside the checkout")
     company = assemble(SCENARIO)
     stops = Counter()
-    for place, row in enumerate(islice(rows(DATA / file), 50)):
+    for place, row in enumerate(islice(rows(DATA / file), 20)):
         task = next(one for one in SCENARIO.world.readers if one.keys <= row.data.keys()).read(row)
         episode = asyncio.run(company.play(task, place))
         assert episode.stop not in (Stop.FAILED, Stop.INVALID), (task.id, episode.failure)
@@ -331,4 +331,4 @@ def test_real_problems_are_played_through(file):
             assert faults(record, episode) == []
         for one in SCENARIO.decisions(episode):
             assert one.kind != "solved" or one.said == one.true
-    assert stops[Stop.SOLVED] > 10
+    assert stops[Stop.SOLVED] > 4

@@ -57,7 +57,7 @@ def test_raising_moves_one_coordinate_by_one_step_and_leaves_every_other_line_as
     assert sum(line not in lines for line in text.split("\n")) == (skill in one.levels)
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(asked(below=1), st.integers(0, 10**6), st.integers(0, 7))
 def test_any_set_of_demands_can_be_met_and_no_other_where_nothing_stands_against_it(one, seed, bits):
     if not solvable(one):
@@ -67,6 +67,7 @@ def test_any_set_of_demands_can_be_met_and_no_other_where_nothing_stands_against
     assert met(text, one) == wanted
 
 
+@settings(max_examples=25)
 @given(asked(most=2), st.text(max_size=60), st.integers(0, 10**6))
 def test_no_text_meets_all_of_what_is_not_solvable(one, text, seed):
     hardest = one.model_copy(update={"demands": (*one.demands[1:], Demand(skill="sentence limits", level=5))})
