@@ -21,7 +21,7 @@ from maieutic.cli.arguments import AsJson, pairs
 from maieutic.cli.command import Command
 from maieutic.cli.progress import carry_out, ledger_line, share
 from maieutic.runs import Journal, Ledger, default_folder, replace_file
-from maieutic.runs.contrast import Estimate, Setting, shares_of
+from maieutic.runs.contrast import Estimate, Setting, ranking, shares_of
 from maieutic.runs.sweep import Cell, Plan, checked_plan, is_plan, label, read_plan
 from maieutic.scenarios import Company
 from maieutic.traces.text import plain, table
@@ -250,6 +250,11 @@ def _facts(
     ended: Sequence[tuple[Cell, Company[Any], Path, Ledger]],
     settings: Sequence[tuple[Cell, Setting]],
 ) -> dict[str, Any]:
+    shares, all_settings = shares_of([one for _, one in settings]), [one for _, one in settings]
+    ranked = {
+        name: ranking(all_settings, name)
+        for name in sorted({name for one in all_settings for name in one.measures.scores})
+    }
     return {
         "sweep": str(folder),
         "axes": plan.varied,
@@ -270,9 +275,10 @@ def _facts(
             {
                 **cell.model_dump(mode="json", exclude={"seed"}),
                 "seeds": list(plan.seed),
-                **setting.as_json(shares_of([one for _, one in settings])),
+                **setting.as_json(shares),
+                "ranking": {name: vars(standing[place]) for name, standing in ranked.items() if standing},
             }
-            for cell, setting in settings
+            for place, (cell, setting) in enumerate(settings)
         ],
     }
 
@@ -303,6 +309,10 @@ def _print(
     if any(setting.sums for setting in all_settings):
         title = "differences from [1] on the same tasks, mean (95 %); * where 0 is outside"
         _columns(console, title, wanted, apart, first=2)
+    ranked = {name: ranking(all_settings, name) for name in wanted if len(settings) > 2}
+    told = [[f"{one.rank:.2f} ({one.first:.2f})" for one in found] for found in ranked.values() if found]
+    title = "mean rank on the same tasks, 1 the highest score (share of tasks on which it is the highest; ties share)"
+    _columns(console, title, [name for name, found in ranked.items() if found], told, first=1)
     kinds = sorted({kind for setting in all_settings for kind in setting.measures.decisions})
     for name in ("precision", "recall"):
         told = [

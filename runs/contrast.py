@@ -1,7 +1,7 @@
 """Contrast: what the settings of a sweep say, each over all its runs, and how they differ on the same tasks.
 
 Knows nothing of how runs came about. Differences are taken task by task, so that what makes one task harder than another
-cancels; a difference is between a setting and the first one.
+cancels; a difference is between a setting and the first one. Ranks are taken task by task too, among all settings.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 from maieutic.runs.journal import Journal
 from maieutic.runs.measures import Measures, wilson
 from maieutic.runs.playing import checked_records
+from maieutic.runs.ranking import Standing, standings
 from maieutic.scenarios import Company
 
 Key = tuple[int, int, str]  # seed of the run, place, task
@@ -38,7 +39,7 @@ class Setting:
 
     Attributes:
         measures: what its episodes say together.
-        scores: the scores of each episode; kept only of the first setting, which others are held against.
+        scores: the scores of each episode.
         sums: score -> n, sum and sum of squares of its differences from the first setting.
         shares: scores that are 0 or 1 in every episode.
     """
@@ -67,9 +68,8 @@ class Setting:
             for name, value in episode.scores.items():
                 self.shares[name] = self.shares.get(name, True) and value in (0, 1)
             key = (seed, place, episode.task.id)
-            if first is None:
-                self.scores[key] = episode.scores
-            else:
+            self.scores[key] = episode.scores
+            if first is not None:
                 self._differ(episode.scores, first.scores.get(key, {}))
 
     def _differ(self, scores: Mapping[str, float], others: Mapping[str, float]) -> None:
@@ -111,3 +111,17 @@ def shares_of(settings: Sequence[Setting]) -> set[str]:
     """The scores that are 0 or 1 in every episode of every setting that has them."""
     names = {name for one in settings for name in one.measures.scores}
     return {name for name in names if all(one.shares.get(name, True) for one in settings)}
+
+
+def ranking(settings: Sequence[Setting], name: str) -> list[Standing]:
+    """How each setting stands by a score among all, on the tasks on which every one of them has it; empty without any."""
+    if len(settings) < 2:
+        return []
+    first, *others = (setting.scores for setting in settings)
+    return standings(
+        [
+            [one[key][name] for one in (first, *others)]
+            for key in first
+            if all(name in one.get(key, {}) for one in (first, *others))
+        ]
+    )

@@ -1,12 +1,14 @@
-"""Ranking: how far two measures of the same things go together, by value and by order.
+"""Ranking: how far two measures of the same things go together, by value and by order, and who comes first on each task.
 
-Knows nothing of what is measured: methods by their win rates under two pools of annotators, responses by two judges.
+Knows nothing of what is measured: methods by their win rates under two pools of annotators, responses by two judges,
+the settings of a sweep by a score.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 
 def pearson(left: Sequence[float], right: Sequence[float]) -> float | None:
@@ -39,6 +41,44 @@ def ranks(values: Sequence[float]) -> list[float]:
         1 + sum(other < one for other in values) + (sum(other == one for other in values) - 1) / 2
         for one in values
     ]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How one of several stands on `n` tasks on which all were measured.
+
+    Attributes:
+        rank: the mean of its ranks, 1 where it is the highest each time; equal ones share the mean of theirs.
+        first: the share of tasks on which it is the highest; where k of them are, each has 1/k of the task.
+        n: number of tasks.
+    """
+
+    rank: float
+    first: float
+    n: int
+
+
+def standings(tasks: Sequence[Sequence[float]]) -> list[Standing]:
+    """Each one's standing over tasks, of which each gives the value of every one, in the same order; none without tasks.
+
+    Raises:
+        ValueError: a task has more or fewer values than the first.
+
+    >>> standings([[0.9, 0.5, 0.5], [0.7, 0.7, 0.1]])
+    [Standing(rank=1.25, first=0.75, n=2), Standing(rank=2.0, first=0.25, n=2), Standing(rank=2.75, first=0.0, n=2)]
+    """
+    if not tasks:
+        return []
+    n, each = len(tasks), len(tasks[0])
+    placed, won = [0.0] * each, [0.0] * each
+    for values in tasks:
+        if len(values) != each:
+            raise ValueError(f"every task has one value each, got {len(values)} for {each}")
+        highest = [value == max(values) for value in values]
+        for place, rank in enumerate(ranks([-value for value in values])):
+            placed[place] += rank
+            won[place] += highest[place] / sum(highest)
+    return [Standing(rank / n, first / n, n) for rank, first in zip(placed, won, strict=True)]
 
 
 def spearman(left: Sequence[float], right: Sequence[float]) -> float | None:

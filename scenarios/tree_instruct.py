@@ -2,37 +2,42 @@
 
 Knows no program and no student. The ladder (sibling, child, teach), the early finish and the history that is cleared
 between targets follow the authors' code; bounds on turns and teachings, typed verdicts and a count of the fixes that
-can come out true are added. It is long because one scenario may not import another's file: half of it is the ladder,
-half is what is drawn from an episode.
+can come out true are added. In two other modes an instructor without a plan, plain or deciding as in Bridge first, talks
+with the same student until the same verifier of fixes is content, so that a sweep over `mode` ranks the three.
 """
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from statistics import fmean
-from typing import Any
+from typing import Any, Literal
 
-from pydantic import JsonValue
+from pydantic import JsonValue, model_validator
 
-from maieutic import Dialogue, Episode, Event, Judged, Message, Record, Stop, Task, path
+from maieutic import Dialogue, Episode, Event, Judged, Message, Record, Stop, path
 from maieutic.agents.simulated.bug_talk import about, bugs_of, meant
 from maieutic.agents.simulated.debugger import Debugger
 from maieutic.agents.simulated.instructor import Instructor
 from maieutic.agents.simulated.verifier import Verifier
 from maieutic.graphs import Ask, Graph, Notes, Offer, State, dialogue, head_of
 from maieutic.roles import debugger, instructor, verifier
+from maieutic.scenarios.debugging.fixes import (
+    complete,
+    decisions,
+    last_fixes,
+    listing,
+    mends,
+    present,
+    verdicts,
+)
+from maieutic.scenarios.debugging.questions import KINDS, aloud, fixed, gives_away, kind_of, quality
+from maieutic.scenarios.debugging.unplanned import ROLES, readings, unplanned
 from maieutic.scenarios.lesson import Lesson
 from maieutic.scenarios.scenario import Decision, Paper, Parameters, Scenario, published
 from maieutic.worlds.programs import WORLD
-from maieutic.worlds.programs.bugs import Bug, isomorphic, leaks, patch, read_fix
-from maieutic.worlds.programs.check import passes
+from maieutic.worlds.programs.bugs import Bug, patch
 
-REPHRASED = "Let me ask it from another side."  # opening words of a sibling, put in front by the scenario
-DEEPER = "Good. Let us take that one step further."  # of a child
-LESSON = "Consider this first."  # of teaching, which ends with the question that was asked last
 WAYS = {
     "question": instructor.QUESTION,
     "sibling": instructor.SIBLING,
@@ -44,6 +49,11 @@ WAYS = {
 class Settings(Parameters):
     """What the authors fixed, and the bounds that they lack."""
 
+    mode: Literal["tree", "vanilla", "bridge"] = published(
+        "tree",
+        "who asks: the planned instructor, or one to rank it against: plain, or deciding first (of the bounds only `turns`)",
+        added=True,
+    )
     tries: int = published(3, "questions of a level before teaching", ge=1)
     deepest: int = published(7, "level from which on a failed question is followed by teaching", ge=1)
     target_turns: int = published(20, "answers heard for one target", verified=False, ge=1)
@@ -53,25 +63,18 @@ class Settings(Parameters):
         False, "whether accepted fixes are made in the program that the next target is talked about with"
     )
 
-
-def aloud(event: Event, events: Sequence[Event]) -> str:
-    """What the student hears of an instructor's `event`, or the words of an answer; the log is `events`.
-
-    A lesson ends with the last question that was asked before it.
-    """
-    text = str(event.answer["text"])
-    if event.role == instructor.SIBLING.name:
-        return f"{REPHRASED} {text}"
-    if event.role == instructor.CHILD.name:
-        return f"{DEEPER} {text}"
-    if event.role == instructor.TEACH.name:
-        before = path(events, event.parent)
-        asked = next(e for e in reversed(before) if e.seat == event.seat and e.role != event.role)
-        return f"{LESSON} {text}\n{asked.answer['text']}"
-    return text
+    @model_validator(mode="after")
+    def _planned(self) -> Settings:
+        if self.edit_between_targets and self.mode != "tree":
+            raise ValueError("edit_between_targets needs mode=tree: without a plan there are no targets")
+        return self
 
 
 def _graph(settings: Settings) -> Graph:
+    return _tree(settings) if settings.mode == "tree" else unplanned(ROLES[settings.mode], settings.turns)
+
+
+def _tree(settings: Settings) -> Graph:
     def decide(state: State) -> str | Stop:
         notes = state["notes"]
         if all(notes["resolved"]):
@@ -90,13 +93,13 @@ def _graph(settings: Settings) -> Graph:
         return "teach" if notes["taught"] < settings.teachings else Stop.BUDGET
 
     def accepted(state: State, events: Sequence[Event]) -> Notes:
-        listed, verdicts = _last_fixes(state), _verdicts(events[-1])
-        complete = _complete(listed, verdicts, len(_listing(state.get("fields", {}).get("bug_fixes"))))
-        told: Notes = {"accepted": complete}
-        if complete:
+        listed, found = last_fixes(state), verdicts(events[-1])
+        done = complete(listed, found, len(listing(state.get("fields", {}).get("bug_fixes"))))
+        told: Notes = {"accepted": done}
+        if done:
             told["resolved"] = [True] * len(state["notes"]["resolved"])
-        if settings.edit_between_targets and len(verdicts) == len(listed):
-            kept = [fix for fix, one in zip(listed, verdicts, strict=True) if one["present"]]
+        if settings.edit_between_targets and len(found) == len(listed):
+            kept = [fix for fix, one in zip(listed, found, strict=True) if one["present"]]
             told["program"] = patch(_program(state), kept)
         return told
 
@@ -120,7 +123,7 @@ def _graph(settings: Settings) -> Graph:
                 verifier.FIXES,
                 lambda state: [
                     Offer(state["events"][-1].id, {"fixes": fixes, "buggy_code": _program(state)})
-                    for fixes in [_last_fixes(state)]
+                    for fixes in [last_fixes(state)]
                     if fixes
                 ],
                 accepted,
@@ -144,10 +147,6 @@ def _planned(state: State, events: Sequence[Event]) -> Notes:
         "fixes": [],
         "accepted": False,
     }
-
-
-def _listing(value: Any) -> list[Any]:
-    return list(value) if isinstance(value, list) else []
 
 
 def _program(state: State) -> str:
@@ -275,25 +274,6 @@ def _listed(state: State, events: Sequence[Event]) -> Notes:
     return {"fixes": [*state["notes"]["fixes"], events[-1].answer.get("fixes", [])]}
 
 
-def _last_fixes(state: State) -> list[Any]:
-    """What the student has just listed; the fixes whose verdict is in are found above the verdict."""
-    made = state["events"][-1]
-    if made.role == verifier.FIXES.name:
-        made = next(event for event in state["events"] if event.id == made.parent)
-    return _listing(made.answer.get("fixes")) if made.role == debugger.FIXES.name else []
-
-
-def _verdicts(event: Event) -> list[Any]:
-    return _listing(event.answer.get("verdicts"))
-
-
-def _complete(listed: Sequence[Any], verdicts: Sequence[Any], references: int) -> bool:
-    """Whether each listed fix is present, and between them they are all the reference fixes, counted as parsed."""
-    if len(listed) != len(verdicts) or not all(one["present"] for one in verdicts):
-        return False
-    return {one["matches"] for one in verdicts} == set(range(1, references + 1))
-
-
 def reason(episode: Episode) -> str:
     """Which of the stops fired, in words: both good ends, and each bound."""
     if episode.stop is Stop.SOLVED:
@@ -307,18 +287,15 @@ def reason(episode: Episode) -> str:
 
 
 def _turns(episode: Episode) -> list[dict[str, Any]]:
-    return _listing(episode.notes.get("turns"))
+    return listing(episode.notes.get("turns"))
 
 
 def _score(episode: Episode) -> dict[str, float]:
-    """Success (by kind of attribute too), turns as the instructor's utterances, and what its questions were like.
-
-    Relevant: about a bug of the target. Indirect: spells out no fix. Logical flow: neither said before in this talk
-    nor back at what is resolved. They need the task's truth, as does `repaired`: the program with all the fixes that
-    the verifier found present passes its tests.
+    """Success (by kind of attribute, or of bug where there is no plan), turns as the instructor's utterances, and what its
+    questions were like. The last needs the task's truth, as does `repaired`: the program with all the fixes that the
+    verifier found present passes its tests.
     """
-    attributes: Any = episode.notes.get("attributes", [])
-    resolved: Any = episode.notes.get("resolved", [])
+    bugs = bugs_of(episode.task.truth)
     said = [event for event in episode.events if event.seat == "instructor" and event.invalid is None]
     scores = {
         "success": float(episode.stop is Stop.SOLVED),
@@ -327,32 +304,31 @@ def _score(episode: Episode) -> dict[str, float]:
         "lessons": float(sum(event.role == instructor.TEACH.name for event in said)),
         "unusable": float(sum(event.invalid is not None for event in episode.events)),
     }
-    for kind in ("conceptual", "syntactical"):
-        done = [float(flag) for one, flag in zip(attributes, resolved, strict=True) if one["kind"] == kind]
-        if done:
-            scores[kind] = sum(done) / len(done)
-    bugs = bugs_of(episode.task.truth)
+    ended = _ended(episode, bugs)
+    for kind in KINDS:
+        if done := [flag for which, flag in ended if which == kind]:
+            scores[kind] = fmean(done)
     if not bugs:
         return scores
     asked = [aloud(event, episode.events) for event in said]
-    scores["leaks"] = float(sum(_leaks(text, bugs) for text in asked))
+    scores["leaks"] = float(sum(gives_away(text, bugs) for text in asked))
     if asked:
         scores["indirect"] = 1 - scores["leaks"] / len(asked)
-    quality = _quality(episode, bugs)
-    for kind in (
-        "",
-        "conceptual",
-        "syntactical",
-    ):  # of all questions, and of those about each kind of attribute
-        found = [one for one in quality if kind in ("", one.kind)]
-        if found:
-            of = f"_{kind}" if kind else ""
-            scores[f"relevant{of}"] = fmean(one.relevant for one in found)
-            scores[f"indirect_questions{of}"] = fmean(one.indirect for one in found)
-            scores[f"logical_flow{of}"] = fmean(one.flows for one in found)
-    made = [fix for event in episode.by_role(verifier.FIXES.name) for fix in _present(event, episode)]
-    scores["repaired"] = float(_mends(made, episode.task, run=True))
+    scores |= quality(episode, bugs)
+    made = [fix for event in episode.by_role(verifier.FIXES.name) for fix in present(event, episode)]
+    scores["repaired"] = float(mends(made, episode.task, run=True))
     return scores
+
+
+def _ended(episode: Episode, bugs: Sequence[Bug]) -> list[tuple[str, bool]]:
+    """(kind, whether it is resolved) of each attribute of the plan; without a plan of each bug that is known."""
+    attributes: Any = episode.notes.get("attributes", [])
+    resolved: Any = episode.notes.get("resolved", [])
+    if episode.parameters.get("mode", "tree") == "tree":
+        return [(one["kind"], flag) for one, flag in zip(attributes, resolved, strict=True)]
+    mended = fixed(episode, bugs)
+    done = {mended[number] for one in _turns(episode) for number in one["resolved"]}
+    return [(kind_of(bug), place in done) for place, bug in enumerate(bugs)]
 
 
 def _lesson(episode: Episode) -> Lesson | None:
@@ -366,19 +342,21 @@ def _lesson(episode: Episode) -> Lesson | None:
     memories: list[Any] = [by_id[one["answer"]].memory or {} for one in heard]
     if not all("understood" in memory for memory in memories):
         return None
-    attributes: Any = episode.notes["attributes"]
+    attributes: Any = episode.notes.get("attributes", [])
+    diagnoses = {"plan": tuple(meant(one["text"], bugs) is not None for one in attributes)}
+    diagnoses["error"] = tuple(one.said is one.true for one in readings(episode, bugs))
     start: Any = memories[0].get("start")
     states = [*([start] if start is not None else []), *(memory["understood"] for memory in memories)]
     asked = [aloud(by_id[one["question"]], episode.events) for one in heard]
     return Lesson(
         opened=None if start is None else all(start),
         right=tuple(all(memory["understood"]) for memory in memories),
-        told=tuple(_leaks(text, bugs) for text in asked),
+        told=tuple(gives_away(text, bugs) for text in asked),
         before=None if start is None else fmean(start),
         after=fmean(memories[-1]["understood"]),
         moves=tuple(one["kind"] for one in heard),
         asks=tuple("?" in text for text in asked),
-        diagnoses={"plan": tuple(meant(one["text"], bugs) is not None for one in attributes)},
+        diagnoses={name: made for name, made in diagnoses.items() if made},
         guided=tuple(
             (any(not before[bug] for bug in about(text, bugs)), sum(after) > sum(before))
             for text, (before, after) in zip(asked, pairwise(states), strict=False)
@@ -389,77 +367,14 @@ def _lesson(episode: Episode) -> Lesson | None:
     )
 
 
-def _leaks(text: str, bugs: Sequence[Bug]) -> bool:
-    return leaks(text, [bug.model_dump() for bug in bugs])
-
-
-def _present(event: Event, episode: Episode) -> list[str]:
-    """The listed fixes that the verifier's `event` found to be reference fixes."""
-    listed: Any = next(one for one in episode.events if one.id == event.parent).answer["fixes"]
-    verdicts = _verdicts(event)
-    return [fix for fix, one in zip(listed, verdicts, strict=False) if one["present"]]
-
-
-def _mends(fixes: Sequence[str], task: Task, *, run: bool = False) -> bool:
-    """Whether `fixes` make the buggy program right: the same syntax tree, or with `run` passing the tests.
-
-    It is not run while there is a bug on whose line nothing was changed.
-    """
-    source = str(task.fields["buggy_code"])
-    mended = patch(source, list(dict.fromkeys(fixes)))
-    if _shape(mended) == _shape(str(task.fields["correct_code"])):
-        return True
-    touched = {max(edit.line, 1) for edit in map(read_fix, fixes) if edit is not None}
-    if not run or any(bug.line not in touched for bug in bugs_of(task.truth)):
-        return False
-    return passes(mended, task).status == "pass"
-
-
-def _shape(source: str) -> str | None:
-    try:
-        return ast.dump(ast.parse(source))
-    except (SyntaxError, ValueError):
-        return None
-
-
-@dataclass(frozen=True)
-class _Asked:
-    """What a question that was answered and judged was like, and the kind of attribute that it was to be about."""
-
-    kind: str
-    relevant: bool
-    indirect: bool
-    flows: bool
-
-
-def _quality(episode: Episode, bugs: Sequence[Bug]) -> list[_Asked]:
-    by_id = {event.id: event for event in episode.events}
-    attributes: Any = episode.notes["attributes"]
-    aims = [meant(one["text"], bugs) for one in attributes]
-    found, done, said = list[_Asked](), set[int | None](), dict[int, set[str]]()
-    for one in _turns(episode):
-        text = str(by_id[one["question"]].answer["text"])
-        hit, before = set(about(text, bugs)), said.setdefault(one["talk"], set())
-        found.append(
-            _Asked(
-                kind=attributes[one["target"]]["kind"],
-                relevant=aims[one["target"]] in hit,
-                indirect=not _leaks(aloud(by_id[one["question"]], episode.events), bugs),
-                flows=text not in before and not (hit and hit <= done),
-            )
-        )
-        before.add(text)
-        done |= {aims[number] for number in one["resolved"]}
-    return found
-
-
 def _records(episode: Episode) -> Iterable[Record]:
-    """A dialogue for each talk about one target, and each verdict on an answer; spelt-out fixes are not trained on."""
+    """A dialogue for each talk about one target (or without any), and each verdict on an answer; spelt-out fixes are not
+    trained on."""
     by_id = {event.id: event for event in episode.events}
     bugs, turns = bugs_of(episode.task.truth), _turns(episode)
     facts: dict[str, JsonValue] = {
         "problem_id": episode.task.id,
-        "n_bugs": len(_listing(episode.task.fields.get("bug_fixes"))),
+        "n_bugs": len(listing(episode.task.fields.get("bug_fixes"))),
         "attributes": episode.notes.get("attributes", []),
         "turns": len(turns),
         "student_fixes": episode.notes.get("fixes", []),
@@ -471,7 +386,7 @@ def _records(episode: Episode) -> Iterable[Record]:
         messages = [Message(role="user", content=_opening(episode, here[0]))]
         for one in here:
             text = aloud(by_id[one["question"]], episode.events)
-            messages.append(Message(role="assistant", content=text, train=not _leaks(text, bugs)))
+            messages.append(Message(role="assistant", content=text, train=not gives_away(text, bugs)))
             messages.append(Message(role="user", content=str(by_id[one["answer"]].answer["text"])))
         if any(message.train for message in messages):
             yield Dialogue(
@@ -486,7 +401,7 @@ def _records(episode: Episode) -> Iterable[Record]:
                     "trace": [_spelled(one, by_id, episode) for one in here],
                 },
             )
-    for one in turns:
+    for one in (turn for turn in turns if turn["verdict"] is not None):
         question = aloud(by_id[one["question"]], episode.events)
         yield Judged(
             episode=episode.id,
@@ -506,10 +421,10 @@ def _spelled(turn: Mapping[str, Any], by_id: Mapping[str, Event], episode: Episo
     """A turn as the session record has it: in words, beside the ids of its events."""
     return {
         **turn,
-        "events": {name: turn[name] for name in ("question", "answer", "verdict")},
+        "events": {name: turn[name] for name in ("question", "answer", "verdict") if turn[name] is not None},
         "question": aloud(by_id[turn["question"]], episode.events),
         "answer": by_id[turn["answer"]].answer["text"],
-        "explanation": by_id[turn["verdict"]].answer["explanation"],
+        "explanation": "" if turn["verdict"] is None else by_id[turn["verdict"]].answer["explanation"],
     }
 
 
@@ -518,14 +433,22 @@ def _opening(episode: Episode, turn: Mapping[str, Any]) -> str:
 
 
 def _decisions(episode: Episode) -> Iterable[Decision]:
-    """Plan entries, turn and attribute verdicts, fix verdicts and the early finish, each beside the truth.
+    """Plan entries, turn and attribute verdicts, what was taken for an error, fix verdicts and the early finish, each
+    beside the truth.
 
     A plan entry that no bug asks for is a false yes, a bug that the plan leaves out a false no. What a turn or an
     attribute verdict should have been is read from the simulated student's flags; other students give none.
     """
     bugs = bugs_of(episode.task.truth)
-    if not bugs or not episode.notes.get("attributes"):
+    if not bugs:
         return
+    if episode.notes.get("attributes"):
+        yield from _planning(episode, bugs)
+    yield from readings(episode, bugs)
+    yield from decisions(episode, bugs)
+
+
+def _planning(episode: Episode, bugs: Sequence[Bug]) -> Iterator[Decision]:
     by_id = {event.id: event for event in episode.events}
     attributes: Any = episode.notes["attributes"]
     aims = [meant(one["text"], bugs) for one in attributes]
@@ -548,19 +471,12 @@ def _decisions(episode: Episode) -> Iterable[Decision]:
         now = {bug for bug in memory["showed"] if memory["understood"][bug]}
         so_far = showed.setdefault(one["talk"], set())
         so_far |= now
-        verdicts = [e for e in episode.events if e.parent == answer.id and e.role == verifier.ATTRIBUTE.name]
-        for number, event in zip(one["judged"], verdicts, strict=True):
+        judged = [e for e in episode.events if e.parent == answer.id and e.role == verifier.ATTRIBUTE.name]
+        for number, event in zip(one["judged"], judged, strict=True):
             seen = now if number == one["target"] else so_far
             if event.invalid is None:
                 said = bool(event.answer["understood"])
                 yield Decision(kind="attribute", said=said, true=aims[number] in seen, event=event.id)
-    for event in episode.by_role(verifier.FIXES.name):
-        listed: Any = by_id[event.parent].answer["fixes"]
-        for fix, verdict in zip(listed, _verdicts(event), strict=False):
-            true = any(isomorphic(fix, bug.fix) for bug in bugs)
-            yield Decision(kind="fix", said=bool(verdict["present"]), true=true, event=event.id)
-        complete = _complete(listed, _verdicts(event), len(bugs))
-        yield Decision(kind="accepted", said=complete, true=_mends(listed, episode.task), event=event.id)
 
 
 SCENARIO = Scenario(
@@ -575,6 +491,7 @@ SCENARIO = Scenario(
     parameters=Settings,
     roles=(
         *WAYS.values(),
+        *ROLES.values(),
         debugger.ANSWER,
         debugger.FIXES,
         verifier.ATTRIBUTES,

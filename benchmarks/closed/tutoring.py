@@ -10,7 +10,7 @@ from itertools import islice
 from statistics import NormalDist, fmean
 from typing import Any
 
-from closed.share import line, played, share, stream
+from closed.share import line, mean, played, share, stream
 
 from maieutic import Episode, Stop, rng
 from maieutic.agents import Program
@@ -29,6 +29,7 @@ from maieutic.agents.simulated.tailor import Drafter
 from maieutic.agents.simulated.verifier import Verifier
 from maieutic.roles.retrieval import SEARCH
 from maieutic.runs.measures import Agreement
+from maieutic.runs.ranking import standings
 from maieutic.runs.tutoring import retention_share
 from maieutic.scenarios import assemble, catalogue
 from maieutic.scenarios.arte import worth
@@ -267,6 +268,60 @@ def debugged(n: int) -> None:
     )
 
 
+def ranked(n: int) -> None:
+    """Instructors without a plan beside the planned one, on the same programs: what each needs, what its questions are
+    like, and how often each is the best on a program.
+
+    The planned one learns of an understood bug at once and never goes back. The plain one goes back to a bug that is
+    understood with 0.3 and spells out a fix with 0.2; the one that decides first misreads an answer with 0.1.
+    """
+    sure = Verifier(false_yes=0, false_no=0, misjudge=0)
+    true = dict.fromkeys(("guess", "slip", "shallow", "volunteer", "careless", "echo"), 0.0)
+
+    def talks(seed: int, mode: str, learn: float, taught: float = 1.0, **rates: float) -> list[Episode]:
+        rates = {**dict.fromkeys(("stray", "leak", "tell", "spill", "back", "misread"), 0.0), **rates}
+        student = Debugger(**{**true, "learn": learn, "taught": taught})
+        cast = {"instructor": Instructor(**rates), "verifier": sure, "student": student}
+        return list(played("tree-instruct", islice(stream("tree-instruct", seed), n), cast=cast, mode=mode))
+
+    def bugs(episode: Episode) -> int:
+        return len(episode.task.truth["bugs"])  # type: ignore[arg-type]  # a list
+
+    needs: dict[str, Callable[[int], float]] = {
+        "tree": lambda k: k * (1 + 0.5 + 0.5**2 + 0.5**3 / 0.8),
+        "vanilla": lambda k: 1 / 0.5 + (k - 1) / (0.5 * 0.7),
+        "bridge": lambda k: k / 0.5 + (k - 1) * 0.1 / 0.9,
+    }
+    for mode, needed in needs.items():
+        made = talks(23, mode, 0.5, 0.8, back=0.3, misread=0.1)
+        over = [one.scores["turns"] - needed(bugs(one)) for one in made]
+        mean(f"questions beyond those predicted, {mode}", 0.0, over)
+    for mode, rates in (("vanilla", {"spill": 0.2}), ("bridge", {"leak": 0.1})):
+        (leak,) = rates.values()
+        made = talks(24, mode, 0.5, 0.5, stray=0.1, back=0.3, misread=0.1, **rates)
+        asked = round(sum(one.scores["turns"] for one in made))
+        for name, predicted in (("relevant", 0.9), ("indirect_questions", 1 - 0.9 * leak)):
+            hits = round(sum(one.scores["turns"] * one.scores[name] for one in made))
+            line(f"{name}, {mode}", predicted, hits, asked)
+    same = [talks(25, mode, 1.0, back=0.3, misread=0.1) for mode in needs]
+    for mode, made, flows in zip(needs, same, (1.0, 0.7, 0.9), strict=True):
+        later = round(sum(one.scores["turns"] - 1 for one in made))
+        hits = round(sum(one.scores["turns"] * one.scores["logical_flow"] - 1 for one in made))
+        line(f"logical flow after the first question, {mode}", flows, hits, later)
+    quality = [[one.scores["quality"] for one in each] for each in zip(*same, strict=True)]
+    never = [(0.7 ** (bugs(one) - 1), 0.9 ** (bugs(one) - 1)) for one in same[0]]
+    shares = (
+        fmean((1 - a) * (1 - b) + (a * (1 - b) + (1 - a) * b) / 2 + a * b / 3 for a, b in never),
+        fmean(a * (1 - b) / 2 + a * b / 3 for a, b in never),
+        fmean((1 - a) * b / 2 + a * b / 3 for a, b in never),
+    )
+    best = [[(value == max(each)) / each.count(max(each)) for value in each] for each in quality]
+    for place, (mode, predicted) in enumerate(zip(needs, shares, strict=True)):
+        mean(f"best questions on a program, ties shared, {mode}", predicted, [one[place] for one in best])
+    for mode, one in zip(needs, standings(quality), strict=True):
+        print(f"  mean rank by quality of questions, {mode}: {one.rank:.2f}")
+
+
 def tailored(n: int) -> None:
     """Rules named by a teacher after an exam, and the filter by the answer."""
     cause, kept = Agreement(), Agreement()
@@ -360,6 +415,7 @@ FORMS: tuple[Callable[[int], None], ...] = (
     student,
     retained,
     debugged,
+    ranked,
     taught,
     tailored,
     hard,

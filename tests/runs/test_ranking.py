@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from maieutic.runs.ranking import pearson, ranks, spearman
+from maieutic.runs.ranking import pearson, ranks, spearman, standings
 from maieutic.runs.selective import area, curve, threshold
 
 NUMBERS = st.lists(st.integers(-50, 50), min_size=2, max_size=12)
@@ -20,6 +20,29 @@ def test_a_measure_goes_with_itself_and_against_its_negative_and_order_is_all_th
     assert spearman(values, [-one for one in values]) == pytest.approx(-1)
     assert spearman(values, [one**3 for one in values]) == pytest.approx(1)
     assert sum(ranks(values)) == pytest.approx(len(values) * (len(values) + 1) / 2)
+
+
+@given(
+    st.integers(1, 5).flatmap(
+        lambda k: st.lists(st.lists(st.integers(0, 3), min_size=k, max_size=k), min_size=1)
+    )
+)
+def test_standings_share_out_every_task_and_name_nobody_twice(tasks):
+    found = standings(tasks)
+    k = len(tasks[0])
+    assert sum(one.first for one in found) == pytest.approx(1)
+    assert sum(one.rank for one in found) == pytest.approx(k * (k + 1) / 2)
+    assert all(1 <= one.rank <= k and one.n == len(tasks) for one in found)
+    for place, one in enumerate(found):
+        assert (one.first == 1) == (
+            all(values[place] > max([-1, *values[:place], *values[place + 1 :]]) for values in tasks)
+        )
+
+
+def test_standings_need_one_value_each():
+    assert standings([]) == []
+    with pytest.raises(ValueError, match="got 1 for 2"):
+        standings([[1, 2], [1]])
 
 
 def test_the_published_win_rates_rank_methods_as_people_do_but_for_two_swaps():

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from maieutic import InputError
 from maieutic.runs import Journal, Source, run
-from maieutic.runs.contrast import Setting, shares_of
+from maieutic.runs.contrast import Setting, ranking, shares_of
 from maieutic.runs.sweep import Cell, Plan, checked_plan, is_plan, label, read_plan
 from maieutic.scenarios import assemble
 
@@ -124,6 +124,11 @@ def test_settings_pool_their_seeds_and_differ_task_by_task(tmp_path):
     assert difference.high - difference.mean == pytest.approx(1.96 * statistics.stdev(apart) / math.sqrt(40))
     assert difference.high < 0
     assert first.difference("turns") is None
+    one, other = ranking(found, "turns")
+    pairs = [(scores[0][key]["turns"], scores[1][key]["turns"]) for key in scores[0]]
+    assert one.first == pytest.approx(statistics.mean((a > b) + (a == b) / 2 for a, b in pairs))
+    assert (one.n, one.first + other.first, one.rank) == (40, pytest.approx(1), pytest.approx(2 - one.first))
+    assert ranking(found[:1], "turns") == ranking(found, "no such score") == []
 
 
 def test_episodes_beyond_what_was_asked_are_left_out(tmp_path):

@@ -19,7 +19,8 @@ from maieutic.agents.simulated.verifier import Verifier
 from maieutic.graphs import bound, most_turns
 from maieutic.scenarios import assemble
 from maieutic.scenarios.catalogue import load
-from maieutic.scenarios.tree_instruct import DEEPER, LESSON, REPHRASED, SCENARIO, reason
+from maieutic.scenarios.debugging.questions import DEEPER, LESSON, REPHRASED
+from maieutic.scenarios.tree_instruct import SCENARIO, reason
 from maieutic.worlds.programs import WORLD
 from maieutic.worlds.row import rows
 
@@ -472,6 +473,8 @@ def test_no_player_sees_a_field_that_its_role_does_not_list():
     spies = {seat: Spy(player) for seat, player in SCENARIO.cast(SCENARIO.configure({})).items()}
     for seed in range(6):
         played(seed=seed, players=spies)
+    for mode in ("vanilla", "bridge"):
+        played(players=spies, mode=mode)
     roles = set()
     for spy in spies.values():
         for role, view in spy.seen:
