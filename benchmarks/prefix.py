@@ -150,40 +150,45 @@ async def play_spar(engine: Any, tasks: int, concurrency: int) -> int:
     return tasks
 
 
-async def measure(folder: Path, tasks: int, concurrency: int, standing: bool) -> float:
+async def opened(folder: Path, tasks: int, concurrency: int, standing: bool) -> float:
+    """`measure` with an engine over the model in `folder`, which is made where there is none."""
     from tiny_llama import OPTIONS, make
 
     from maieutic.agents.models.vllm import open_vllm
 
     model = str(folder if (folder / "config.json").exists() else make(folder))
     options = OPTIONS if not (folder / "config.json").exists() or folder.name == "tiny-llama" else {}
-    engine = Overheard(open_vllm(model, options))
-    work, what = (stand_in, "a stand-in of SPaR's shape") if standing else (play_spar, "scenario spar")
+    vllm = open_vllm(model, options)
     try:
-        await engine.engine.complete(
-            Request(messages=({"role": "user", "content": "Hello."},), seed=0, max_tokens=2)
-        )
-        before, begun = engine.engine.host.metrics, time.perf_counter()
-        await work(engine, tasks, concurrency)
-        seconds, after = time.perf_counter() - begun, engine.engine.host.metrics
-        tokenizer = engine.engine.host.tokenizer
-        prompts: list[list[int]] = [
-            list(
-                tokenizer.apply_chat_template(
-                    [dict(message) for message in request.messages],
-                    add_generation_prompt=True,
-                    tokenize=True,
-                    return_dict=False,
-                    **request.template,
-                )
-            )
-            for request in engine.asked
-            for _ in range(request.n)
-        ]
+        return await measure(vllm, tasks, concurrency, standing)
     finally:
-        await engine.close()
+        await vllm.close()
+
+
+async def measure(vllm: Any, tasks: int, concurrency: int, standing: bool = False) -> float:
+    """The share of what the token sequences allow that was found in the prefix cache of `vllm`, empty before."""
+    engine = Overheard(vllm)
+    work, what = (stand_in, "a stand-in of SPaR's shape") if standing else (play_spar, "scenario spar")
+    await vllm.complete(Request(messages=({"role": "user", "content": "Hello."},), seed=0, max_tokens=2))
+    before, begun = vllm.host.metrics, time.perf_counter()
+    await work(engine, tasks, concurrency)
+    seconds, after = time.perf_counter() - begun, vllm.host.metrics
+    tokenizer = vllm.host.tokenizer
+    prompts: list[list[int]] = [
+        list(
+            tokenizer.apply_chat_template(
+                [dict(message) for message in request.messages],
+                add_generation_prompt=True,
+                tokenize=True,
+                return_dict=False,
+                **request.template,
+            )
+        )
+        for request in engine.asked
+        for _ in range(request.n)
+    ]
     queried, hit = after.queried - before.queried, after.hit - before.hit
-    total, block = sum(map(len, prompts)), int(options.get("block_size", 16))
+    total, block = sum(map(len, prompts)), int(vllm.host.options.get("block_size", 16))
     best, blocks = allowed(prompts), allowed(prompts, block)
     print(f"{what}: {tasks} tasks, {len(prompts)} requests, {total:,} prompt tokens in {seconds:.1f} s")
     print(f"allowed by the token sequences        {best / total:7.4f}   {best:>12,} tokens")
@@ -224,7 +229,7 @@ def main() -> None:
     print(f"{machine()}, vLLM {vllm_version()}")
     with tempfile.TemporaryDirectory() as scratch:
         folder = given.model or Path(scratch) / "tiny-llama"
-        share = asyncio.run(measure(folder, given.tasks, given.concurrency, standing))
+        share = asyncio.run(opened(folder, given.tasks, given.concurrency, standing))
     sys.exit(0 if share >= GOAL else 1)
 
 

@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import pkgutil
-import signal
 import time
 from importlib import import_module
 
@@ -13,7 +12,6 @@ import pytest
 import maieutic.roles
 from maieutic import InputError
 from maieutic.agents import Turn
-from maieutic.agents.models.admission import Fault, Gate, Gated, Limits
 from maieutic.agents.models.engine import EngineError, Request
 from maieutic.agents.models.player import Model
 from maieutic.agents.models.vllm import open_vllm
@@ -53,13 +51,14 @@ def request(**settings):
 @pytest.mark.parametrize("width", [6.0, None], ids=["bounded from the start", "bounded after a cut"])
 def test_every_role_is_answered_in_its_form(engine, width):
     roles = {role.name: role for role in all_roles()}
+    if width is None:  # what is bounded later is the same for all
+        roles = dict(list(roles.items())[::4])
     model = Model(engine, width=width, repairs=3)
 
     async def play():
         turns = [
             Turn(role, {name: f"some {name}" for name in role.sees}, seed=seed)
-            for role in roles.values()
-            for seed in range(2)
+            for seed, role in enumerate(roles.values())
         ]
         return turns, await asyncio.gather(*(model.act(turn) for turn in turns), return_exceptions=True)
 
@@ -68,7 +67,7 @@ def test_every_role_is_answered_in_its_form(engine, width):
         turn.role.name: move for turn, move in zip(turns, moves, strict=True) if isinstance(move, Exception)
     }
     assert not failed
-    assert len(moves) >= 20
+    assert len(moves) >= (40 if width else 10)
     for turn, move in zip(turns, moves, strict=True):
         assert isinstance(move.answer, turn.role.answer)
         if (
@@ -176,79 +175,36 @@ def core_of(engine):
     return [one for one in psutil.Process().children(recursive=True) if lives(one)]
 
 
-def test_a_killed_engine_is_a_dead_server_and_the_next_call_starts_it_anew(engine):
-    async def kill_under_way():
-        calls = [
-            asyncio.create_task(engine.complete(request(seed=seed, max_tokens=4000))) for seed in range(8)
-        ]
-        await asyncio.sleep(0.3)
-        for one in core_of(engine):
-            os.kill(one.pid, signal.SIGKILL)
-        return await asyncio.gather(*calls, return_exceptions=True)
-
-    (before,) = ask(engine, request(max_tokens=30))
-    starts = engine.host.starts
-    faults = [outcome for outcome in asyncio.run(kill_under_way()) if isinstance(outcome, Exception)]
-    assert faults
-    assert {(type(fault), fault.kind, fault.temporary) for fault in faults} == {(Fault, "dead", True)}
-    assert ask(engine, request(max_tokens=30)) == [before]
-    assert engine.host.starts == starts + 1
-
-
-def test_behind_its_gate_a_killed_engine_costs_no_call(engine):
-    said = []
-    gated = Gated(engine, Gate("tiny", Limits(backoff=0.1), say=said.append, waiting=engine.waiting))
-
-    async def kill_under_way():
-        calls = [
-            asyncio.create_task(gated.complete(request(seed=seed, max_tokens=3000))) for seed in range(8)
-        ]
-        await asyncio.sleep(0.3)
-        for one in core_of(engine):
-            os.kill(one.pid, signal.SIGKILL)
-        return await asyncio.gather(*calls)
-
-    ask(engine, request(max_tokens=4))
-    replies = asyncio.run(kill_under_way())
-    assert [reply.usage.completion_tokens <= 3000 for reply in replies] == [True] * 8
-    assert ["away" in said[0], "is back" in said[1], len(said)] == [True, True, 2]
-
-
-def test_reasoning_is_kept_apart_and_the_answer_behind_it_has_its_form(tiny):
+def test_players_of_one_model_share_one_engine_that_keeps_reasoning_apart_and_the_last_to_leave_ends_its_processes(
+    tiny,
+):
     from tiny_llama import OPTIONS
 
-    thinker = open_vllm(tiny, {**OPTIONS, "reasoning_parser": "deepseek_r1"})
+    options = {**OPTIONS, "reasoning_parser": "deepseek_r1"}
+    before = set(core_of(None))
+    one, other = open_vllm(tiny, options), open_vllm(tiny, dict(reversed(options.items())))
     try:
-        (reply,) = ask(thinker, request(schema_=SCHEMA, n=16, max_tokens=4000))
+        (reply,) = ask(one, request(schema_=SCHEMA, n=16, max_tokens=1500))
+        made = set(core_of(None)) - before
+        ask(other, request(max_tokens=4))
+        assert made
+        assert set(core_of(None)) - before == made
+        asyncio.run(one.close())
+        assert made <= set(core_of(None))
     finally:
-        asyncio.run(thinker.close())
+        asyncio.run(one.close())
+        asyncio.run(other.close())
+    for _ in range(300):
+        if not made & set(core_of(None)):
+            break
+        time.sleep(0.1)
+    assert not made & set(core_of(None))
     done = [choice for choice in reply.choices if choice.finish == "stop" and choice.text]
     assert len(done) >= 3  # the others ended, or were cut, while they were thinking
     for choice in done:
         assert set(json.loads(choice.text)) == {"text", "right"}
     assert any(choice.reasoning for choice in done)
     assert not any("</think>" in choice.text for choice in done)
-
-
-def test_players_of_one_model_share_one_engine_and_the_last_to_leave_ends_its_processes(tiny):
-    from tiny_llama import OPTIONS
-
-    options = {**OPTIONS, "max_num_seqs": 4}
-    before = set(core_of(None))  # some of them may be on their way out
-    one, other = open_vllm(tiny, options), open_vllm(tiny, dict(reversed(options.items())))
-    ask(one, request(max_tokens=4))
-    made = set(core_of(None)) - before
-    ask(other, request(max_tokens=4))
-    assert made
-    assert set(core_of(None)) - before == made
-    asyncio.run(one.close())
-    assert made <= set(core_of(None))
-    asyncio.run(other.close())
-    for _ in range(300):
-        if not made & set(core_of(None)):
-            break
-        time.sleep(0.1)
-    assert not made & set(core_of(None))
 
 
 def test_an_engine_that_cannot_start_is_tried_once_and_says_why(tiny):

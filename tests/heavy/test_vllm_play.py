@@ -12,7 +12,9 @@ import pytest
 import whole_runs
 
 from maieutic.agents import Turn
+from maieutic.agents.models.admission import Fault
 from maieutic.agents.models.answers import split_reasoning
+from maieutic.agents.models.engine import Request
 from maieutic.agents.models.engines import Engines
 from maieutic.agents.models.messages import form_of
 from maieutic.roles.evaluator import ALONE
@@ -35,11 +37,14 @@ def played(name, player, folder, n=2, mode=None, beside=None):
     return turns
 
 
+SAID = []  # by whoever sees to the engines in this process
+
+
 @pytest.fixture(scope="module")
 def in_process(tiny, server):
     from tiny_llama import OPTIONS
 
-    engines = Engines()
+    engines = Engines(say=SAID.append)
     yield engines, engines.player(f"vllm:{tiny}", **WHOLE, **OPTIONS)
     asyncio.run(engines.close())
 
@@ -108,7 +113,7 @@ def served(server):
 
 @pytest.mark.parametrize(("name", "mode"), list(whole_runs.variants()))
 def test_every_answer_is_valid_in_process(in_process, tmp_path, name, mode):
-    played(name, in_process[1], tmp_path / "run", mode=mode)
+    played(name, in_process[1], tmp_path / "run", n=2 if name in SPINE else 1, mode=mode)
 
 
 @pytest.mark.parametrize("name", SPINE)
@@ -150,22 +155,41 @@ def calm(in_process, tmp_path_factory):
     return [turn.answer for turn in turns]
 
 
-def test_a_run_goes_on_when_the_engine_is_killed_and_ends_with_the_same_bytes(in_process, tmp_path, calm):
+def test_a_killed_engine_is_a_dead_server_to_a_bare_call_and_costs_a_run_nothing(
+    engine, server, in_process, tmp_path, calm
+):
     import psutil  # comes with vLLM
 
-    engines, player = in_process
-    killed = []
+    def request(tokens, seed=1):
+        return Request(
+            messages=({"role": "user", "content": "Say something."},), seed=seed, max_tokens=tokens
+        )
 
     def kill():
+        elsewhere = psutil.Process(server.process.pid).children(recursive=True)
         for one in psutil.Process().children(recursive=True):
-            if one.name().startswith("VLLM"):
+            if one.name().startswith("VLLM") and one not in elsewhere:
                 one.kill()
-                killed.append(one.pid)
 
-    beside = once_at_work(engines, kill)
-    turns = played("socratic-math", player, tmp_path / "run", n=4, beside=beside)
-    assert killed
+    async def beside():
+        while not in_flight(engines):
+            await asyncio.sleep(0.01)
+        calls = [asyncio.create_task(engine.complete(request(4000, seed))) for seed in range(4)]
+        await asyncio.sleep(0.3)
+        await asyncio.to_thread(kill)
+        outcomes.extend(await asyncio.gather(*calls, return_exceptions=True))
+
+    engines, player = in_process
+    outcomes = []
+    before, starts = asyncio.run(engine.complete(request(30))), engine.host.starts
+    SAID.clear()
+    turns = played("socratic-math", player, tmp_path / "run", n=4, beside=beside())
+    failed = [one for one in outcomes if isinstance(one, Exception)]
+    assert {(type(one), one.kind, one.temporary) for one in failed} == {(Fault, "dead", True)}
     assert [turn.answer for turn in turns] == calm
+    assert ["away" in SAID[0], "is back" in SAID[1], len(SAID)] == [True, True, 2]
+    assert engine.host.starts == starts + 1
+    assert asyncio.run(engine.complete(request(30))) == before
 
 
 def test_a_run_goes_on_when_the_server_is_killed_and_started_again(server, served, tmp_path, calm):
