@@ -13,7 +13,7 @@ from maieutic.errors import (
     UnknownNameError,
 )
 from maieutic.event import Event, Usage, event_id, usable
-from maieutic.identity import Frozen, canonical, digest, rng, seed_of
+from maieutic.identity import Frozen, canonical, digest, late_defaults, rng, seed_of
 from maieutic.records import (
     Dialogue,
     Judged,
@@ -60,6 +60,7 @@ __all__ = [
     "episode_id",
     "event_id",
     "faults",
+    "late_defaults",
     "named_events",
     "path",
     "rng",

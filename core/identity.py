@@ -20,6 +20,26 @@ class Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
+def late_defaults(value: BaseModel) -> set[str]:
+    """The fields of `value` that its type did not have at first (`json_schema_extra={"added": True}`) and that have their
+    default: what is named by its parameters leaves them out, and so keeps the name that it had before.
+
+    >>> from pydantic import Field
+    >>> class Settings(Frozen):
+    ...     turns: int = 7
+    ...     later: int = Field(0, json_schema_extra={"added": True})
+    >>> late_defaults(Settings()), late_defaults(Settings(later=2))
+    ({'later'}, set())
+    """
+    return {
+        name
+        for name, field in type(value).model_fields.items()
+        if isinstance(field.json_schema_extra, dict)
+        and field.json_schema_extra.get("added")
+        and getattr(value, name) == field.default
+    }
+
+
 def canonical(value: Any) -> bytes:
     """The one JSON spelling of `value` in UTF-8: keys sorted, no spaces, no NaN.
 

@@ -48,12 +48,14 @@ COMPUTE = Role("calculator.compute", sees=("calculation",), answer=Computed)
 def computed(view: Mapping[str, Any]) -> dict[str, Any]:
     """The result of a calculation, exact.
 
-    >>> computed({"calculation": "(4 + 1/2) * 2"})["value"], computed({"calculation": "1 / 0"})["value"]
-    ('9', None)
+    >>> computed({"calculation": "(4 + 1/2) * 2"})["value"], computed({"calculation": "1 / 0"})["fault"]
+    ('9', 'division by nought')
     """
     try:
         made = spell(value(str(view["calculation"])))
-    except (InputError, ZeroDivisionError, ValueError) as error:  # a number may be too long to be written
+    except ZeroDivisionError:
+        return {"value": None, "fault": "division by nought"}
+    except (InputError, ValueError) as error:  # a number may be too long to be written
         return {"value": None, "fault": str(error)[:400]}
     if len(made) > LONGEST:
         return {"value": None, "fault": f"its result has {len(made)} characters, more than {LONGEST}"}

@@ -12,7 +12,7 @@ from dataclasses import replace
 from statistics import fmean
 from typing import Literal
 
-from pydantic import JsonValue
+from pydantic import JsonValue, model_validator
 
 from maieutic import Dialogue, Episode, Event, Pair, Record, Stop, usable
 from maieutic.agents import Agent, Program
@@ -76,6 +76,12 @@ class Settings(Parameters):
         verified=False,
         added=True,
     )
+
+    @model_validator(mode="after")
+    def _spoken(self) -> Settings:
+        if self.mode == "script" and (self.passages or self.computation):
+            raise ValueError("passages and computation need mode=turns: in a script nobody looks anything up")
+        return self
 
 
 def _graph(settings: Settings) -> Graph:

@@ -13,13 +13,22 @@ from typing import Any, Generic
 
 from pydantic import JsonValue
 
-from maieutic import Episode, InputError, ScenarioError, Stop, Task, UnknownNameError, episode_id
+from maieutic import (
+    Episode,
+    InputError,
+    ScenarioError,
+    Stop,
+    Task,
+    UnknownNameError,
+    episode_id,
+    late_defaults,
+)
 from maieutic.agents import Agent
 from maieutic.agents.casting import engaged
 from maieutic.agents.human import Question
 from maieutic.agents.models.engines import Engines
 from maieutic.graphs import BROKE, Log, Stage, State, Walk, bound, walk, watched
-from maieutic.scenarios.scenario import P, Parameters, Scenario
+from maieutic.scenarios.scenario import P, Scenario
 
 
 class Waiting(Exception):
@@ -37,17 +46,6 @@ class Waiting(Exception):
     def __str__(self) -> str:
         roles = ", ".join(dict.fromkeys(question.role for question in self.questions))
         return f"episode {self.episode} waits for people to answer ({roles})"
-
-
-def _left_out(given: Parameters) -> set[str]:
-    """The parameters that were added later (`published(..., added=True)`) and have their default."""
-    return {
-        name
-        for name, field in type(given).model_fields.items()
-        if isinstance(field.json_schema_extra, dict)
-        and field.json_schema_extra.get("added")
-        and getattr(given, name) == field.default
-    }
 
 
 @dataclass(frozen=True)
@@ -70,7 +68,7 @@ class Company(Generic[P]):
     @property
     def spelled(self) -> dict[str, JsonValue]:
         """The parameters as JSON, without those that were added later and have their default."""
-        return self.parameters.model_dump(mode="json", exclude=_left_out(self.parameters))
+        return self.parameters.model_dump(mode="json", exclude=late_defaults(self.parameters))
 
     def accepts(self, task: Task) -> None:
         """Check that `task` has what the scenario needs.

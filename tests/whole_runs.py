@@ -40,9 +40,11 @@ SMALL = {  # bounds of scenarios, made small by their names
     "tries": 2,
     "comparisons": 3,
 }
-SWITCHED_ON = {  # what is off by default, so that all that is asked is asked of a model
-    "socratic-math": {"later": 1},
-    "class-spock": {"computation": True, "passages": 2},
+SWITCHED_ON: dict[
+    tuple[str, str | None], dict[str, Any]
+] = {  # what is off by default, so that all that is asked is asked of a model
+    ("socratic-math", None): {"later": 1},
+    ("class-spock", "turns"): {"computation": True, "passages": 2},
 }
 
 
@@ -63,7 +65,7 @@ def small(scenario: Scenario[Any], mode: str | None) -> dict[str, Any]:
         for name, most in low.items()
         if isinstance(fields[name].default, int) and fields[name].default > most
     }
-    low |= SWITCHED_ON.get(scenario.name, {})
+    low |= SWITCHED_ON.get((scenario.name, mode), {})
     return low if mode is None else {**low, "mode": mode}
 
 

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
-from maieutic import Frozen, digest
+from maieutic import Frozen, digest, late_defaults
 
 
 def added(default: Any, **bounds: Any) -> Any:
@@ -34,11 +34,4 @@ class Person(Frozen):
     @property
     def fingerprint(self) -> str:
         """Kind and all parameters, but for those that were added later and have their default."""
-        left_out = {
-            name
-            for name, field in type(self).model_fields.items()
-            if isinstance(field.json_schema_extra, dict)
-            and field.json_schema_extra.get("added")
-            and getattr(self, name) == field.default
-        }
-        return f"{self.name}:{digest(self.model_dump(mode='json', exclude=left_out))}"
+        return f"{self.name}:{digest(self.model_dump(mode='json', exclude=late_defaults(self)))}"

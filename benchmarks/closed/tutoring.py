@@ -14,6 +14,7 @@ from closed.share import line, mean, played, share, stream
 
 from maieutic import Episode, Stop, rng
 from maieutic.agents import Program
+from maieutic.agents.simulated.bug_talk import bugs_of
 from maieutic.agents.simulated.coder import Coder
 from maieutic.agents.simulated.curriculum import Rater
 from maieutic.agents.simulated.debugger import Debugger
@@ -244,9 +245,7 @@ def debugged(n: int) -> None:
     def talks(seed: int, count: int, bugs: int | None = None, **student: float) -> list[Episode]:
         cast = {"instructor": plain, "verifier": sure, "student": Debugger(**{**true, **student})}
         tasks = (
-            task
-            for task in stream("tree-instruct", seed)
-            if bugs is None or len(task.truth["bugs"]) == bugs  # type: ignore[arg-type]  # a list
+            task for task in stream("tree-instruct", seed) if bugs is None or len(bugs_of(task.truth)) == bugs
         )
         return list(played("tree-instruct", islice(tasks, count), cast=cast))
 
@@ -254,7 +253,7 @@ def debugged(n: int) -> None:
     for number, predicted in ((1, 0.4), (2, 0.4 * 0.6), (4, 0.6**3 * 0.7)):
         line(f"one bug is understood with turn {number}", predicted, turns[number], n)
     least = talks(21, n // 3, learn=1.0)
-    fewest = sum(one.scores["turns"] == len(one.task.truth["bugs"]) for one in least)  # type: ignore[arg-type]
+    fewest = sum(one.scores["turns"] == len(bugs_of(one.task.truth)) for one in least)
     line("who learns at once needs one question a bug", 1.0, fewest, len(least))
     never = talks(22, n // 10 + 1, learn=0.0, taught=0.0)
     bounded = sum(one.stop in (Stop.TURNS, Stop.EXHAUSTED, Stop.BUDGET) for one in never)
@@ -285,7 +284,7 @@ def ranked(n: int) -> None:
         return list(played("tree-instruct", islice(stream("tree-instruct", seed), n), cast=cast, mode=mode))
 
     def bugs(episode: Episode) -> int:
-        return len(episode.task.truth["bugs"])  # type: ignore[arg-type]  # a list
+        return len(bugs_of(episode.task.truth))
 
     needs: dict[str, Callable[[int], float]] = {
         "tree": lambda k: k * (1 + 0.5 + 0.5**2 + 0.5**3 / 0.8),

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+from importlib.metadata import entry_points
 
 import pytest
 import snapshots
@@ -137,3 +138,11 @@ def test_unknown_names_and_empty_seats_are_clear_errors(scenario):
     empty = dataclasses.replace(scenario, cast=lambda settings: {})
     with pytest.raises(ScenarioError, match="nobody takes the seat"):
         assemble(empty)
+
+
+def test_every_role_can_be_asked_in_a_written_scenario(scenario):
+    """Each is found by name where YAML names it; the five of arte's panel are one role under five names."""
+    known = {entry.name: entry for entry in entry_points(group="maieutic.roles")}
+    for role in scenario.roles:
+        if not role.name.startswith("model"):
+            assert known[role.name].load() == role

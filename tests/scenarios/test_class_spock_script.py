@@ -8,7 +8,7 @@ import pytest
 import snapshots
 from closed_form import within
 
-from maieutic import Dialogue, Pair, Stop, faults
+from maieutic import Dialogue, InputError, Pair, Stop, faults
 from maieutic.agents import Scripted
 from maieutic.agents.simulated.coder import Coder
 from maieutic.agents.simulated.scriptwriter import Scriptwriter
@@ -164,3 +164,9 @@ def test_a_number_may_be_an_action_and_codes_of_what_is_not_applicable_are_read(
     assert made.exchanges[0].tutor.action == "12"
     turn = reference(line)
     assert (turn.evaluation, turn.action, turn.progress) == ("g", 12, "w")
+
+
+@pytest.mark.parametrize("unheard", [{"passages": 2}, {"computation": True}])
+def test_a_script_is_not_asked_to_look_anything_up(unheard):
+    with pytest.raises(InputError, match="need mode=turns"):
+        assemble(SCENARIO, parameters={"mode": "script", **unheard})
