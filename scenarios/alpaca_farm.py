@@ -24,16 +24,8 @@ from maieutic.roles.policy import AMONG, REFERENCE, SAMPLE
 from maieutic.roles.record import RECORD, handed_over
 from maieutic.roles.reward import SCORE
 from maieutic.scenarios.outer import Outer
-from maieutic.scenarios.pooled import (
-    TIE,
-    Instruction,
-    distinct,
-    flipped,
-    members_of,
-    outcomes,
-    paired,
-    pooled,
-)
+from maieutic.scenarios.preferring.pairs import TIE, distinct, flipped, members_of, paired
+from maieutic.scenarios.preferring.pooled import Instruction, outcomes, pooled
 from maieutic.scenarios.scenario import Decision, Paper, Parameters, Scenario, notes_of, published
 from maieutic.worlds.text_constraints import WORLD, request
 from maieutic.worlds.text_constraints.utility import utility

@@ -13,7 +13,8 @@ from maieutic.roles.annotator import POOL, SEVERAL
 from maieutic.roles.policy import AMONG
 from maieutic.scenarios import assemble
 from maieutic.scenarios.alpaca_farm import SCENARIO
-from maieutic.scenarios.pooled import instructions, members_of, outcomes
+from maieutic.scenarios.preferring.pairs import members_of
+from maieutic.scenarios.preferring.pooled import instructions, outcomes
 from maieutic.worlds.text_constraints import WORLD, told
 from maieutic.worlds.text_constraints.utility import utility
 

@@ -12,14 +12,13 @@ from typing import Any, NamedTuple
 
 from pydantic import JsonValue
 
-from maieutic import Episode, Event, InputError, Stop, rng, seed_of
-from maieutic.graphs import Ask, Graph, Notes, Offer, State, derangement, vote
+from maieutic import Episode, Event, InputError, Stop, seed_of
+from maieutic.graphs import Ask, Graph, Notes, Offer, State, vote
 from maieutic.roles import noise
 from maieutic.roles.annotator import POOL, SEVERAL
 from maieutic.roles.policy import AMONG
+from maieutic.scenarios.preferring.pairs import TIE, distinct, flipped, members_of, paired
 from maieutic.worlds.text_constraints import WORLD, Truth, request, told
-
-TIE = 1.5
 
 
 class Instruction(NamedTuple):
@@ -91,33 +90,6 @@ def _offered(state: State, one: Mapping[str, JsonValue]) -> dict[str, JsonValue]
     """An instruction over the task's own fields: an input of the task is none of another instruction."""
     lacks_input = "input" in state.get("fields", {}) and "input" not in one
     return {**one, **({"input": ""} if lacks_input else {})}
-
-
-def members_of(fields: Mapping[str, JsonValue], pool_seed: int, labels: int = 1) -> list[int]:
-    """The members, from 1, who are asked about an instruction: drawn by its words."""
-    chance = rng("pool", pool_seed, fields.get("prompt"), fields.get("input"))
-    return chance.sample(range(1, len(POOL) + 1), labels)
-
-
-def flipped(pair: Sequence[str], place: int = 0) -> bool:
-    """Whether the second output of a pair is shown first."""
-    return rng("order", *pair, place).random() < 0.5
-
-
-def paired(names: Sequence[str]) -> list[str]:
-    """Two of several outputs, by a derangement; none where there are not two."""
-    if len(names) < 2:
-        return []
-    return [names[0], names[derangement(len(names), rng("pairs", *names))[0]]]
-
-
-def distinct(events: Sequence[Event]) -> list[Event]:
-    """Of the usable outputs those of each text that came first."""
-    first: dict[str, Event] = {}
-    for event in events:
-        if event.invalid is None:
-            first.setdefault(event.text, event)
-    return list(first.values())
 
 
 def pooled(number: int, samples: int, drawn: Mapping[str, JsonValue], pool_seed: int) -> Graph:
