@@ -121,7 +121,12 @@ def export_run(
         typer.Option("--balance", metavar="CLASS", help="As many records of each class, as `label`."),
     ] = None,
     split: Annotated[
-        str | None, typer.Option("--split", metavar="train=0.9,test=0.1", help="Sides, divided by task.")
+        str | None,
+        typer.Option(
+            "--split",
+            metavar="train=0.9,test=0.1",
+            help="Sides, divided by task: shares, or numbers of tasks.",
+        ),
     ] = None,
     seed: Annotated[int, typer.Option("--seed", "-s", help="Seed of splits and balances.")] = 0,
     shard_rows: Annotated[
@@ -189,7 +194,7 @@ def export_run(
         print(one, file=sys.stderr)
     written = counts.rows.total()
     if out is not None and written:
-        sides = ", ".join(f"{side} {counts.rows[side]}" for side in plan.split.shares)
+        sides = ", ".join(f"{side} {counts.rows[side]}" for side in plan.split.names)
         print(
             f"{counts.records.total()} records written to {out} as {written} rows ({sides})", file=sys.stderr
         )

@@ -36,6 +36,7 @@ class Counts:
     labels: Counter[str] = field(default_factory=Counter)
     words: tuple[int, int, int, int] = (0, 0, 0, 0)  # texts to be learned: number, sum, least, most
     tasks: dict[str, int] = field(default_factory=dict)  # tasks by split
+    beyond: int = 0  # records of tasks that came when all sides were full
 
     def report(self) -> list[str]:
         """Lines that say what was dropped and why."""
@@ -43,6 +44,8 @@ class Counts:
             f"not for this format: {count} of kind {kind}" for kind, count in sorted(self.left_out.items())
         ]
         lines += [str(step) for step in self.steps]
+        if self.beyond:
+            lines.append(f"on no side: {self.beyond} records of tasks beyond the numbers of the split")
         lines += [f"cannot be carried: {count} records, {why}" for why, count in self.unfit.most_common()]
         return lines
 
@@ -80,11 +83,16 @@ def card(
         "## Rows",
         _table(
             ("split", "rows", "tasks"),
-            ((one, counts.rows[one], counts.tasks.get(one, 0)) for one in split.shares),
+            ((one, counts.rows[one], counts.tasks.get(one, 0)) for one in split.names),
         ),
         (
-            f"Splits: {json.dumps(split.shares)}, seed {split.seed}. A task's side is drawn from the digest of what it "
-            "says, so that no task, and no two tasks with the same words, are on two sides."
+            f"Splits: {json.dumps(split.numbers or split.shares)}, seed {split.seed}. "
+            + (
+                "The first tasks that gave records, whatever their kind, are dealt out by chance until the sides are full; "
+                if split.numbers
+                else "A task's side is drawn from the digest of what it says, "
+            )
+            + "so that no task, and no two tasks with the same words, are on two sides."
         ),
         _table(("record", "number"), sorted(counts.records.items())),
         *_texts(counts),

@@ -20,7 +20,7 @@ from maieutic.exports.entry import Entry
 from maieutic.exports.format import Container, Format, Layout, Placing, Row, Unfit
 from maieutic.exports.provenance import provenance
 from maieutic.exports.selection import Step, through
-from maieutic.exports.splits import Split
+from maieutic.exports.splits import Sides, Split
 from maieutic.exports.statistics import Statistics
 from maieutic.exports.write import (
     BESIDE,
@@ -98,7 +98,7 @@ class Plan:
         if self.shard_rows is not None and self.shard_rows < 1:
             raise InputError("expected 1 row or more", key="--shard-rows")
         if not self.folder:
-            if len(self.split.shares) > 1 or self.shard_rows is not None:
+            if len(self.split.names) > 1 or self.shard_rows is not None:
                 raise InputError(
                     "one file cannot hold splits or shards",
                     file=str(self.out),
@@ -116,8 +116,11 @@ class Plan:
 def spelled(entries: Iterable[Entry], plan: Plan, counts: Counts) -> Iterator[tuple[Entry, str, list[Row]]]:
     """Each entry that the steps let through, its side, and its rows; all else is counted."""
 
+    sides = Sides(plan.split)
+
     def taken() -> Iterator[Entry]:
         for entry in entries:
+            sides.see(entry.origin.content)
             counts.seen[entry.record.kind] += 1
             if entry.record.kind in plan.form.kinds:
                 yield entry
@@ -132,11 +135,15 @@ def spelled(entries: Iterable[Entry], plan: Plan, counts: Counts) -> Iterator[tu
         except Unfit as reason:
             counts.unfit[str(reason)] += 1
             continue
-        side = plan.split.side(entry.origin.content)
+        side = sides.of(entry.origin.content)
+        if side is None:
+            counts.beyond += 1
+            continue
         _count(entry, side, len(rows), counts, last)
         if plan.statistics is not None:
             plan.statistics.add(entry)
         yield entry, side, rows
+    sides.check()
 
 
 def _count(entry: Entry, side: str, rows: int, counts: Counts, last: dict[str, str]) -> None:

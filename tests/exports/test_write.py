@@ -1,7 +1,7 @@
 """Files and folders: whole or not at all, never over what is there, no task on two sides."""
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import replace
 from pathlib import Path
 
@@ -49,6 +49,27 @@ def test_rows_of_a_task_stay_together(tmp_path):
     assert all(len(sides) == 1 for sides in where.values())
     assert {side for sides in where.values() for side in sides} == {"a", "b"}
     assert counts.rows.total() == len(several)
+
+
+def sides_of(folder):
+    return {row["task"]: side for side, rows in rows_below(folder).items() for row in rows}
+
+
+def test_sides_have_exactly_the_numbers_of_tasks_and_are_the_same_in_every_format(tmp_path):
+    several, n = list(drawn("spar")), len({entry.record.task for entry in drawn("spar")})
+    wanted = f"sft=2,preference=1,test={n - 4}"  # one task is beyond them
+    made = {}
+    for kind in ("judged", "pair"):
+        form = replace(ROWS, kinds=(kind,))
+        plan = Plan(form, tmp_path / kind, split=parse_split(wanted, 7))
+        counts, made[kind] = export(several, plan), sides_of(tmp_path / kind)
+        assert f"{n - 4}" in (tmp_path / kind / "README.md").read_text()
+    assert Counter(made["judged"].values()) == {"sft": 2, "preference": 1, "test": n - 4}
+    assert made["pair"].items() <= made["judged"].items()
+    assert counts.beyond == sum(one.record.kind == "pair" for one in several) - counts.rows.total()
+    with pytest.raises(InputError, match=f"{n + 2} tasks are asked for, {n} have records"):
+        export(several, Plan(ROWS, tmp_path / "few", split=parse_split(f"a=2,b={n}", 7)))
+    assert not (tmp_path / "few").exists()
 
 
 def test_shards_hold_so_many_rows_and_their_names_say_how_many_there_are(tmp_path):
@@ -174,6 +195,8 @@ def test_axolotl_configuration_and_card_name_files_that_are_there(tmp_path_facto
         ("train=1.5,test=-0.5", "between 0 and 1"),
         ("Train=1", "NAME=SHARE"),
         ("a=nan,b=1", "NAME=SHARE"),
+        ("a=200,b=0.1", "do not go together"),
+        ("a=200.5,b=3", "NAME=NUMBER"),
     ],
 )
 def test_a_split_that_makes_no_sense_is_refused(text, words):
