@@ -28,7 +28,12 @@ from maieutic.exports.formats import trl
 from maieutic.roles import Role, view
 from maieutic.scenarios import Drawn, Taught
 
-Method = Literal["sft", "dpo"]
+Method = Literal["sft", "dpo", "reward"]
+SIDES: dict[Method, tuple[str, ...]] = {
+    "sft": ("completion",),
+    "dpo": ("chosen", "rejected"),
+    "reward": ("chosen", "rejected"),
+}
 LAST = 4000  # characters of a failed training's words that are told
 
 
@@ -36,7 +41,8 @@ class Training(Frozen):
     """How a model is trained; the defaults are for a small model and a few hundred records.
 
     Attributes:
-        method: imitation (`sft`) or preference (`dpo`); None takes what the records are.
+        method: imitation (`sft`), preference (`dpo`), or a number for each side of a pair, of which the chosen one's is to
+            be higher (`reward`, by the model of Bradley and Terry); None takes what the records teach the seat.
         epochs: passes over the records.
         lr: learning rate.
         batch: records in a step.
@@ -133,27 +139,51 @@ class Trl(Frozen):
         return {"model": str(made.resolve()), "method": method, "rows": len(rows), **said}
 
     def _rows(self, lessons: Sequence[Drawn]) -> tuple[Method, list[dict[str, Any]]]:
-        records = [record for one in lessons for record in one.records]
-        method = self.training.method or ("dpo" if any(isinstance(one, Pair) for one in records) else "sft")
-        wanted = Pair if method == "dpo" else (Dialogue, Judged)
+        if self.turns is not None:
+            taught = [
+                (one.episode, self.turns(one.episode, record))
+                for one in lessons
+                for record in one.records
+                if isinstance(record, Pair | Dialogue | Judged)
+            ]
+            methods = {_method(turn) for _, turn in taught}
+            usual: Method = "reward" if "reward" in methods else "dpo" if "dpo" in methods else "sft"
+            method = self.training.method or usual
+            rows = [_as_taught(turn, episode) for episode, turn in taught if _method(turn) == method]
+        else:
+            method, rows = self._as_they_stand(lessons)
+        if not rows:
+            kinds = ", ".join(sorted({record.kind for one in lessons for record in one.records}))
+            raise InputError(f"no record can be learnt from by {method} (there are {kinds or 'none'})")
+        return method, rows
+
+    def _as_they_stand(self, lessons: Sequence[Drawn]) -> tuple[Method, list[dict[str, Any]]]:
+        """Rows of the records' own words, put as the turn of the seat's one role where that is known."""
+        paired = any(isinstance(record, Pair) for one in lessons for record in one.records)
+        method = self.training.method or ("dpo" if paired else "sft")
+        wanted = (Dialogue, Judged) if method == "sft" else (Pair,)
         rows: list[dict[str, Any]] = []
         for one in lessons:
             for record in one.records:
-                if isinstance(record, wanted) and self.turns is not None:
-                    rows.append(_as_taught(self.turns(one.episode, record), one.episode))
-                elif isinstance(record, wanted):
+                if isinstance(record, wanted):
                     entry = Entry(record=record, origin=_origin(one))
                     try:
                         found = list(
-                            trl.preference_rows(entry) if method == "dpo" else trl.completion_rows(entry)
+                            trl.completion_rows(entry) if method == "sft" else trl.preference_rows(entry)
                         )
                     except Unfit:
                         continue
                     rows += found if self.asked is None else _as_turns(self.asked, one, found)
-        if not rows:
-            kinds = ", ".join(sorted({one.kind for one in records}))
-            raise InputError(f"no record can be learnt from by {method} (there are {kinds or 'none'})")
+        if method == "reward":
+            rows = [{side: [*row["prompt"], *row[side]] for side in SIDES[method]} for row in rows]
         return method, rows
+
+
+def _method(taught: Taught) -> Method:
+    """How a turn is learnt from."""
+    if taught.worse is not None:
+        return "reward"
+    return "sft" if len(taught.answers) == 1 else "dpo"
 
 
 def _origin(one: Drawn) -> Origin:
@@ -169,11 +199,18 @@ def _origin(one: Drawn) -> Origin:
 
 
 def _as_taught(taught: Taught, episode: Episode) -> dict[str, Any]:
-    """A row of a turn: what the seat is told, and what it would write that gives the answers."""
+    """A row of a turn: what the seat is told, and what it would write that gives the answers; or, where its answer is a
+    number, what it is told in either turn."""
     role = taught.role
-    names = ("completion",) if len(taught.answers) == 1 else ("chosen", "rejected")
-    said = zip(names, taught.answers, strict=True)
-    return {"prompt": list(messages(role, view(role, episode.task.fields, taught.offered)))} | {
+
+    def asked(offered: Mapping[str, JsonValue]) -> list[Any]:
+        return list(messages(role, view(role, episode.task.fields, offered)))
+
+    sides = SIDES[_method(taught)]
+    if taught.worse is not None:
+        return dict(zip(sides, map(asked, (taught.offered, taught.worse)), strict=True))
+    said = zip(sides, taught.answers, strict=True)
+    return {"prompt": asked(taught.offered)} | {
         name: [{"role": "assistant", "content": written(role, answer)}] for name, answer in said
     }
 
@@ -242,21 +279,32 @@ def train(facts: Mapping[str, Any]) -> dict[str, Any]:
     """
     import datasets
     import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer, set_seed
-    from trl import DPOConfig, DPOTrainer, SFTConfig, SFTTrainer
+    from transformers import (
+        AutoModelForCausalLM,
+        AutoModelForSequenceClassification,
+        AutoTokenizer,
+        set_seed,
+    )
+    from trl import DPOConfig, DPOTrainer, RewardConfig, RewardTrainer, SFTConfig, SFTTrainer
 
-    assert facts["method"] in get_args(Method)
+    method: Method = facts["method"]
+    assert method in get_args(Method)
     set_seed(facts["seed"])
     with open(facts["data"], encoding="utf-8") as file:
         rows = datasets.Dataset.from_list([json.loads(line) for line in file])
     tokenizer = AutoTokenizer.from_pretrained(facts["model"])
-    model = AutoModelForCausalLM.from_pretrained(facts["model"], dtype=torch.float32)
-    names = ("completion",) if facts["method"] == "sft" else ("chosen", "rejected")
+    model: Any
+    if method == "reward":
+        model = AutoModelForSequenceClassification.from_pretrained(
+            facts["model"], num_labels=1, dtype=torch.float32
+        )
+    else:
+        model = AutoModelForCausalLM.from_pretrained(facts["model"], dtype=torch.float32)
 
     def fits(row: Mapping[str, Any]) -> bool:
         made = (
-            tokenizer.apply_chat_template(row["prompt"] + row[name], tokenize=True, return_dict=False)
-            for name in names
+            tokenizer.apply_chat_template(row.get("prompt", []) + row[name], tokenize=True, return_dict=False)
+            for name in SIDES[method]
         )
         return all(len(one) <= facts["max_length"] for one in made)
 
@@ -286,7 +334,17 @@ def train(facts: Mapping[str, Any]) -> dict[str, Any]:
         "disable_tqdm": True,
     }
     trainer: Any
-    if facts["method"] == "dpo":
+    if method == "reward":
+        # the number is read off the last token that is no padding, which must not be taken for padding itself
+        ends = tokenizer.pad_token in (None, tokenizer.eos_token)
+        pad = tokenizer.bos_token or tokenizer.eos_token if ends else tokenizer.pad_token
+        trainer = RewardTrainer(
+            model=model,
+            args=RewardConfig(pad_token=pad, **common),
+            train_dataset=rows,
+            processing_class=tokenizer,
+        )
+    elif method == "dpo":
         weight = facts.get("sft_weight", 0)
         if weight:
             common |= {"loss_type": ["sigmoid", "sft"], "loss_weights": [1.0, weight]}

@@ -23,9 +23,9 @@ from maieutic.roles.annotator import COMPARE, POOL, SEVERAL
 from maieutic.roles.policy import AMONG, REFERENCE, SAMPLE
 from maieutic.roles.record import RECORD, handed_over
 from maieutic.roles.reward import SCORE
-from maieutic.scenarios.outer import Outer
+from maieutic.scenarios.outer import Outer, Taught
 from maieutic.scenarios.preferring.pairs import TIE, distinct, flipped, members_of, paired
-from maieutic.scenarios.preferring.pooled import Instruction, outcomes, pooled
+from maieutic.scenarios.preferring.pooled import Instruction, offered, outcomes, pooled
 from maieutic.scenarios.scenario import Decision, Paper, Parameters, Scenario, notes_of, published
 from maieutic.worlds.text_constraints import WORLD, request
 from maieutic.worlds.text_constraints.utility import utility
@@ -400,6 +400,19 @@ def _pair(
     )
 
 
+def _turns(episode: Episode, record: Record) -> Taught:
+    """A pair as two outputs that the reward scores, each as it is asked about one; the best of n as the policy's own."""
+    if isinstance(record, Pair):
+        told: dict[str, JsonValue] = {}
+        for one in outcomes(episode) if "pairs" in episode.notes else ():
+            if record.chosen_event in (event.id for event in one.pair):
+                told = offered(episode.task.fields, one.fields)
+        better, worse = ({**told, "output": text} for text in (record.chosen, record.rejected))
+        return Taught(SCORE, better, worse=worse)
+    assert isinstance(record, Dialogue)
+    return Taught(SAMPLE, {}, ({"text": record.messages[-1].content},))
+
+
 def _method(number: int) -> Mapping[str, Any]:
     """First the pool labels pairs, to which a reward is fitted; then the best of n by it are imitated."""
     return {"mode": "pairs" if number == 1 else "best-of-n"}
@@ -433,5 +446,6 @@ SCENARIO = Scenario(
         verified=False,
         exam={"mode": "evaluate"},
         parameters=_method,
+        turns=_turns,
     ),
 )

@@ -34,12 +34,14 @@ class Taught:
     Attributes:
         role: that is asked.
         offered: the fields that the graph gives, over those of the task.
-        answers: the one to imitate; or the better one and the worse one.
+        answers: the one to imitate; or the better one and the worse one; none where `worse` is given.
+        worse: of a seat that answers with a number, the fields of another turn, whose number is to be the lower one.
     """
 
     role: Role
     offered: Mapping[str, JsonValue]
-    answers: tuple[Mapping[str, JsonValue], ...]
+    answers: tuple[Mapping[str, JsonValue], ...] = ()
+    worse: Mapping[str, JsonValue] | None = None
 
 
 def _all(number: int, drawn: Sequence[Drawn], chance: random.Random) -> Sequence[Drawn]:

@@ -22,6 +22,7 @@ from pydantic import JsonValue
 from maieutic import InputError, Usage, digest
 from maieutic.agents.models.admission import Fault
 from maieutic.agents.models.engine import Choice, Finish, Reply, Request, TokenChance
+from maieutic.agents.models.rewards import numbered, rewarded
 from maieutic.agents.models.served import clean
 from maieutic.agents.models.vllm_host import DEFAULTS, host
 
@@ -30,7 +31,7 @@ ENDS: dict[str, Finish] = {"stop": "stop", "length": "length"}
 
 
 class Vllm:
-    """A model run by vLLM in this process's own engine.
+    """A model run by vLLM in this process's own engine: one that writes, or a reward model, whose number is its answer.
 
     Args:
         model: path or id.
@@ -50,6 +51,7 @@ class Vllm:
         self.model, self.guided = model, guided
         self.host = host(model, options or {})
         self._identity, self._known, self._open = identity, "", False
+        self._rewards: bool | None = None  # whether it gives numbers, once that is known
 
     @property
     def fingerprint(self) -> str:
@@ -68,6 +70,14 @@ class Vllm:
             EngineError: it cannot.
         """
         self._enter()
+        if self._rewards is None:
+            self._rewards = await self.host.rewards()
+        if self._rewards:
+            numbered(request.schema_)
+            told = await self.host.reward(
+                request.messages, priority=request.priority, template=request.template
+            )
+            return rewarded(request, *told, self.model)
         sampling = {
             "seed": request.seed,
             "temperature": request.temperature,

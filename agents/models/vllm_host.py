@@ -10,8 +10,9 @@ import asyncio
 import itertools
 import json
 import threading
-from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import contextmanager
 from functools import cache
 from typing import Any, TypeVar
 
@@ -149,10 +150,7 @@ class Host:
         """
         llm = await self._engine()
         from vllm import SamplingParams
-        from vllm.exceptions import GracefulHTTPError, VLLMClientError, VLLMServerError
-        from vllm.renderers.params import ChatParams
         from vllm.sampling_params import RequestOutputKind, StructuredOutputsParams
-        from vllm.v1.engine.exceptions import EngineDeadError
 
         settings = {name: value for name, value in sampling.items() if value is not None}
         schema = settings.pop("schema", None)
@@ -161,22 +159,12 @@ class Host:
         arguments = {"add_generation_prompt": True, **(template or {})}
         if tools:
             arguments["tools"] = [dict(tool) for tool in tools]
-        try:
+        with _told_apart(self.model):
             params = SamplingParams(
                 **(self._own | settings),
                 output_kind=RequestOutputKind.DELTA if stream else RequestOutputKind.FINAL_ONLY,
             )
-            told = [dict(message) for message in messages]
-            _, (prompt,) = await llm.renderer.render_chat_async(
-                [told], ChatParams(chat_template_kwargs=arguments)
-            )
-            room = int(llm.model_config.max_model_len) - len(prompt["prompt_token_ids"])
-            if room < 1:
-                raise EngineError(
-                    f"the prompt of {len(prompt['prompt_token_ids'])} tokens fills the context of "
-                    f"{llm.model_config.max_model_len}",
-                    temporary=False,
-                )
+            prompt, room = await _prompt(llm, messages, arguments)
             params.max_tokens = room if params.max_tokens is None else min(room, params.max_tokens)
             name, thinking = f"maieutic-{next(self._number)}", {}
             reader = self.reader(template)
@@ -186,14 +174,46 @@ class Host:
             async for output in llm.generate(prompt, params, name, priority=priority, **thinking):
                 self._vain = 0
                 yield output
-        except EngineDeadError as error:
-            raise Fault(f"the vLLM engine of {self.model} died: {error}", kind="dead") from None
-        except GracefulHTTPError as error:
-            raise Fault(f"vLLM: {error}", kind="busy") from None
-        except VLLMServerError as error:
-            raise Fault(f"vLLM: {error or error.__cause__!r}") from None
-        except (VLLMClientError, ValueError, TypeError) as error:
-            raise EngineError(f"vLLM: {error}", temporary=False) from None
+
+    async def rewards(self) -> bool:
+        """Whether the model gives numbers instead of text, as vLLM tells by its architecture or its option `runner`."""
+        llm = await asyncio.wrap_future(self.submit(self._engine()))
+        return str(llm.model_config.runner_type) == "pooling"
+
+    async def reward(
+        self,
+        messages: Sequence[Mapping[str, JsonValue]],
+        *,
+        priority: int = 0,
+        template: Mapping[str, Any] | None = None,
+    ) -> tuple[float, int]:
+        """The number that a reward model gives a conversation, as it stands, and how many tokens it read.
+
+        Raises:
+            Fault: the engine died, or the request failed in it.
+            EngineError: the request cannot be served, or the model gives several numbers.
+        """
+        return await asyncio.wrap_future(self.submit(self._reward(messages, priority, template or {})))
+
+    async def _reward(
+        self, messages: Sequence[Mapping[str, JsonValue]], priority: int, template: Mapping[str, Any]
+    ) -> tuple[float, int]:
+        llm = await self._engine()
+        from vllm import PoolingParams
+
+        # as it was trained: the whole conversation, nobody being about to answer, and no activation over the number
+        with _told_apart(self.model):
+            prompt, _ = await _prompt(llm, messages, {"add_generation_prompt": False, **template})
+            params = PoolingParams(task="classify", use_activation=False)
+            name, last = f"maieutic-{next(self._number)}", None
+            async for output in llm.encode(prompt, params, name, priority=priority):
+                last = output
+        self._vain = 0
+        assert last is not None
+        numbers = [float(one) for one in last.outputs.data.flatten()]
+        if len(numbers) != 1:
+            raise EngineError(f"{self.model} gives {len(numbers)} numbers, no reward", temporary=False)
+        return numbers[0], len(last.prompt_token_ids or ())
 
     async def _engine(self) -> Any:
         assert self._starting is not None
@@ -279,6 +299,47 @@ class Host:
                 await asyncio.gather(handler, return_exceptions=True)
             await _end_context(llm)
         self.metrics = self.metrics.model_copy(update={"waiting": 0, "running": 0, "cache_use": 0.0})
+
+
+@contextmanager
+def _told_apart(model: str) -> Iterator[None]:
+    """What vLLM raises inside, as faults that trying again can mend and errors that it cannot."""
+    from vllm.exceptions import GracefulHTTPError, VLLMClientError, VLLMServerError
+    from vllm.v1.engine.exceptions import EngineDeadError
+
+    try:
+        yield
+    except EngineDeadError as error:
+        raise Fault(f"the vLLM engine of {model} died: {error}", kind="dead") from None
+    except GracefulHTTPError as error:
+        raise Fault(f"vLLM: {error}", kind="busy") from None
+    except VLLMServerError as error:
+        raise Fault(f"vLLM: {error or error.__cause__!r}") from None
+    except (VLLMClientError, ValueError, TypeError) as error:
+        raise EngineError(f"vLLM: {error}", temporary=False) from None
+
+
+async def _prompt(
+    llm: Any, messages: Sequence[Mapping[str, JsonValue]], arguments: Mapping[str, Any]
+) -> tuple[Any, int]:
+    """A conversation as vLLM's prompt, and the tokens that its context has left.
+
+    Raises:
+        EngineError: none is left.
+    """
+    from vllm.renderers.params import ChatParams
+
+    told = [dict(message) for message in messages]
+    _, (prompt,) = await llm.renderer.render_chat_async(
+        [told], ChatParams(chat_template_kwargs=dict(arguments))
+    )
+    taken, context = len(prompt["prompt_token_ids"]), int(llm.model_config.max_model_len)
+    if taken >= context:
+        raise EngineError(
+            f"the prompt of {taken} tokens fills the context of {context}",
+            temporary=False,
+        )
+    return prompt, context - taken
 
 
 async def _end_context(llm: Any) -> None:

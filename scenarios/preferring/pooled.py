@@ -86,9 +86,9 @@ def _instruction(fields: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
     return {name: fields[name] for name in ("prompt", "input") if fields.get(name)}
 
 
-def _offered(state: State, one: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+def offered(fields: Mapping[str, JsonValue], one: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
     """An instruction over the task's own fields: an input of the task is none of another instruction."""
-    lacks_input = "input" in state.get("fields", {}) and "input" not in one
+    lacks_input = "input" in fields and "input" not in one
     return {**one, **({"input": ""} if lacks_input else {})}
 
 
@@ -105,7 +105,7 @@ def pooled(number: int, samples: int, drawn: Mapping[str, JsonValue], pool_seed:
     def sample(state: State) -> list[Offer]:
         found = instructions(state.get("fields", {}), number)
         return [
-            Offer(None, _offered(state, one), place * samples + index)
+            Offer(None, offered(state.get("fields", {}), one), place * samples + index)
             for place, one in enumerate(found)
             for index in range(samples)
         ]
@@ -121,7 +121,7 @@ def pooled(number: int, samples: int, drawn: Mapping[str, JsonValue], pool_seed:
         found = instructions(state.get("fields", {}), number)
         noisy = float(str(drawn["label_noise"])) > 0
         return [
-            Offer(None, {**_offered(state, one), **drawn}, place)
+            Offer(None, {**offered(state.get("fields", {}), one), **drawn}, place)
             for place, one in enumerate(found)
             if noisy and state["notes"]["pairs"][place]
         ]

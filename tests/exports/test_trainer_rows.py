@@ -8,6 +8,7 @@ import pytest
 from closed_form import played
 
 from maieutic import InputError, Task
+from maieutic.agents import Program
 from maieutic.agents.models.messages import messages
 from maieutic.agents.simulated.curriculum import Apprentice
 from maieutic.agents.simulated.refiner import Refiner
@@ -19,11 +20,13 @@ from maieutic.roles.actor import RESPOND, Response
 from maieutic.roles.correction import STUDENT_CORRECT
 from maieutic.roles.exam import Rationale
 from maieutic.roles.judge import Judgement
+from maieutic.roles.policy import AMONG, SAMPLE
 from maieutic.roles.refiner import JUDGE, Refinement
+from maieutic.roles.reward import SCORE
 from maieutic.roles.tailor import DRAFT, Drafts, listed
 from maieutic.roles.template import SOLVE
 from maieutic.runs.shown import shown
-from maieutic.scenarios import Drawn, arte, assemble, spar, supercorrect, tapir
+from maieutic.scenarios import Drawn, alpaca_farm, arte, assemble, spar, supercorrect, tapir
 
 
 @pytest.fixture
@@ -164,3 +167,40 @@ def test_a_student_is_taught_to_solve_and_to_correct_as_it_is_asked_to(rows):
         for side in ("chosen", "rejected"):
             said = STUDENT_CORRECT.answer.model_validate_json(row[side][0]["content"])
             assert said.corrected_step == record.meta[side]["fix"]
+
+
+@pytest.mark.parametrize("together", [1, 3])
+def test_a_reward_learns_from_each_side_of_a_pair_as_it_is_asked_about_one_output(together, rows):
+    numbers = iter(range(10**6))
+
+    def say(view):
+        return {"text": ("An oak stands here.", "An oak, an elm.")[next(numbers) % 2]}
+
+    trees = Program("trees", {SAMPLE.name: say, AMONG.name: say})
+    scenario, outer = alpaca_farm.SCENARIO, alpaca_farm.SCENARIO.outer
+    tasks = [plain(number) for number in range(4)]
+    tasks = [one.model_copy(update={"fields": one.fields | {"input": "tides"}}) for one in tasks]
+    lessons = drawn(scenario, tasks, {"policy": trees}, label_noise=0, together=together)
+    chosen = drawn(scenario, tasks, {"policy": trees}, mode="best-of-n", n=2)
+    asked = told(scenario, chosen)
+    scored = [asked[one.episode.id, event.id] for one in chosen for event in one.episode.by_role(SCORE.name)]
+    pairs = [record for one in lessons for record in one.records]
+    taught = rows(SCORE, lessons, ("prefer",), outer.turns)
+    assert len(taught) == len(pairs) >= 4 * together - 1
+    own = 0
+    for row, pair in zip(taught, pairs, strict=True):
+        assert set(row) == {"chosen", "rejected"}
+        better, worse = (row[side][1]["content"] for side in ("chosen", "rejected"))
+        assert pair.chosen in better
+        assert pair.rejected in worse
+        assert better.replace(pair.chosen, pair.rejected) == worse
+        if "about the sea" in better:  # another instruction has words of its own, and no input
+            own += 1
+            assert row["chosen"] in scored
+            assert row["rejected"] in scored
+        else:
+            assert "tides" not in better
+    assert own == 4
+    (first, *_) = best = rows(SAMPLE, chosen, ("imitate",), outer.turns)
+    assert len(best) == 4
+    assert SAMPLE.answer.model_validate_json(first["completion"][0]["content"]).text.startswith("An oak")

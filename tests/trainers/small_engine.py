@@ -1,5 +1,6 @@
-"""A back end for small models on a CPU: transformers writes, llguidance keeps to the schema. It starts at once, where
-vLLM's processes take half a minute for each model; one request after the other, so for models of a few layers only."""
+"""A back end for small models on a CPU: transformers writes, llguidance keeps to the schema; or gives the number of a reward
+model. It starts at once, where vLLM's processes take half a minute for each model; one request after the other, so for
+models of a few layers only."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from typing import Any
 
 from maieutic import Usage
 from maieutic.agents.models.engine import Choice, Reply
+from maieutic.agents.models.rewards import rewarded
 from maieutic.agents.models.vllm import identity_of
 
 
@@ -33,7 +35,29 @@ class Small:
         model = AutoModelForCausalLM.from_pretrained(self.model).eval()
         return tokenizer, model, llguidance.hf.from_tokenizer(tokenizer, n_vocab=model.config.vocab_size)
 
+    @cached_property
+    def reward(self) -> Any:
+        """The parts of a reward model; None where it is none."""
+        from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTokenizer
+
+        kinds = AutoConfig.from_pretrained(self.model).architectures or [""]
+        if not kinds[0].endswith("ForSequenceClassification"):
+            return None
+        model = AutoModelForSequenceClassification.from_pretrained(self.model).eval()
+        return AutoTokenizer.from_pretrained(self.model), model
+
+    def _number(self, request: Any) -> Reply:
+        import torch
+
+        tokenizer, model = self.reward
+        shown = tokenizer.apply_chat_template([dict(one) for one in request.messages], return_dict=False)
+        with torch.inference_mode():
+            number = float(model(torch.tensor([shown])).logits[0, 0])
+        return rewarded(request, number, len(shown), self.model)
+
     async def complete(self, request: Any) -> Reply:
+        if self.reward is not None:
+            return self._number(request)
         tokenizer, _, _ = self.parts
         prompt = tokenizer.apply_chat_template(
             [dict(one) for one in request.messages],
@@ -88,6 +112,7 @@ class Small:
 
     async def close(self) -> None:
         self.__dict__.pop("parts", None)
+        self.__dict__.pop("reward", None)
 
 
 def open_small(model: str, options: Any, *, guided: Any = None, identity: Any = None) -> Small:

@@ -8,12 +8,15 @@ from pathlib import Path
 import pytest
 
 from maieutic import InputError
-from maieutic.agents.models.vllm import identity_of
+from maieutic.agents.models.engine import EngineError, Request
+from maieutic.agents.models.messages import messages, schema_of
+from maieutic.agents.models.vllm import Vllm, identity_of
 from maieutic.exports.trainer import Trl, learner
 from maieutic.roles.exam import EXAM, Rationale
+from maieutic.roles.reward import SCORE
 from maieutic.roles.tailor import Drafts
-from maieutic.runs import Journal, Recipe, rounds
-from maieutic.scenarios import Drawn, arte, play, spar
+from maieutic.runs import Journal, Recipe, Simulated, rounds
+from maieutic.scenarios import Drawn, alpaca_farm, arte, play, spar
 from maieutic.scenarios.learn_to_reason import SCENARIO
 
 OPTIONS = "max_length=2000&epochs=1&lr=1e-3&batch=4"
@@ -144,3 +147,62 @@ def test_a_whole_loop_in_which_two_learn(tiny, tmp_path):
     with Journal(tmp_path / "loop" / "round-1") as journal:
         said = {event.raw for _, episode in journal.episodes() for event in episode.events if event.raw}
     assert {row["completion"][0]["content"] for row in rows} <= said
+
+
+def test_a_whole_loop_in_which_a_reward_is_fitted_and_the_best_by_it_are_imitated(tiny, tmp_path):
+    one = Recipe(scenario="alpaca-farm", n=6, seed=1, parameters={"n": 3, "label_noise": 0})
+    who = {**learners(alpaca_farm.SCENARIO, tiny), "policy": Simulated(one.company().cast["policy"])}
+    done = asyncio.run(rounds(one, who, tmp_path / "loop", tests=2))
+    assert [{k for k, n in each.records.items() if n} for each in done[1:]] == [{"reward"}, {"policy"}]
+    rows, state = learnt(tmp_path / "loop", "reward")
+    assert (state["method"], state["rows"], state["too_long"]) == ("reward", done[1].records["reward"], 0)
+    assert all([m["role"] for m in row[side]] == ["system", "user"] for row in rows for side in row)
+    with Journal(tmp_path / "loop" / "round-2") as journal:
+        said = [e for _, episode in journal.episodes() for e in episode.by_role("reward.score")]
+    # each output has a number of its own, which the reward gave as its whole answer
+    numbers = [event.answer["score"] for event in said]
+    assert len(set(numbers)) > 3
+    assert [json.loads(event.raw) for event in said] == [{"score": number} for number in numbers]
+
+
+@pytest.mark.skipif(
+    find_spec("vllm") is None, reason="vllm is not installed; .ci/heavy-trainers runs this test"
+)
+def test_vllm_gives_the_number_of_a_reward_model_that_it_was_trained_to_give(tiny, tmp_path, monkeypatch):
+    import torch
+
+    monkeypatch.syspath_prepend(HERE)
+    from small_engine import Small
+    from transformers import AutoModelForSequenceClassification, AutoTokenizer
+
+    for name, value in {"VLLM_CPU_KVCACHE_SPACE": "1", "VLLM_LOGGING_LEVEL": "ERROR"}.items():
+        monkeypatch.setenv(name, value)
+    torch.manual_seed(3)
+    model = AutoModelForSequenceClassification.from_pretrained(tiny, num_labels=1)
+    model.score.weight.data.normal_()
+    model.save_pretrained(tmp_path)
+    AutoTokenizer.from_pretrained(tiny).save_pretrained(tmp_path)
+    form = schema_of(SCORE.answer)
+    asked = [
+        Request(messages=messages(SCORE, {"prompt": "Say it.", "output": text}), seed=1, schema_=form)
+        for text in ("An oak.", "An elm, and an ash.", "Nothing at all comes to mind here.")
+    ]
+    options = {"max_model_len": 2048, "enforce_eager": True, "dtype": "float32", "block_size": 32}
+
+    async def numbers(engine):
+        replies = await asyncio.gather(*(engine.complete(one) for one in asked))
+        return [json.loads(reply.choices[0].text)["score"] for reply in replies]
+
+    async def both():
+        engine = Vllm(str(tmp_path), options)
+        try:
+            found = await numbers(engine)
+            with pytest.raises(EngineError, match="cannot take a seat that is asked for free text"):
+                await engine.complete(asked[0].model_copy(update={"schema_": None}))
+        finally:
+            await engine.close()
+        return found, await numbers(Small(str(tmp_path)))
+
+    found, wanted = asyncio.run(both())
+    assert found == pytest.approx(wanted, abs=1e-3)
+    assert max(wanted) - min(wanted) > 0.02
