@@ -10,7 +10,7 @@ for a checklist, the two sums of ticks, each question by itself;
 for an instructor's questions, geometric waits with the chance that one is about what is not understood yet;
 for a pool of annotators, the odds of the member who was asked; for the best of n, one less the chance that all are bad, or
 the expected maximum of n normals times the correlation; for outer rounds, each player's law of learning over the lessons
-that it was given;
+that it was given, and before it for the best of n that are imitated the highest of n binomials;
 for a gate on two scores, the demands that two responders meet by their curves, and the noise of the mean of both orders.
 """
 

@@ -45,8 +45,13 @@ def mean(what: str, predicted: float, values: Sequence[float]) -> None:
     """As `line`, of a mean with its normal intervals."""
     n, found = len(values), math.fsum(values) / len(values)
     error = math.sqrt(math.fsum((one - found) ** 2 for one in values) / (n - 1) / n)
+    estimate(what, predicted, found, error, f" of {n}")
+
+
+def estimate(what: str, predicted: float, found: float, error: float, of: str = "") -> None:
+    """As `line`, of any figure with its standard error."""
     inside = "within" if abs(found - predicted) <= 3.29 * error + 1e-9 else "OUTSIDE"
-    measured = f"{found:.3f} ({found - 1.96 * error:.3f}-{found + 1.96 * error:.3f}) of {n}"
+    measured = f"{found:.3f} ({found - 1.96 * error:.3f}-{found + 1.96 * error:.3f}){of}"
     print(f"  {what:<46} predicted {predicted:.3f}   measured {measured:<32} {inside} its 99.9 % interval")
 
 

@@ -3,18 +3,20 @@
 import asyncio
 import json
 import math
+from itertools import accumulate
 from statistics import fmean
 
 import pytest
-from closed_form import played
+from closed_form import compared, counts, played, within
 
 from maieutic import Dialogue, Message, Pair, Task, rng
 from maieutic.agents import Program
 from maieutic.agents.simulated.annotator import Annotator, Rewarder, Taste, logistic
+from maieutic.agents.simulated.scorer import share_met
 from maieutic.agents.simulated.writer import Writer
 from maieutic.roles.annotator import POOL
 from maieutic.roles.policy import SAMPLE
-from maieutic.runs import Recipe, Simulated, rounds, spearman
+from maieutic.runs import Journal, Recipe, Simulated, rounds, spearman
 from maieutic.scenarios import assemble
 from maieutic.scenarios.alpaca_farm import SCENARIO
 from maieutic.worlds.text_constraints import WORLD
@@ -161,23 +163,54 @@ def test_imitating_draws_a_writer_to_what_it_imitates_and_its_own_average_teache
     assert many_ == pytest.approx(1 - 0.5 * 0.9**10)
 
 
-def test_a_reward_is_fitted_first_and_the_best_of_n_by_it_are_imitated_then(tmp_path):
+def test_a_reward_is_fitted_first_and_what_is_best_by_it_draws_the_policy_as_far_as_binomials_say(tmp_path):
+    """Who meets each constraint with p has in the best of n the highest of n binomials; and wins against one with q as
+    often as its binomial is higher, half of the ties counted, since equals differ by their words alone."""
+    before, gain, many, reference = 0.3, 0.1, 8, 0.8
     recipe = Recipe(
         scenario="alpaca-farm",
-        n=16,
+        n=30,
         seed=2,
-        parameters={"n": 8},
-        cast={"policy": "simulated:skill=0.3,gain=0.1", "reward": "simulated:noise=0.02,worth=0,length=1"},
+        parameters={"n": many},
+        cast={
+            "policy": f"simulated:skill={before},gain={gain}",
+            "reward": "simulated:noise=0,worth=0,length=1",
+            "annotator": "simulated:slope=1e12,length=0,slot=0",
+        },
     )
     seated = recipe.company().cast
     who = {seat: Simulated(seated[seat]) for seat in ("policy", "reward")}
-    done = asyncio.run(rounds(recipe, who, tmp_path / "loop", tests=30))
+    done = asyncio.run(rounds(recipe, who, tmp_path, tests=90))
     assert [{k for k, n in one.records.items() if n} for one in done[1:]] == [{"reward"}, {"policy"}]
 
     def state(number, seat):
-        return json.loads((tmp_path / "loop" / f"learnt-{number}" / seat / "state.json").read_text())
+        return json.loads((tmp_path / f"learnt-{number}" / seat / "state.json").read_text())
 
-    assert state(1, "reward")["worth"] > 0.5  # it has learnt what is preferred
-    assert state(2, "policy")["skill"] > 0.4
+    def episodes(name):
+        with Journal(tmp_path / name) as journal:
+            return [episode for _, episode in journal.episodes()]
+
+    assert (
+        state(1, "reward")["worth"] > 0.5
+    )  # it has learnt what is preferred, though a quarter of the labels is wrong
     assert done[1].scores == done[0].scores
-    assert done[2].gain(done[0]).mean > 0
+
+    shares, expected = [], []
+    for episode in episodes("round-2"):
+        ((record,), size) = SCENARIO.records(episode), len(episode.task.truth["items"])
+        shares.append(share_met(record.messages[-1].content, episode.task.truth))
+        below = list(accumulate(counts([before] * size)))
+        expected.append(sum(1 - one**many for one in below[:-1]) / size)
+    apart = [one - other for one, other in zip(shares, expected, strict=True)]
+    assert abs(fmean(apart)) < 3.29 * math.sqrt(fmean(one**2 for one in apart) / 30)
+    skill = before + (1 - (1 - gain) ** 30) * (fmean(shares) - before)
+    assert state(2, "policy")["skill"] == pytest.approx(skill)
+
+    for number, p in ((0, before), (2, skill)):
+        chances = []
+        for episode in episodes(f"exam-{number}"):
+            size = len(episode.task.truth["items"])
+            win, tie = compared([p] * size, [reference] * size)
+            chances.append(win + tie / 2)
+        assert within(round(sum(done[number].scores)), 90, fmean(chances))
+    assert done[2].gain(done[0]).mean > 0.1
