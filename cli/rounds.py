@@ -164,9 +164,10 @@ def _learner(spec: str, seat: str, company: Company[Any]) -> Learner:
     if kind == "simulated":
         return Simulated(player(spec, company.cast[seat]))
     if kind == "trl":
-        assert company.scenario.outer is not None
+        outer = company.scenario.outer
+        assert outer is not None
         role = next(role for role in company.scenario.roles if role.seat == seat)
-        return learner(rest, role, company.scenario.outer.turns)
+        return learner(rest, role, outer.turns, outer.training.get(seat))
     raise InputError(
         f"no learner {spec!r}", key="--learner", remedy="give simulated, simulated:name=value or trl:MODEL"
     )

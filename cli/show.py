@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from rich.console import Console
@@ -19,7 +19,7 @@ from maieutic.graphs import bound, most_turns
 from maieutic.roles import private_fields
 from maieutic.runs import Recipe
 from maieutic.runs.shown import examples
-from maieutic.scenarios import Company, Scenario
+from maieutic.scenarios import Company, Outer, Scenario
 from maieutic.traces.text import plain, table
 
 EXAMPLES = 5  # episodes that prompts are filled in from
@@ -102,7 +102,21 @@ def print_scenario(company: Company[Any], mermaid: bool, as_json: bool) -> None:
     ]
     console.print(table("parameters", ("name", "default", "", "meaning"), lines))
     say()
+    if scenario.outer is not None:
+        _print_outer(scenario.outer, say)
+        say()
     say(drawn.draw_mermaid())
+
+
+def _print_outer(outer: Outer, say: Callable[..., None]) -> None:
+    """How it is played in rounds, and who learns what in them."""
+    say("outer rounds", style="bold")
+    mark = "" if outer.verified else " (unverified)"
+    say(f"  {outer.rounds} round{'s' if outer.rounds > 1 else ''}{mark}, measured by {outer.measure}")
+    for seat, purposes in outer.learns.items():
+        known = ", ".join(f"{name}={value:g}" for name, value in outer.training.get(seat, {}).items())
+        say(f"  {seat}  (published training: {known or 'not found'})")
+        say(f"      learns   from records of {', '.join(purposes)}")
 
 
 def print_prompts(company: Company[Any], as_json: bool) -> None:
@@ -153,8 +167,19 @@ def _facts(company: Company[Any], mermaid: str) -> dict[str, Any]:
             name: {"default": field.default, "verified": _verified(field), "meaning": field.description}
             for name, field in scenario.parameters.model_fields.items()
         },
+        "outer": None if scenario.outer is None else _outer(scenario.outer),
         "cast": {seat: agent.fingerprint for seat, agent in company.cast.items()},
         "mermaid": mermaid,
+    }
+
+
+def _outer(outer: Outer) -> dict[str, Any]:
+    return {
+        "rounds": outer.rounds,
+        "verified": outer.verified,
+        "measure": outer.measure,
+        "learns": {seat: list(purposes) for seat, purposes in outer.learns.items()},
+        "training": {seat: dict(options) for seat, options in outer.training.items()},
     }
 
 

@@ -231,13 +231,19 @@ def _as_turns(role: Role, one: Drawn, rows: Sequence[Mapping[str, Any]]) -> Iter
         }
 
 
-def learner(text: str, role: Role, turns: Callable[[Episode, Record], Taught] | None = None) -> Trl:
+def learner(
+    text: str,
+    role: Role,
+    turns: Callable[[Episode, Record], Taught] | None = None,
+    published: Mapping[str, float] | None = None,
+) -> Trl:
     """The learner that `PATH?option=value&...` names; options are those of `Training`, others are the engine's.
 
     Args:
         text: a folder that holds a model and its tokenizer, or a name that the hub knows, and options.
         role: that it is to play; of a seat with several, any.
         turns: as `Outer` has it.
+        published: options of the training that hold where none are given, as `Outer.training` has them.
 
     Raises:
         InputError: an option that cannot be used, or no such folder.
@@ -247,7 +253,8 @@ def learner(text: str, role: Role, turns: Callable[[Episode, Record], Taught] | 
     if not model or (model[0] in "./~" and not Path(model).exists()):
         raise InputError("no such model", file=model, key="--learner", remedy="give trl:FOLDER")
     engine = given.pop("engine", "vllm")
-    own = {name: given.pop(name) for name in Training.model_fields if name in given}
+    own: dict[str, Any] = {**(published or {})}
+    own |= {name: given.pop(name) for name in Training.model_fields if name in given}
     try:
         training = Training.model_validate(own)
     except ValidationError as error:

@@ -447,5 +447,6 @@ SCENARIO = Scenario(
         exam={"mode": "evaluate"},
         parameters=_method,
         turns=_turns,
+        training={"reward": {"lr": 3e-6, "epochs": 1}, "policy": {"lr": 2e-5, "epochs": 3}},
     ),
 )

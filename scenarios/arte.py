@@ -539,6 +539,7 @@ SCENARIO = Scenario(
         parameters=lambda number: {"mode": "build"},
         select=_select,
         turns=_turns,
+        training={"teacher": {"lr": 1e-7, "epochs": 1, "batch": 16, "warmup": 0.1}},
         before=Before(
             gives="probe_items",
             n=lambda settings: int(settings.items),

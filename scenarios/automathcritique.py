@@ -31,7 +31,7 @@ from maieutic.roles.critique import (
     walked,
 )
 from maieutic.roles.exam import GRADE, marks_of
-from maieutic.scenarios.outer import Outer, no_answer
+from maieutic.scenarios.outer import Outer, Taught, no_answer
 from maieutic.scenarios.scenario import Decision, Paper, Parameters, Scenario, published, settings_of
 from maieutic.worlds import answer_of
 from maieutic.worlds.word_problems import WORLD, answers, exact_match, numbers_in, spell
@@ -493,6 +493,20 @@ def records(episode: Episode) -> Iterable[Record]:
                 )
 
 
+def _turns(episode: Episode, record: Record) -> Taught:
+    """A solution, a refinement after a critique, or a critique, each as who gives one is asked for it."""
+    assert isinstance(record, Dialogue)
+    by_id = {event.id: event for event in episode.events}
+    made = by_id[record.events[-1]]
+    if record.purpose == "solve":
+        return Taught(SOLVE, {}, ({"text": made.text},))
+    if record.purpose == "criticise":
+        return Taught(CRITICISE, {"response": by_id[made.parent].text}, (made.answer,))
+    critique = by_id[made.parent]
+    told = _told(critique, settings_of(Settings, episode))
+    return Taught(AMEND, {"response": by_id[critique.parent].text, "critique": told}, ({"text": made.text},))
+
+
 SCENARIO = Scenario(
     name="automathcritique",
     summary="critiques step by step, kept where enough refinements come right by them; a critic in training and tests",
@@ -511,12 +525,16 @@ SCENARIO = Scenario(
     records=records,
     decisions=decisions,
     outer=Outer(
-        learns={"actor": ("solve",)},
+        learns={
+            "actor": ("solve", "refine", "criticise")
+        },  # the latter two where they are asked for (`extra`)
         measure="accuracy",
         lacks=no_answer,
         rounds=3,
         exam={"mode": "parallel", "samples": 1, "critic": False, "know_answer": False},
         parameters=lambda number: {"mode": "train"},
-        afresh=True,  # the published training is one epoch at a rate of 5e-6, 4096 tokens at the most
+        afresh=True,
+        turns=_turns,
+        training={"actor": {"lr": 5e-6, "epochs": 1, "max_length": 4096}},
     ),
 )

@@ -111,6 +111,8 @@ class Outer:
         afresh: whether each round learns from the state at the start, on what all rounds so far have made, rather than
             from that of the last round on what this one made.
         before: what is played once before the first round; None for nothing.
+        training: seat -> published options of the training of a model that learns in it (`Training` of the learner `trl`);
+            what is not among them was not found.
     """
 
     learns: Mapping[str, tuple[str, ...]]
@@ -126,6 +128,7 @@ class Outer:
     afresh: bool = False
     turns: Callable[[Episode, Record], Taught] | None = None
     before: Before | None = None
+    training: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
 
 def rising(start: float, step: float, number: int) -> float:

@@ -389,5 +389,9 @@ SCENARIO = Scenario(
         exam={"roots": "sampled", "responses": 1, "votes": 1, "branch": 1, "keep": 1, "depth": 1},
         select=_select,
         turns=_turns,
+        training={
+            "actor": {"lr": 2e-7, "epochs": 1, "beta": 0.1, "sft_weight": 0.1},
+            "refiner": {"lr": 2e-6, "epochs": 5},
+        },
     ),
 )

@@ -191,7 +191,8 @@ class Solver(Person):
         luck: likewise after one that does not.
         stay: likewise where the solution was right and a step of it is called wrong.
         shortcut: probability that a right refinement is the answer alone.
-        gain: by which share failures become fewer for each right solution of that kind that is learnt from.
+        gain: by which share failures become fewer for each right solution of that kind that is learnt from, and failed
+            refinements for each right one.
     """
 
     plays: ClassVar[frozenset[str] | None] = frozenset({"actor.solve", "actor.amend"})
@@ -235,12 +236,16 @@ class Solver(Person):
         return Move({"text": _solution(turn, True, chance)})
 
     def studied(self, records: Sequence[Record], seed: int) -> Self:
-        """The actor after solutions to learn from; a question's kind is read off their number of steps."""
+        """The actor after solutions to learn from, whose question's kind is read off their number of steps, and after
+        refinements; critiques teach it nothing that it does."""
         left = {True: 1 - self.hard, False: 1 - self.right}
         for record in records:
-            if isinstance(record, Dialogue) and len(record.messages) == 2:
+            if isinstance(record, Dialogue) and record.purpose == "solve":
                 left[len(steps_of(record.messages[-1].content)) >= self.many] *= 1 - self.gain
-        return self.model_copy(update={"hard": 1 - left[True], "right": 1 - left[False]})
+        after = {"hard": 1 - left[True], "right": 1 - left[False]}
+        if refined := sum(record.purpose == "refine" for record in records):
+            after["fix"] = 1 - (1 - self.fix) * (1 - self.gain) ** refined
+        return self.model_copy(update=after)
 
 
 class FlawMaker(Person):

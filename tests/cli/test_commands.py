@@ -37,6 +37,15 @@ def test_show_has_paper_roles_graph_and_parameters(maieutic, name):
     assert facts["roles"]
     assert facts["parameters"]
     assert all(one["meaning"] for one in facts["parameters"].values())
+    outer = facts["outer"]
+    assert (outer is not None) == ("outer rounds" in out)
+    if outer is not None:
+        mark = "" if outer["verified"] else " (unverified)"
+        assert (
+            f"{outer['rounds']} round{'s' * (outer['rounds'] > 1)}{mark}, measured by {outer['measure']}"
+            in out
+        )
+        assert set(outer["training"]) <= set(outer["learns"])
     code, out, _ = maieutic("show", name, "--mermaid")
     assert out.lstrip().startswith("---")
 

@@ -15,7 +15,7 @@ from maieutic.agents.simulated.refiner import Refiner
 from maieutic.agents.simulated.trainee import Trainee
 from maieutic.agents.simulated.writer import Writer
 from maieutic.exports.trainer import learner
-from maieutic.roles import curriculum
+from maieutic.roles import critique, curriculum
 from maieutic.roles.actor import RESPOND, Response
 from maieutic.roles.correction import STUDENT_CORRECT
 from maieutic.roles.exam import Rationale
@@ -26,7 +26,17 @@ from maieutic.roles.reward import SCORE
 from maieutic.roles.tailor import DRAFT, Drafts, listed
 from maieutic.roles.template import SOLVE
 from maieutic.runs.shown import shown
-from maieutic.scenarios import Drawn, alpaca_farm, arte, assemble, spar, supercorrect, tapir
+from maieutic.scenarios import (
+    Drawn,
+    alpaca_farm,
+    arte,
+    assemble,
+    automathcritique,
+    catalogue,
+    spar,
+    supercorrect,
+    tapir,
+)
 
 
 @pytest.fixture
@@ -204,3 +214,34 @@ def test_a_reward_learns_from_each_side_of_a_pair_as_it_is_asked_about_one_outpu
     (first, *_) = best = rows(SAMPLE, chosen, ("imitate",), outer.turns)
     assert len(best) == 4
     assert SAMPLE.answer.model_validate_json(first["completion"][0]["content"]).text.startswith("An oak")
+
+
+def test_an_actor_is_taught_to_solve_to_amend_and_to_criticise_as_each_is_asked_for(rows):
+    scenario = automathcritique.SCENARIO
+    tasks = [scenario.world.generate(6, number) for number in range(6)]
+    lessons = drawn(scenario, tasks, {}, mode="train", extra=True)
+    asked = told(scenario, lessons)
+    records = [(one.episode, record) for one in lessons for record in one.records]
+    assert {record.purpose for _, record in records} == set(scenario.outer.learns["actor"])
+    taught = rows(critique.SOLVE, lessons, scenario.outer.learns["actor"], scenario.outer.turns)
+    assert len(taught) == len(records)
+    for row, (episode, record) in zip(taught, records, strict=True):
+        made = next(event for event in episode.events if event.id == record.events[-1])
+        solves = record.purpose == "solve"  # a refinement too is a solution of the question
+        first = episode.by_role(critique.SOLVE.name)[0]
+        assert row["prompt"] == asked[episode.id, (first if solves else made).id]
+        assert json.loads(row["completion"][0]["content"]) == made.answer
+
+
+@pytest.mark.parametrize("name", catalogue.names())
+def test_what_is_published_of_a_training_is_of_a_seat_that_learns_and_holds_where_nothing_is_given(
+    name, tmp_path
+):
+    scenario = catalogue.load(name)
+    outer, roles = scenario.outer, {role.seat: role for role in scenario.roles}
+    for seat, options in {} if outer is None else outer.training.items():
+        assert seat in outer.learns
+        usual = learner(str(tmp_path), roles[seat], outer.turns, options).training
+        assert usual.model_dump(include=set(options)) == options
+        given = learner(f"{tmp_path}?lr=0.5", roles[seat], outer.turns, options).training
+        assert given == usual.model_copy(update={"lr": 0.5})

@@ -321,6 +321,19 @@ def test_what_is_trained_on_is_right_and_extra_records_come_only_when_they_are_a
         assert set(purposes) == ({"solve", "refine", "criticise"} if extra else {"solve"})
 
 
+def test_refinements_that_are_learnt_from_make_failed_ones_fewer_and_critiques_are_no_solutions():
+    base = Solver(gain=0.1)
+    for episode in many(8, mode="train", extra=True):
+        found = list(SCENARIO.records(episode))
+        kept = [one for one in found if one.purpose in ("refine", "criticise")]
+        refined = len(kept) // 2
+        after = base.studied(kept, 0)
+        assert after.fix == pytest.approx(1 - (1 - base.fix) * 0.9**refined)
+        assert after.model_copy(update={"fix": base.fix}).model_dump() == pytest.approx(base.model_dump())
+        solved = [one for one in found if one.purpose == "solve"]
+        assert base.studied(solved, 0).fix == base.fix
+
+
 def test_with_a_critic_more_of_what_is_learnt_from_are_hard_questions():
     shares = {}
     for critic in (False, True):
