@@ -24,6 +24,7 @@ from maieutic.agents.simulated.person import Person
 from maieutic.cli.app import app
 from maieutic.runs import Journal, Source, run, waiting
 from maieutic.scenarios import assemble, catalogue
+from maieutic.traces.view import index
 from maieutic.traces.view.server import application
 from maieutic.traces.view.shelf import Shelf
 
@@ -409,6 +410,32 @@ def test_a_run_that_vanishes_under_a_page_is_told(tmp_path):
         page.get(path)
 
 
+def test_a_rest_is_as_long_as_the_work_before_it_whatever_is_done_between_two_chunks(tmp_path, monkeypatch):
+    played(tmp_path / "run", assemble(catalogue.load("socratic-math")), n=6)
+    now, rests = [0.0], []
+    monkeypatch.setattr(index.time, "perf_counter", lambda: now[0])
+    monkeypatch.setattr(index.time, "sleep", rests.append)
+    add, draw = index.Index.add, index.Index.draw
+
+    def slow(of):
+        def taken(self, *given):
+            now[0] += 2.0
+            return of(self, *given)
+
+        return taken
+
+    monkeypatch.setattr(index.Index, "add", slow(add))
+    monkeypatch.setattr(index.Index, "draw", slow(draw))
+    with Journal(tmp_path / "run") as journal:
+        company = assemble(catalogue.load("socratic-math"))
+        found = []
+        for done in index.build(index.Index(tmp_path / "run"), journal, company, chunk=5, rest=0.5):
+            found.append(done)
+            now[0] += 60.0  # other runs are looked after
+    assert found == [5, 1, 1, 1, 1, 1, 1, 1]
+    assert rests == [1.0] * 8
+
+
 def test_an_index_that_is_thrown_away_is_made_again(tmp_path):
     played(tmp_path / "run", assemble(toy.SCENARIO), n=2)
     page = Opened(tmp_path)
@@ -453,6 +480,7 @@ def test_a_turn_that_waits_for_a_person_is_answered_on_the_page(tmp_path):
     assert target in page.get("/waiting")
     unbegun = page.get("/run/person/episode/0")
     assert "0 turns so far" in unbegun
+    assert f'href="{target}"' in unbegun
     assert str(company.scenario.world.generate(0, 0).fields["question"])[:30] in unbegun
     page.get("/run/person/episode/2", 404)
     page.post(target, 422, text="", answer="", confidence="very")

@@ -214,18 +214,26 @@ def build(
     Raises:
         RunError: the journal is damaged.
     """
+    steps = _steps(index, journal, company, chunk)
+    while True:
+        begun = time.perf_counter()
+        done = next(steps, None)
+        spent = (
+            time.perf_counter() - begun
+        )  # without what is done elsewhere until the next chunk is asked for
+        if done is None:
+            return
+        if done:
+            yield done
+        time.sleep(rest * spent)
+
+
+def _steps(index: Index, journal: Journal, company: Company[Any] | None, chunk: int) -> Iterator[int]:
     due = list(index.due(journal).items())
     for start in range(0, len(due), chunk):
-        begun = time.perf_counter()
         yield index.add(journal, dict(due[start : start + chunk]))
-        time.sleep(rest * (time.perf_counter() - begun))
-    while company is not None:
-        begun = time.perf_counter()
-        done = index.draw(journal, company, max(1, chunk // 5))
-        if not done:
-            return
-        yield done
-        time.sleep(rest * (time.perf_counter() - begun))
+    if company is not None:
+        yield from iter(lambda: index.draw(journal, company, max(1, chunk // 5)), 0)
 
 
 def _place(folder: Path) -> Path:
