@@ -56,7 +56,10 @@ def tree_drawing(
     width, height = columns * size.across - (size.across - size.width) + 16, rows * size.down + 12
     at = {name: (8 + column * size.across, 8 + row * size.down) for name, (column, row) in places.items()}
     names = {event.id: name for name, node in nodes.items() for event in (node.event, *node.votes)}
-    focus = names.get(focus or "", next(iter(nodes), None))
+    focus = names.get(focus or "")
+    first = focus or next(iter(nodes), None)  # where somebody who goes by keys comes in
+    if not nodes:
+        return h.p(".tree-frame.dim")["No turn has been taken yet."]
     return h.div(".tree-frame")[
         h.svg(
             ".tree",
@@ -69,7 +72,7 @@ def tree_drawing(
             },
         )[
             [_edge(nodes, node, at, size) for node in nodes.values() if node.parent is not None],
-            [_drawn(nodes, name, at[name], size, link, name == focus) for name, node in nodes.items()],
+            [_drawn(nodes, name, at[name], size, link, name == focus, name == first) for name in nodes],
         ]
     ]
 
@@ -123,7 +126,13 @@ def kind(node: Node) -> str:
 
 
 def _drawn(
-    nodes: Mapping[str, Node], name: str, place: tuple[float, float], size: _Size, link: Link, focus: bool
+    nodes: Mapping[str, Node],
+    name: str,
+    place: tuple[float, float],
+    size: _Size,
+    link: Link,
+    focus: bool,
+    first: bool,
 ) -> h.Element:
     node, (x, y) = nodes[name], place
     marks = " ".join(node.marks)
@@ -142,7 +151,7 @@ def _drawn(
             "data-turn": name,
             "data-parent": node.parent,
             "transform": f"translate({x:.0f} {y:.1f})",
-            "tabindex": "0" if focus else "-1",
+            "tabindex": "0" if first else "-1",
         },
     )[
         h.title[told],  # what it is called, and its tooltip
@@ -188,7 +197,9 @@ def _words(nodes: Mapping[str, Node], node: Node) -> str:
     if not isinstance(text, str):
         return event.invalid or "  ".join(f"{name}: {plain(one)}" for name, one in event.answer.items())
     if source is not None:
-        new = next((words for what, words in compared(str(source.answer["text"]), text) if what == "new"), "")
+        changes = [words for what, words in compared(str(source.answer["text"]), text) if what == "new"]
+        telling = (words for words in changes if any(letter.isalnum() for letter in words))
+        new = next(telling, next(iter(changes), ""))
         return f"+ {new}" if new.strip() else "only left out"
     return text
 

@@ -74,6 +74,7 @@ def compare_page(site: Site, given: Mapping[str, str]) -> h.Element:
                 [_line(left, right, row) for row in rows],
                 label="Tasks",
                 numbers=(3, 4),
+                names=["", "A", "B", f"{score} A", f"{score} B", "higher", "first turn that differs"],
             ),
             pager(
                 number, _SIZE, count, {"a": one, "b": other, "score": score, "changed": changed}, "compare"

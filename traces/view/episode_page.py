@@ -15,6 +15,7 @@ import htpy as h
 from maieutic import Episode, Event, Pair, RunError, seed_of
 from maieutic.agents import Turn
 from maieutic.agents.models.messages import messages
+from maieutic.runs import waiting
 from maieutic.scenarios import Decision
 from maieutic.traces.html import (
     Node,
@@ -75,7 +76,7 @@ def episode_page(site: Site, slug: str, name: str, given: Mapping[str, str]) -> 
                 _step(run, later, kept, "next →", "]"),
             ],
             h.h1["Episode ", str(place), ": ", shown(episode.task.id, 120)],
-            h.div("#ending", data_live=True)[_ending(run, episode, ended)],
+            h.div("#ending", data_live=True)[_ending(run, place, episode, ended)],
             drawn.problem is not None and h.p(".problem")[shown(drawn.problem, 600)],
             h.details(".section", open=True)[h.summary[h.h2["Task"]], task_drawing(episode, truth=True)],
             h.div(".episode")[
@@ -290,13 +291,23 @@ def _node_in_focus(run: OpenRun, event: Event) -> h.Node:
     ]
 
 
-def _ending(run: OpenRun, episode: Episode, ended: bool) -> h.Node:
+def _ending(run: OpenRun, place: int, episode: Episode, ended: bool) -> h.Node:
     if not ended:
         status = run.status
         going = status is not None and status.state in ("running", "draining")
         return h.p[
             h.span(".state.good" if going else ".state.asks")["being played" if going else "not ended"],
             f" {len(episode.events)} turns so far; what comes shows by itself",
+            [
+                [
+                    "; ",
+                    h.a(href=url("waiting", run.slug, one.question.turn))[
+                        "answer ", shown(one.question.role, 80)
+                    ],
+                ]
+                for one in waiting(run.folder)
+                if one.place == place
+            ],
         ]
     usage = episode.usage
     return [

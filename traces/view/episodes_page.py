@@ -86,6 +86,7 @@ def episodes_page(site: Site, slug: str, given: Mapping[str, str]) -> h.Element:
                 [_line(run, query, row, columns) for row in rows],
                 label="Episodes",
                 numbers=(0, *range(3, 7 + len(columns))),
+                names=["", "", "", "turns", *columns, "tokens", "unusable", "wrong"],
                 id="episodes",
             ),
             pager(number, SIZE, count, asked(query), "run", slug, "episodes"),
@@ -117,7 +118,7 @@ def _line(run: OpenRun, query: Query, row: Row, columns: list[str]) -> list[h.No
         *(f"{row.scores[name]:.3g}" if name in row.scores else "" for name in columns),
         f"{row.tokens:,}" if row.tokens else "",
         str(row.invalid or ""),
-        h.span(title=f"{row.wrong} of {row.decided} decisions")[str(row.wrong or "")],
+        bool(row.wrong) and h.span(title=f"{row.wrong} of {row.decided} decisions")[str(row.wrong)],
     ]
 
 

@@ -141,18 +141,55 @@ def table(
     label: str,
     numbers: Sequence[int] = (),
     id: str = "",
+    names: Sequence[str] | None = None,
 ) -> h.Element:
-    """A table that scrolls by itself where the page is narrow; `numbers` are the columns set to the right."""
+    """A table that scrolls by itself where the page is narrow.
+
+    Args:
+        columns: what stands above each column.
+        rows: the cells of each row.
+        label: what the table is called by those who hear it.
+        numbers: the columns set to the right.
+        id: by which a live page finds it.
+        names: of the columns; where the page is narrow, each row is then set by itself, with these before its cells.
+    """
     classes = [".number" if place in numbers else "" for place in range(len(columns))]
     frame: dict[str, h.Attribute] = {"id": id, "data-live": True} if id else {}
+    if names is None:
+        roles, named = {}, [{}] * len(columns)
+    else:  # a row that is set by itself is a row of a table still
+        roles = {kind: {"role": kind} for kind in ("table", "rowgroup", "row", "columnheader", "cell")}
+        named = [{**roles["cell"], "data-name": name} for name in names]
+    cells = list(zip(classes, named, strict=True))
     return h.div(".scroll", frame, tabindex="0", role="region", aria_label=label)[
-        h.table(".list")[
-            h.thead[h.tr[[h.th(kind, scope="col")[one] for kind, one in zip(classes, columns, strict=True)]]],
-            h.tbody[
-                [h.tr[[h.td(kind)[cell] for kind, cell in zip(classes, row, strict=True)]] for row in rows]
+        h.table(".list" if names is None else ".list.rows", roles.get("table", {}))[
+            h.thead(roles.get("rowgroup", {}))[
+                h.tr(roles.get("row", {}))[
+                    [
+                        h.th(kind, roles.get("columnheader", {}), scope="col")[one]
+                        for kind, one in zip(classes, columns, strict=True)
+                    ]
+                ]
+            ],
+            h.tbody(roles.get("rowgroup", {}))[
+                [
+                    h.tr(roles.get("row", {}))[
+                        [h.td(kind, name)[cell] for (kind, name), cell in zip(cells, row, strict=True)]
+                    ]
+                    for row in rows
+                ]
             ],
         ]
     ]
+
+
+def worded(text: str) -> h.Node:
+    """Words of this program, with what stands between backticks set as code.
+
+    >>> str(h.p[worded("see `maieutic run`")])
+    '<p>see <code>maieutic run</code></p>'
+    """
+    return [h.code[part] if place % 2 else part for place, part in enumerate(text.split("`"))]
 
 
 def pager(page_number: int, size: int, count: int, link: Mapping[str, object], *path: object) -> h.Node:

@@ -15,7 +15,7 @@ from maieutic.scenarios import Decision
 from maieutic.traces.html import difference, near, pair_drawing, said, shown
 from maieutic.traces.view.drawn import Drawn, draw
 from maieutic.traces.view.episode_page import turn_link
-from maieutic.traces.view.layout import Site, page, pager, secret, url
+from maieutic.traces.view.layout import Site, page, pager, secret, url, worded
 from maieutic.traces.view.query import with_pairs
 from maieutic.traces.view.shelf import OpenRun
 
@@ -170,7 +170,9 @@ def pair_page(
                     h.button(name="verdict", value="edit")["Save the edited texts"],
                 ],
                 h.p(".dim")[
-                    "`maieutic export` leaves rejected pairs out and gives edited texts. Every decision stays in the journal."
+                    worded(
+                        "`maieutic export` leaves rejected pairs out and gives edited texts. Every decision stays in the journal."
+                    )
                 ],
             ],
             h.h2["As it was drawn"],

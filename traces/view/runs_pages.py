@@ -12,7 +12,7 @@ import htpy as h
 from maieutic import RunError
 from maieutic.runs import DROPPED, Status, wilson
 from maieutic.traces.html import duration, graph_drawing, line, plain, shown
-from maieutic.traces.view.layout import Site, page, share, table, url
+from maieutic.traces.view.layout import Site, page, share, table, url, worded
 from maieutic.traces.view.shelf import OpenRun
 
 
@@ -45,6 +45,7 @@ def runs_page(site: Site, scenario: str = "") -> h.Element:
                 label="Runs",
                 numbers=(3, 4),
                 id="runs",
+                names=["", "", "tasks", "seed", "episodes", "stopped", ""],
             ),
             [
                 h.p(".problem", role="alert")[h.b[shown(run.slug)], ": ", shown(run.problem or "", 600)]
@@ -177,7 +178,7 @@ def _parameters(run: OpenRun) -> h.Element:
             [
                 shown(name),
                 shown(plain(value)),
-                h.span(".wrap.dim")[(fields[name].description or "") if name in fields else ""],
+                h.span(".wrap.dim")[worded((fields[name].description or "") if name in fields else "")],
             ]
             for name, value in dict(run.manifest.get("parameters", {})).items()
         ],

@@ -119,7 +119,7 @@ const keys = $("#keys-button");
 if (keys) keys.addEventListener("click", () => $("#keys").showModal());
 
 // A tree begins where its root or its focus is, not in a corner that may be empty.
-const first = $("svg.tree .node.focus");
+const first = $("svg.tree .node.focus") || $("svg.tree .node");
 const frame = $(".tree-frame");
 if (first && frame && frame.scrollHeight > frame.clientHeight) {
   const goal = new URLSearchParams(location.search).has("turn") ? first : $("svg.tree .node.chosen") || first;

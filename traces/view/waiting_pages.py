@@ -17,7 +17,7 @@ from maieutic.runs import OpenTurn
 from maieutic.runs.humans import answer, find, role_of, typed, waiting
 from maieutic.runs.run import scenario_of
 from maieutic.traces.html import line, plain, said, shown
-from maieutic.traces.view.layout import Site, page, secret, table, url
+from maieutic.traces.view.layout import Site, page, secret, table, url, worded
 from maieutic.traces.view.shelf import OpenRun
 
 _MOST = 200  # turns listed of one run
@@ -49,10 +49,11 @@ def waiting_page(site: Site) -> h.Element:
                     ],
                     label="Turns that wait",
                     numbers=(1,),
+                    names=["run", "episode", "", ""],
                 )
                 if rows
                 else h.p(".dim")[
-                    "Nobody waits. A seat is a person's where a run was given `--cast SEAT=human`."
+                    worded("Nobody waits. A seat is a person's where a run was given `--cast SEAT=human`.")
                 ]
             ],
         ],
@@ -124,7 +125,7 @@ def _field(value: JsonValue) -> h.Node:
 
 def _input(name: str, info: Mapping[str, Any], private: bool, value: str) -> h.Element:
     label = h.span[shown(name, 80), private and h.span(".dim")[" (private: nobody else sees it)"]]
-    hint = bool(info.get("description")) and h.span(".dim.hint")[shown(str(info["description"]), 400)]
+    hint = bool(info.get("description")) and h.span(".dim.hint")[worded(str(info["description"]))]
     kinds = [info.get("type"), *(one.get("type") for one in info.get("anyOf", []) if isinstance(one, dict))]
     choices = info.get("enum") or ([True, False] if "boolean" in kinds else [])
     must = "default" not in info and "null" not in kinds
