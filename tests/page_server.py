@@ -32,7 +32,7 @@ def served(folder, *options):
 
 def caught_up(address, slug, episodes):
     """Waits until the index has all episodes of a run, records and decisions included."""
-    for _ in range(400):
+    for _ in range(1600):
         with urllib.request.urlopen(f"{address}run/{slug}") as answer:
             text = answer.read().decode()
         if (
@@ -41,5 +41,5 @@ def caught_up(address, slug, episodes):
             and f">{episodes:,}<" in text
         ):
             return
-        time.sleep(1)
+        time.sleep(0.25)
     raise AssertionError(f"the index of {slug} is not complete")
