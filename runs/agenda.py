@@ -1,6 +1,6 @@
 """Agenda: what to play next: fresh tasks, and episodes whose people have answered.
 
-Knows nothing of how episodes are played. Episodes that wait are not in memory, only their tasks are; what they wait for is
+Knows nothing of how episodes are played. Episodes that wait are not in memory; what they wait for is
 in the inbox of the run folder, so that a run that is started again passes over them until somebody has answered.
 """
 
@@ -11,13 +11,11 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
-from maieutic import Task
 from maieutic.runs.inbox import Inbox
+from maieutic.runs.tasks import Entry
 from maieutic.scenarios import Waiting
 
 LOOK = 0.5  # seconds between two looks for new answers
-
-Entry = tuple[int, Task]
 
 
 class Agenda:
@@ -34,7 +32,7 @@ class Agenda:
         self, fresh: Iterator[Entry], draining: asyncio.Event, inbox: Inbox | None = None, wait: bool = False
     ) -> None:
         self._fresh, self._draining, self._inbox, self._wait = fresh, draining, inbox, wait
-        self._parked: dict[int, Task] = {}
+        self._parked: dict[int, Entry] = {}
         self._looked = time.monotonic()
         self.waiting: set[int] = set()
 
@@ -62,7 +60,7 @@ class Agenda:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._draining.wait(), LOOK)
             elif entry[0] in self.waiting:
-                self._parked[entry[0]] = entry[1]
+                self._parked[entry[0]] = entry
             else:
                 return entry
         return None
@@ -76,20 +74,20 @@ class Agenda:
         for place in sorted(self._inbox.places(answered=True)):
             if place in self._parked:
                 self.waiting.discard(place)
-                return place, self._parked.pop(place)
+                return self._parked.pop(place)
         self._looked = time.monotonic()
         return None
 
-    async def park(self, place: int, task: Task, waiting: Waiting) -> None:
+    async def park(self, entry: Entry, waiting: Waiting) -> None:
         """Put an episode aside until people have answered; returns when what they are asked is durable.
 
         Raises:
             RunError: it cannot be written.
         """
         assert self._inbox is not None, "somebody waits in a run without people"
-        await asyncio.to_thread(self._inbox.ask, place, waiting)
-        self.waiting.add(place)
-        self._parked[place] = task
+        await asyncio.to_thread(self._inbox.ask, entry[0], waiting)
+        self.waiting.add(entry[0])
+        self._parked[entry[0]] = entry
 
     async def end(self, place: int) -> None:
         """The episode at `place` has ended and is in the journal."""

@@ -25,6 +25,9 @@ from maieutic.runs.worker import Message, Worker
 
 ROOM = 600.0  # seconds to wait for room on the cluster for a worker
 REACH = 20.0  # seconds to wait for the cluster itself
+# A message costs Ray a good half of a millisecond of work at each end, whatever is in it: they are few and full.
+PAUSE = 0.01  # seconds that what can wait does, for more to go with it
+ANSWER = 0.05  # seconds that the driver's own message waits for rows to be durable, so that it can say so
 
 
 class _Actor:
@@ -37,20 +40,22 @@ class _Actor:
         self._recipe = recipe
         self._worker: Worker | None = None
         self._said: list[Message] = []
-        self._news = asyncio.Event()
+        self._news, self._urgent = asyncio.Event(), asyncio.Event()
 
     async def begin(self) -> None:
         """Make the company; what comes of it is said like anything else."""
         from maieutic import MaieuticError
 
         try:
-            self._worker = Worker(self._recipe, self._say)
+            self._worker = Worker(self._recipe, self._say, pause=PAUSE)
         except MaieuticError as error:
             self._say(("broken", str(error)))
 
     def _say(self, message: Message) -> None:
         self._said.append(message)
         self._news.set()
+        if message[0] != "ended":  # the ends of episodes go with the next rows
+            self._urgent.set()
 
     async def hear(self, messages: list[Message]) -> None:
         """Take what the driver says."""
@@ -58,10 +63,14 @@ class _Actor:
         for message in messages:
             self._worker.hear(message)
 
-    async def said(self) -> list[Message]:
-        """What there is to say, as soon as there is anything."""
+    async def exchange(self, messages: list[Message]) -> list[Message]:
+        """Take what the driver says; then what there is to say, as soon as there is anything."""
+        await self.hear(messages)
         await self._news.wait()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._urgent.wait(), PAUSE)
         self._news.clear()
+        self._urgent.clear()
         said, self._said = self._said, []
         return said
 
@@ -74,28 +83,44 @@ class _Line:
     actor: Any
     lines: set[_Line]  # all that are open
     waiting: list[Message] = field(default_factory=list)
-    due: asyncio.Handle | None = None
+    spoken: asyncio.Event = field(default_factory=asyncio.Event)
+    listening: bool = False
+    due: bool = False
 
     def say(self, message: Message) -> None:
-        """Send a message, with all others of this round of the loop."""
+        """Send a message with the next exchange; while the worker is listened to, with all others of this round of the loop."""
         self.waiting.append(message)
-        if self.due is None:
-            self.due = asyncio.get_running_loop().call_soon(self._flush)
+        self.spoken.set()
+        if self.listening and not self.due:
+            self.due = True
+            asyncio.get_running_loop().call_soon(self._flush)
 
     def _flush(self) -> None:
-        messages, self.waiting, self.due = self.waiting, [], None
-        with suppress(self.ray.exceptions.RayError):
-            self.actor.hear.remote(messages)
+        self.due = False
+        if self.listening:
+            with suppress(self.ray.exceptions.RayError):
+                self.actor.hear.remote(self._taken())
+
+    def _taken(self) -> list[Message]:
+        messages, self.waiting = self.waiting, []
+        return messages
 
     async def heard(self) -> AsyncIterator[Message]:
         """What the worker says, until Ray says that it is gone."""
         while True:
+            self.listening = True
             try:
-                messages = await _result(self.actor.said.remote())
+                messages = await _result(self.actor.exchange.remote(self._taken()))
             except self.ray.exceptions.RayError:
                 return
+            finally:
+                self.listening = False
+            self.spoken.clear()
             for message in messages:
                 yield message
+            rows = any(message[0] == "rows" for message in messages)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.spoken.wait(), ANSWER if rows else PAUSE)
 
     async def close(self) -> None:
         """End the worker."""

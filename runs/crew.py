@@ -18,6 +18,7 @@ from maieutic.agents.human import Question
 from maieutic.runs.journal import EpisodeLog, Write
 from maieutic.runs.playing import Ended
 from maieutic.runs.rows import EpisodeRow, TurnRow
+from maieutic.runs.tasks import Generated
 from maieutic.runs.worker import Answers, Message
 from maieutic.scenarios import Waiting
 
@@ -55,6 +56,7 @@ class _Hand:
     leases: dict[int, asyncio.Future[Ended]] = field(default_factory=dict)
     line: Line | None = None
     ready: bool = False
+    makes: bool = False  # the run's tasks itself
 
 
 class Crew:
@@ -84,6 +86,8 @@ class Crew:
         self._in_vain = 0
         self._write: Write | None = None
         self._cast: dict[str, str] = {}
+        self._seed = 0
+        self._generated: Generated | None = None
         self._spent: Callable[[int, Usage], None] = lambda turns, usage: None
         self._taken: dict[int, int] = {}
 
@@ -92,15 +96,23 @@ class Crew:
         """Episodes in flight in all."""
         return self.workers * self.each
 
-    def begin(self, write: Write, cast: dict[str, str], spent: Callable[[int, Usage], None]) -> Self:
+    def begin(
+        self,
+        write: Write,
+        manifest: Mapping[str, Any],
+        generated: Generated | None,
+        spent: Callable[[int, Usage], None],
+    ) -> Self:
         """Start the workers.
 
         Args:
             write: keeps rows; returns when they are durable.
-            cast: fingerprints that each worker's own company must have.
+            manifest: of the run; each worker's own company must have its cast.
+            generated: what tells whether a worker makes the run's tasks itself; None where they are sent to it.
             spent: told of turns that were taken, and what they cost.
         """
-        self._write, self._cast, self._spent = write, cast, spent
+        self._write, self._cast, self._seed = write, dict(manifest["cast"]), manifest["seed"]
+        self._generated, self._spent = generated, spent
         self._keepers = [asyncio.create_task(self._keep()) for _ in range(self.workers)]
         return self
 
@@ -115,8 +127,7 @@ class Crew:
     async def play(
         self,
         place: int,
-        task: Task,
-        seed: int,
+        made: Callable[[], Task],
         log: Callable[[bool], EpisodeLog],
         answers: Callable[[], Answers],
     ) -> tuple[Ended, int]:
@@ -124,8 +135,7 @@ class Crew:
 
         Args:
             place: index of the task.
-            task: the task.
-            seed: of the episode.
+            made: makes the task, where the worker does not.
             log: the turns that it has now; asked for each lease, and told whether there was one before.
             answers: what people have said in it.
 
@@ -135,9 +145,11 @@ class Crew:
         Raises:
             MaieuticError: as `play_one` in the worker; or workers cannot be had.
         """
-        data = task.model_dump_json().encode()
+        data = b""
         for attempt in itertools.count():
             hand = await self._free()
+            if not hand.makes and not data:
+                data = made().model_dump_json().encode()
             known = log(attempt > 0)
             told = [
                 (known.numbers.get(name), event.model_dump_json().encode())
@@ -145,7 +157,7 @@ class Crew:
             ]
             lease = hand.leases[place] = asyncio.get_running_loop().create_future()
             assert hand.line is not None
-            hand.line.say(("lease", place, data, seed, told, known.next, list(answers())))
+            hand.line.say(("lease", place, data, self._seed, told, known.next, list(answers())))
             try:
                 ended = await lease
             except _Lost:
@@ -174,6 +186,8 @@ class Crew:
             try:
                 hand.line = await self._start(hand.number)
                 self._hands.add(hand)
+                if self._generated is not None:
+                    hand.line.say(("generated", *self._generated))
                 async for message in hand.line.heard():
                     self._hear(hand, message, writes)
             except MaieuticError as error:
@@ -213,6 +227,8 @@ class Crew:
             hand.ready = True
             self._changed.set()
             self._say("ready", {"worker": hand.number, "pid": pid, "host": host})
+        elif kind == "makes":
+            hand.makes = True
         elif kind == "broken":
             raise RunError(f"a worker cannot begin: {facts[0]}")
         elif kind in ("ended", "waits", "failed"):

@@ -10,10 +10,12 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import json
+import math
 import os
 import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Self
@@ -40,10 +42,14 @@ class Group:
 
     Args:
         commit: keeps rows, and returns when they are durable.
+        pause: seconds from the beginning of one commit to that of the next, at least, unless everybody waits.
+        writers: how many there are who may write.
     """
 
-    def __init__(self, commit: Write) -> None:
-        self._commit = commit
+    def __init__(self, commit: Write, *, pause: float = 0.0, writers: Callable[[], int] = lambda: 0) -> None:
+        self._commit, self._pause, self._writers = commit, pause, writers
+        self._begun = -math.inf
+        self._all = asyncio.Event()  # set while everybody waits
         self._turns: list[TurnRow] = []
         self._episodes: list[EpisodeRow] = []
         self._safe: list[asyncio.Future[None]] = []
@@ -60,6 +66,8 @@ class Group:
         self._turns += turns
         self._episodes += episodes
         self._safe.append(safe)
+        if self._pause and len(self._safe) >= self._writers():
+            self._all.set()
         if self._task is None or self._task.done():
             self._task = loop.create_task(self._drain())
         await safe
@@ -67,6 +75,8 @@ class Group:
     async def _drain(self) -> None:
         while self._safe:
             await asyncio.sleep(0)  # whoever is ready to write in this round joins the commit
+            if self._pause:
+                await self._gather()
             turns, episodes, waiting = self._turns, self._episodes, self._safe
             self._turns, self._episodes, self._safe = [], [], []
             problem = None
@@ -81,6 +91,14 @@ class Group:
                     safe.set_result(None)
                 else:
                     safe.set_exception(problem)
+
+    async def _gather(self) -> None:
+        loop = asyncio.get_running_loop()
+        if (left := self._begun + self._pause - loop.time()) > 0:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._all.wait(), left)
+        self._all.clear()
+        self._begun = loop.time()
 
 
 class Journal:

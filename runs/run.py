@@ -182,21 +182,19 @@ async def run(
             fresh = not (again or people or place in known)
             return journal.log(place, () if origin is None else origin.events(place), fresh=fresh)
 
-        async def here(place: int, task: Task) -> tuple[Ended, int]:
-            log = log_of(place)
+        async def here(place: int, made: Callable[[], Task]) -> tuple[Ended, int]:
+            log, task = log_of(place), made()
             episode = await play_one(company, task, seed_of(seed, place, task.id), log, ledger.took, config)
             return Ended(episode.stop, episode.failure, len(episode.events)), log.taken
 
-        async def there(place: int, task: Task) -> tuple[Ended, int]:
+        async def there(place: int, made: Callable[[], Task]) -> tuple[Ended, int]:
             assert isinstance(crew, Crew)
             answers = partial(inbox.answers, place) if people else tuple
-            return await crew.play(
-                place, task, seed_of(seed, place, task.id), partial(log_of, place), answers
-            )
+            return await crew.play(place, made, partial(log_of, place), answers)
 
         if crew is not None and ledger.over < asked:
             await stack.enter_async_context(crew)
-            crew.begin(journal.write, dict(wanted["cast"]), ledger.spent)
+            crew.begin(journal.write, wanted, source.generated, ledger.spent)
         ended = None if on_episode is None else partial(_told, on_episode, ledger, journal)
         works = (
             _work(here if crew is None else there, agenda, ledger, draining, ended)
@@ -226,7 +224,7 @@ async def _checked(company: Company[Any], source: Source, n: int | None, sealing
 
 
 async def _work(
-    play: Callable[[int, Task], Awaitable[tuple[Ended, int]]],
+    play: Callable[[int, Callable[[], Task]], Awaitable[tuple[Ended, int]]],
     agenda: Agenda,
     ledger: Ledger,
     draining: asyncio.Event,
@@ -234,16 +232,16 @@ async def _work(
 ) -> None:
     while (entry := await agenda.next()) is not None:
         ledger.waiting = len(agenda.waiting)
-        place, task = entry
+        place = entry[0]
         ledger.playing += 1
         try:
-            ended, taken = await play(place, task)
+            ended, taken = await play(*entry)
         except StopRun as reason:
             ledger.stopped = str(reason)
             draining.set()
             return
         except Waiting as waiting:
-            await agenda.park(place, task, waiting)
+            await agenda.park(entry, waiting)
             ledger.waiting = len(agenda.waiting)
             continue
         finally:

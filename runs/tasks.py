@@ -6,16 +6,22 @@ once to play. What a record means is its world's affair.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 
-from maieutic import InputError, Task, UnknownNameError, doors
+from maieutic import InputError, Task, UnknownNameError, digest, doors
 from maieutic.runs.records import exists, records, renamed, spool, value
 from maieutic.scenarios import Tasks
 from maieutic.worlds import World, catalogue
 from maieutic.worlds.row import Reader, Row
+
+Entry = tuple[int, Callable[[], Task]]  # a place, and the task there, made or read when it is asked for
+Generated = tuple[
+    str, int, str
+]  # name of a world, seed, and a digest of the first tasks that it makes with it
 
 
 @dataclass(frozen=True)
@@ -82,7 +88,12 @@ class Source:
                 f"holds {count} records, {n} were asked for", file=str(self.file), remedy=f"give --n {count}"
             )
 
-    def entries(self, n: int | None, first: Sequence[int], over: Sequence[int]) -> Iterator[tuple[int, Task]]:
+    @property
+    def generated(self) -> Generated | None:
+        """What tells whether another process makes the same tasks; None where they come from a file."""
+        return None if self.file is not None else generated(self.world, self.seed)
+
+    def entries(self, n: int | None, first: Sequence[int], over: Sequence[int]) -> Iterator[Entry]:
         """The first `n` tasks with their places.
 
         Args:
@@ -92,17 +103,16 @@ class Source:
         """
         early = dict.fromkeys(first)
         if self.file is None:
-            yield from ((place, self.world.generate(self.seed, place)) for place in early)
-            for place in range(n or 0):
-                if not over[place] and place not in early:
-                    yield place, self.world.generate(self.seed, place)
+            fresh = (place for place in range(n or 0) if not over[place] and place not in early)
+            for place in chain(early, fresh):
+                yield place, partial(self.world.generate, self.seed, place)
             return
         if early:
             found = {place: task for place, task in enumerate(self.tasks(n)) if place in early}
-            yield from ((place, found[place]) for place in early)
+            yield from ((place, partial(_read, found[place])) for place in early)
         for place, task in enumerate(self.tasks(n)):
             if not over[place] and place not in early:
-                yield place, task
+                yield place, partial(_read, task)
 
     def _rows(self) -> Iterator[Row]:
         assert self.file is not None
@@ -140,6 +150,16 @@ class Source:
             return task
         known = {name: value(row, key) for name, key in self.truth.items()}
         return task.model_copy(update={"truth": {**task.truth, **known}})
+
+
+def _read(task: Task) -> Task:
+    return task
+
+
+def generated(world: World, seed: int) -> Generated:
+    """A world's name, the seed, and a digest of the first tasks that it makes with it."""
+    first = [world.generate(seed, index).model_dump(mode="json") for index in range(4)]
+    return world.name, seed, digest(first)
 
 
 def parse_source(

@@ -21,13 +21,14 @@ from typing import Any
 
 from pydantic import JsonValue
 
-from maieutic import Event, MaieuticError, RunError, StopRun, Task, Usage
+from maieutic import Event, MaieuticError, RunError, StopRun, Task, Usage, seed_of
 from maieutic.agents.human import Human, Question
 from maieutic.agents.models.engines import Engines
 from maieutic.runs.journal import EpisodeLog, Group
 from maieutic.runs.playing import Ended, play_one, rarer_collections
 from maieutic.runs.recipe import Recipe
 from maieutic.runs.rows import EpisodeRow, TurnRow
+from maieutic.runs.tasks import generated
 from maieutic.scenarios import Company, Waiting
 
 Message = tuple[Any, ...]  # a kind and its facts: plain values, numbers, text and bytes
@@ -41,17 +42,20 @@ class Worker:
 
     Args:
         recipe: what its company is made from, as JSON.
-        send: sends a message to the driver: `ready`, `rows`, `ended`, `waits`, `failed`.
+        send: sends a message to the driver: `ready`, `makes` (the run's tasks itself), `rows`, `ended`, `waits`,
+            `failed`.
+        pause: seconds between two groups of rows, at least, where a message is dear.
     """
 
-    def __init__(self, recipe: str, send: Callable[[Message], None]) -> None:
+    def __init__(self, recipe: str, send: Callable[[Message], None], *, pause: float = 0.0) -> None:
         self._send = send
-        self._group = Group(self._commit)
+        self._group = Group(self._commit, pause=pause, writers=lambda: len(self._tasks))
         self._number = 0
         self._batches: dict[int, asyncio.Future[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._answers: dict[tuple[str, str], Mapping[str, JsonValue]] = {}
         self._usage = Usage()
+        self._tasks_seed = 0  # of the tasks that it makes itself
         told = Recipe.model_validate_json(recipe)
         engines = Engines(
             told.terms, say=lambda said: print(f"maieutic: {said}", file=sys.stderr, flush=True)
@@ -72,16 +76,32 @@ class Worker:
         return replace(company, cast={**company.cast, **people})
 
     def hear(self, message: Message) -> None:
-        """Take a message of the driver: `lease`, `safe` (rows are durable) or `unsafe` (they cannot be kept)."""
+        """Take a message of the driver: `generated` (where tasks come from), `lease`, `safe` (rows are durable) or `unsafe`
+        (they cannot be kept)."""
         kind, *facts = message
         if kind == "lease":
             task = asyncio.get_running_loop().create_task(self._play(*facts))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
+        elif kind == "generated":
+            self._tell_if_it_makes(*facts)
         elif kind == "safe":
             self._batches.pop(facts[0]).set_result(None)
         elif kind == "unsafe":
             self._batches.pop(facts[0]).set_exception(RunError(facts[1]))
+
+    def _tell_if_it_makes(self, world: str, seed: int, first: str) -> None:
+        own = self._company.scenario.world
+        if own.name != world:
+            return
+        try:
+            made = generated(own, seed)
+        except Exception as error:  # noqa: BLE001 - a world of the user's; the driver has made these tasks
+            print(f"maieutic: tasks are sent, since {world} here says: {error}", file=sys.stderr, flush=True)
+            return
+        if made == (world, seed, first):
+            self._tasks_seed = seed
+            self._send(("makes",))
 
     async def _commit(self, turns: Sequence[TurnRow], episodes: Sequence[EpisodeRow]) -> None:
         number = self._number = self._number + 1
@@ -101,8 +121,8 @@ class Worker:
     async def _play(
         self,
         place: int,
-        task: bytes,
-        seed: int,
+        data: bytes,
+        run_seed: int,
         known: Sequence[tuple[int | None, bytes]],
         following: int,
         answers: Answers,
@@ -117,7 +137,12 @@ class Worker:
                 {event.id: number for number, event in events if number is not None},
                 following,
             )
-            episode = await play_one(self._company, Task.model_validate_json(task), seed, log, self._took)
+            if data:
+                task = Task.model_validate_json(data)
+            else:
+                task = self._company.scenario.world.generate(self._tasks_seed, place)
+            seed = seed_of(run_seed, place, task.id)
+            episode = await play_one(self._company, task, seed, log, self._took)
             ended = Ended(episode.stop, episode.failure, len(episode.events))
             self._send(("ended", place, ended.stop.value, ended.failure, ended.turns, self._spent()))
         except Waiting as waiting:

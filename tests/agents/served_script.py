@@ -18,7 +18,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -51,7 +51,8 @@ class Script:
         self.faults: dict[str, float] = options.get("faults", {})
         self.plan: list[str] = options.get("plan", [])  # what happens to the first attempts, in order
         self.text = options.get("text")
-        self.slots = options.get("slots")  # calls worked on at once, the others queue
+        slots = options.get("slots")  # calls worked on at once, the others queue
+        self.places = asyncio.Semaphore(slots) if slots else None
         self.brittle = options.get("brittle")  # calls in flight above which it says 429
         self.stragglers = options.get("stragglers", 0.0)  # share of bodies that take `straggle` times as long
         self.straggle = options.get("straggle", 60.0)
@@ -61,12 +62,14 @@ class Script:
         self.seen: Counter[str] = Counter()  # body -> attempts
         self.done: Counter[str] = Counter()  # body -> good answers given
         self.fates: Counter[str] = Counter()
-        self.bodies: list[dict[str, Any]] = []
+        self.bodies: deque[dict[str, Any]] = deque(maxlen=100)
+        self.attempts = 0
         self.flying = self.most = self.waiting = 0
 
     def fate(self, body: str) -> str:
         attempt = self.seen[body]
         self.seen[body] += 1
+        self.attempts += 1
         if self.plan:
             return self.plan.pop(0)
         if not self.faults:
@@ -83,6 +86,16 @@ class Script:
             return float(self.delay)
         draw = int.from_bytes(hashlib.blake2b(body.encode(), digest_size=8).digest()) / 2**64
         return float(self.delay * (self.straggle if draw < self.stragglers else 1.0))
+
+    def tally(self) -> dict[str, Any]:
+        return {
+            "attempts": self.attempts,
+            "bodies": len(self.seen),
+            "done": dict(self.done),
+            "fates": dict(self.fates),
+            "most": self.most,
+            "recent": list(self.bodies),
+        }
 
 
 def value_of(schema: dict[str, Any], defs: dict[str, Any], mark: str) -> Any:
@@ -113,96 +126,126 @@ def value_of(schema: dict[str, Any], defs: dict[str, Any], mark: str) -> Any:
             return f"said {mark}".ljust(schema.get("minLength", 0), ".")[: schema.get("maxLength", 200)]
 
 
-def application(script: Script) -> Any:
-    from aiohttp import web
+class Line(asyncio.Protocol):
+    """A connection: one request after another, each answered before the next is looked at."""
 
-    places = asyncio.Semaphore(script.slots) if script.slots else None
+    def __init__(self, script: Script, lines: set[Line]) -> None:
+        self.script, self.lines = script, lines
+        self.unread = bytearray()
+        self.wanted = 0  # bytes before another look is worth while
+        self.at_work: asyncio.Task[None] | None = None
 
-    async def chat(request: Any) -> Any:
-        raw = await request.text()
-        if script.dies_after is not None and script.seen.total() >= script.dies_after:
+    def connection_made(self, transport: Any) -> None:
+        self.transport = transport
+        self.lines.add(self)
+
+    def connection_lost(self, problem: Exception | None) -> None:
+        self.lines.discard(self)
+
+    def data_received(self, data: bytes) -> None:
+        self.unread += data
+        if self.at_work is None and len(self.unread) >= self.wanted:
+            self.look()
+
+    def look(self) -> None:
+        """Begin with the next request, if all of it is there."""
+        end = self.unread.find(b"\r\n\r\n")
+        if end < 0:
+            return
+        first, *lines = self.unread[:end].decode("latin-1").split("\r\n")
+        headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+        method, path, _ = first.split(" ", 2)
+        if "transfer-encoding" in headers:  # none of the clients sends one
+            self.reply({"error": {"message": "say how long it is"}}, 411)
+            self.transport.close()
+            return
+        body = end + 4
+        self.wanted = body + int(headers.get("content-length", 0))
+        if len(self.unread) < self.wanted:
+            return
+        raw = bytes(self.unread[body : self.wanted])
+        del self.unread[: self.wanted]
+        self.wanted = 0
+        self.at_work = asyncio.get_running_loop().create_task(self.work(method, path, headers, raw))
+
+    async def work(self, method: str, path: str, headers: dict[str, str], raw: bytes) -> None:
+        script = self.script
+        if script.key and headers.get("authorization") != f"Bearer {script.key}":
+            self.reply({"error": {"message": "Incorrect API key"}}, 401)
+        elif (method, path) == ("POST", "/v1/chat/completions"):
+            await self.chat(headers, raw)
+        elif (method, path) == ("GET", "/v1/models"):
+            owner = "vllm" if script.vllm else "somebody"
+            self.reply({"data": [{"id": script.model, "object": "model", "owned_by": owner}]})
+        elif (method, path) == ("GET", "/metrics"):
+            self.send(f'vllm:num_requests_waiting{{engine="0"}} {float(script.waiting)}\n', kind="text/plain")
+        elif (method, path) == ("GET", "/tally"):
+            self.reply(script.tally())
+        else:
+            self.reply({"error": {"message": f"nothing at {path}"}}, 404)
+        self.at_work = None
+        if headers.get("connection", "").lower() == "close":
+            self.transport.close()
+        elif self.unread:
+            self.look()
+
+    def reply(self, value: Any, status: int = 200, **more: str) -> None:
+        self.send(json.dumps(value, separators=(",", ":")), status, **more)
+
+    def send(self, text: str, status: int = 200, *, kind: str = "application/json", **more: str) -> None:
+        if self.transport.is_closing():
+            return  # whoever asked is gone
+        data = text.encode()
+        head = f"HTTP/1.1 {status} {status}\r\nContent-Type: {kind}; charset=utf-8\r\nContent-Length: {len(data)}\r\n"
+        for name, value in more.items():
+            head += f"{name.replace('_', '-')}: {value}\r\n"
+        self.transport.write(head.encode() + b"\r\n" + data)
+
+    async def chat(self, headers: dict[str, str], raw: bytes) -> None:
+        script = self.script
+        if script.dies_after is not None and script.attempts >= script.dies_after:
             os._exit(1)
         script.flying += 1
         script.most = max(script.most, script.flying)
         try:
             if script.brittle and script.flying > script.brittle:
                 script.fates["429"] += 1
-                return web.json_response(
-                    {"error": {"message": "slow down"}},
-                    status=429,
-                    headers={"Retry-After": script.retry_after},
-                )
-            return await answer(request, raw)
+                self.reply({"error": {"message": "slow down"}}, 429, Retry_After=script.retry_after)
+            else:
+                await self.answer(headers.get("x-request-id", "none"), raw)
         finally:
             script.flying -= 1
 
-    async def answer(request: Any, raw: str) -> Any:
-        body = json.loads(raw)
-        name = hashlib.blake2b(raw.encode(), digest_size=12).hexdigest()
+    async def answer(self, tag: str, raw: bytes) -> None:
+        script, body = self.script, json.loads(raw)
+        name = hashlib.blake2b(raw, digest_size=12).hexdigest()
         fate = script.fate(name)
         script.fates[fate] += 1
-        script.bodies = [*script.bodies[-99:], body]
+        script.bodies.append(body)
         if body.get("model") != script.model:
-            return web.json_response({"error": {"message": f"no model {body.get('model')}"}}, status=404)
+            return self.reply({"error": {"message": f"no model {body.get('model')}"}}, 404)
         if fate in ("429", "500", "503"):
-            headers = {"Retry-After": script.retry_after} if fate == "429" else {}
-            return web.json_response({"error": {"message": "scripted"}}, status=int(fate), headers=headers)
+            more = {"Retry_After": script.retry_after} if fate == "429" else {}
+            return self.reply({"error": {"message": "scripted"}}, int(fate), **more)
         if fate == "400":
-            return web.json_response({"error": {"message": "context too long"}}, status=400)
+            return self.reply({"error": {"message": "context too long"}}, 400)
         if fate == "cut":
-            request.transport.abort()
-            return web.Response()
-        if places is None:
+            return self.transport.abort()
+        if script.places is None:
             await asyncio.sleep(script.seconds(name))
         else:
             script.waiting += 1
-            async with places:
+            async with script.places:
                 script.waiting -= 1
                 await asyncio.sleep(script.seconds(name))
         if fate == "late":
             await asyncio.sleep(script.lateness)
         if fate == "wrong":
-            return web.json_response({"result": "fine", "choices": "many"})
-        tag = request.headers.get("X-Request-Id", "none")
-        reply = completion(script, body, name, fate, tag)
-        text = json.dumps(reply, separators=(",", ":"))
-        if fate == "half":
-            return web.Response(text=text[: len(text) // 2], content_type="application/json")
+            return self.reply({"result": "fine", "choices": "many"})
+        text = json.dumps(completion(script, body, name, fate, tag), separators=(",", ":"))
         if fate in ("good", "late"):
             script.done[name] += 1
-        return web.Response(text=text, content_type="application/json")
-
-    async def models(request: Any) -> Any:
-        owner = "vllm" if script.vllm else "somebody"
-        return web.json_response({"data": [{"id": script.model, "object": "model", "owned_by": owner}]})
-
-    async def metrics(request: Any) -> Any:
-        return web.Response(text=f'vllm:num_requests_waiting{{engine="0"}} {float(script.waiting)}\n')
-
-    async def tally(request: Any) -> Any:
-        return web.json_response(
-            {
-                "attempts": sum(script.seen.values()),
-                "bodies": len(script.seen),
-                "done": dict(script.done),
-                "fates": dict(script.fates),
-                "most": script.most,
-                "recent": script.bodies,
-            }
-        )
-
-    @web.middleware
-    async def keyed(request: Any, handler: Any) -> Any:
-        if script.key and request.headers.get("Authorization") != f"Bearer {script.key}":
-            return web.json_response({"error": {"message": "Incorrect API key"}}, status=401)
-        return await handler(request)
-
-    app = web.Application(client_max_size=1 << 26, middlewares=[keyed])
-    app.router.add_post("/v1/chat/completions", chat)
-    app.router.add_get("/v1/models", models)
-    app.router.add_get("/metrics", metrics)
-    app.router.add_get("/tally", tally)
-    return app
+        return self.send(text[: len(text) // 2] if fate == "half" else text)
 
 
 def completion(script: Script, body: dict[str, Any], name: str, fate: str, tag: str) -> dict[str, Any]:
@@ -243,15 +286,14 @@ def token_of(char: str, top: int) -> dict[str, Any]:
 
 def serve(options: dict[str, Any]) -> None:
     """Serve until standard input closes."""
-    from aiohttp import web
 
     async def main() -> None:
-        loop, over = asyncio.get_running_loop(), asyncio.Event()
-        runner = web.AppRunner(application(Script(options)), access_log=None, shutdown_timeout=0.1)
-        await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", options.get("port", 0), backlog=2048)
-        await site.start()
-        print(runner.addresses[0][1], flush=True)
+        loop, over, lines = asyncio.get_running_loop(), asyncio.Event(), set[Line]()
+        script = Script(options)
+        server = await loop.create_server(
+            lambda: Line(script, lines), "127.0.0.1", options.get("port", 0), backlog=2048
+        )
+        print(server.sockets[0].getsockname()[1], flush=True)
 
         def listen() -> None:
             sys.stdin.read()
@@ -259,7 +301,9 @@ def serve(options: dict[str, Any]) -> None:
 
         threading.Thread(target=listen, daemon=True).start()
         await over.wait()
-        await runner.cleanup()
+        server.close()
+        for line in lines:
+            line.transport.abort()
 
     asyncio.run(main())
 

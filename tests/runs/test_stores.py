@@ -22,8 +22,10 @@ from maieutic.agents import Program, Scripted
 from maieutic.cli.app import app
 from maieutic.runs import Crew, Journal, Recipe, Source, checked_records, manifest, measure, run
 from maieutic.runs.again import fork, replay
+from maieutic.runs.journal import Group
 from maieutic.runs.processes import processes
 from maieutic.runs.reviews import Review, keep, reviews
+from maieutic.runs.worker import Worker
 from maieutic.scenarios import assemble, catalogue
 
 TESTS = Path(__file__).parents[1]
@@ -259,11 +261,64 @@ def test_workers_in_processes_make_the_same_bytes_in_every_store(tmp_path, store
     recipe = Recipe(scenario=TOY)
     company = recipe.company()
     crew = Crew(processes(recipe), 2, each=8)
-    ledger = ran(tmp_path / "run", store, n=40, company=company, crew=crew)
-    assert (ledger.done, ledger.missing) == (40, 0)
-    assert kept(tmp_path / "run") == plain(tmp_path, store, 40, company=company)
+    made = []
+
+    def generate(seed, index):
+        made.append(index)
+        return toy.generate(seed, index)
+
+    source = Source(dataclasses.replace(toy.WORLD, generate=generate))
+    ledger = ran(tmp_path / "run", store, n=120, company=company, source=source, crew=crew)
+    assert (ledger.done, ledger.missing) == (120, 0)
+    assert max(made) < 100, "the driver made tasks that its workers could make"
+    assert kept(tmp_path / "run") == plain(tmp_path, store, 120, company=company)
     with Journal(tmp_path / "run") as journal:
         assert ledger.turns_taken == journal.turns() == sum(len(one.events) for _, one in journal.episodes())
+
+
+def test_a_worker_makes_the_tasks_of_the_same_world_and_is_sent_those_of_another():
+    said = []
+    worker = Worker(Recipe(scenario=TOY).model_dump_json(), said.append)
+    other = dataclasses.replace(toy.WORLD, generate=lambda seed, index: toy.generate(seed + 1, index))
+    apart = dataclasses.replace(toy.WORLD, name="elsewhere")
+    for source in (Source(other), Source(apart)):
+        worker.hear(("generated", *source.generated))
+    assert [one[0] for one in said] == ["ready"]
+    worker.hear(("generated", *Source(toy.WORLD, seed=3).generated))
+    assert [one[0] for one in said] == ["ready", "makes"]
+    assert Source(toy.WORLD, file="tasks.jsonl").generated is None
+
+
+def test_rows_go_together_after_a_pause_and_at_once_when_everybody_waits():
+    groups = []
+
+    async def commit(turns, episodes):
+        groups.append(list(turns))
+
+    async def main():
+        group = Group(commit, pause=60.0, writers=lambda: 3)
+
+        async def writer(name):
+            for turn in range(2):
+                await asyncio.sleep(0.001 * name)
+                await group.write([(name, turn)])
+
+        await group.write([(0, 0)])  # the first waits for nobody
+        async with asyncio.timeout(10):
+            await asyncio.gather(*map(writer, range(3)))
+        brief = Group(commit, pause=0.01, writers=lambda: 3)
+        await brief.write([(8, 0)])
+        async with asyncio.timeout(10):
+            await brief.write([(9, 0)])  # nobody else comes
+
+    asyncio.run(main())
+    assert [sorted(one) for one in groups] == [
+        [(0, 0)],
+        [(0, 0), (1, 0), (2, 0)],
+        [(0, 1), (1, 1), (2, 1)],
+        [(8, 0)],
+        [(9, 0)],
+    ]
 
 
 def test_a_journal_of_schema_1_is_read_and_brought_up_to_date(tmp_path):
