@@ -24,6 +24,7 @@ from maieutic.cli.diff import diff_runs
 from maieutic.cli.export import export_run, formats
 from maieutic.cli.humans import answer_turn, list_waiting
 from maieutic.cli.new import new
+from maieutic.cli.perplexity import show_perplexity
 from maieutic.cli.progress import carry_out, exit_code, summary
 from maieutic.cli.report import write as write_report
 from maieutic.cli.rounds import run_rounds
@@ -251,6 +252,7 @@ app.command("check")(check_scenario)
 app.command("schema")(print_schema)
 app.command("export")(export_run)
 app.command()(formats)
+app.command("perplexity")(show_perplexity)
 app.command("replay")(replay_run)
 app.command("fork")(fork_episode)
 app.command("waiting")(list_waiting)

@@ -183,7 +183,7 @@ def export_run(
     plan.check()
     if pictures is not None:
         plots.check()
-    with _source(folder, plan.statistics) as (stream, manifest, measures):
+    with opened(folder, plan.statistics) as (stream, manifest, measures):
         if out is None:
             counts = _print(stream, plan)
         else:
@@ -206,8 +206,8 @@ def export_run(
 
 
 @contextmanager
-def _source(
-    folder: Path, statistics: Statistics | None
+def opened(
+    folder: Path, statistics: Statistics | None = None
 ) -> Iterator[tuple[Iterator[Entry], Mapping[str, Any], Measures | None]]:
     """The entries of a run, or of what was exported from one; its manifest; what is measured while they are read."""
     if is_export(folder):

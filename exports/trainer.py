@@ -7,11 +7,8 @@ after shares neither memory nor threads with it. TRL and its models are imported
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from importlib.util import find_spec
 from math import ceil
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -19,9 +16,10 @@ from urllib.parse import parse_qsl, urlencode
 
 from pydantic import Field, JsonValue, ValidationError
 
-from maieutic import Dialogue, Episode, Frozen, InputError, Judged, Pair, Record, RunError, canonical, digest
+from maieutic import Dialogue, Episode, Frozen, InputError, Judged, Pair, Record, canonical, digest
 from maieutic.agents import Agent
 from maieutic.agents.models.messages import messages, schema_of, written
+from maieutic.exports.apart import apart, needs
 from maieutic.exports.entry import Entry, Origin
 from maieutic.exports.format import Unfit
 from maieutic.exports.formats import trl
@@ -34,7 +32,6 @@ SIDES: dict[Method, tuple[str, ...]] = {
     "dpo": ("chosen", "rejected"),
     "reward": ("chosen", "rejected"),
 }
-LAST = 4000  # characters of a failed training's words that are told
 
 
 class Training(Frozen):
@@ -114,8 +111,7 @@ class Trl(Frozen):
         method, rows = self._rows(lessons)
         data = folder / "lessons.jsonl"
         data.write_text("".join(canonical(row).decode() + "\n" for row in rows), encoding="utf-8")
-        if find_spec("trl") is None:
-            raise InputError("TRL is not installed", remedy="pip install 'maieutic[trl]'")
+        needs("trl", "TRL")
         made = folder / "model"
         facts = self.training.model_dump(mode="json") | {
             "method": method,
@@ -124,18 +120,7 @@ class Trl(Frozen):
             "out": str(made.resolve()),
             "seed": seed % 2**31,
         }
-        (folder / "training.json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
-        done = subprocess.run(
-            [sys.executable, "-m", "maieutic.exports.trainer", str(folder / "training.json")],
-            check=False,
-            capture_output=True,
-            text=True,
-            env={**os.environ, "HF_HUB_OFFLINE": os.environ.get("HF_HUB_OFFLINE", "1")},
-        )
-        (folder / "training.log").write_text(done.stdout + done.stderr, encoding="utf-8")
-        if done.returncode != 0:
-            raise RunError(f"training failed: {done.stderr[-LAST:].strip()} (see {folder / 'training.log'})")
-        said: dict[str, JsonValue] = json.loads(done.stdout.splitlines()[-1])
+        said = apart("maieutic.exports.trainer", facts, folder, "training")
         return {"model": str(made.resolve()), "method": method, "rows": len(rows), **said}
 
     def _rows(self, lessons: Sequence[Drawn]) -> tuple[Method, list[dict[str, Any]]]:

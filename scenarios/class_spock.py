@@ -2,7 +2,8 @@
 
 Knows no words. The template, the codes and the order in which two turns are compared follow the authors' data and
 scripts. Turns are made one by one with a student of its own, or, as the authors do, one author writes the whole talk and
-so knows the mistakes that are still to come.
+so knows the mistakes that are still to come. How perplexed a tutor in training is by the chosen turns takes its model, and
+is told by `maieutic perplexity RUN --model MODEL`; a cast of people and programs has none.
 """
 
 from __future__ import annotations

@@ -42,7 +42,7 @@ from maieutic.scenarios import (
 @pytest.fixture
 def rows(tmp_path, monkeypatch):
     (tmp_path / "model").mkdir()
-    monkeypatch.setattr("maieutic.exports.trainer.find_spec", lambda name: None)
+    monkeypatch.setattr("maieutic.exports.apart.find_spec", lambda name: None)
 
     def taught(role, lessons, purposes, turns=None):
         chosen = [
