@@ -1,6 +1,6 @@
 """Graphs: in what order seats are asked. Each pattern is a function that returns a plain LangGraph StateGraph."""
 
-from maieutic.graphs.dialogue import dialogue, head_of
+from maieutic.graphs.dialogue import dialogue, goes_on, head_of
 from maieutic.graphs.flow import Step, flow
 from maieutic.graphs.refine import refine
 from maieutic.graphs.search import Shape, search
@@ -37,6 +37,7 @@ __all__ = [
     "derangement",
     "dialogue",
     "flow",
+    "goes_on",
     "head_of",
     "leave_one_out",
     "majority",

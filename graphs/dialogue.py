@@ -68,10 +68,7 @@ def dialogue(
         for name in names:
             if checks[name].offers(state):
                 return name
-        goal = decide(state)
-        if not isinstance(goal, Stop) and state["notes"].get("turn", 0) >= turns:
-            return Stop.TURNS
-        return goal
+        return goes_on(state, decide, turns)
 
     def after_draft(state: State) -> str | Stop:
         if state["events"][-1].invalid is not None:
@@ -125,6 +122,18 @@ def dialogue(
         rest = list(checks)[place + 1 :]
         add_seat(graph, name, ask, partial(next_check, names=rest), [*rest, *ways], visits=turns)
     return graph
+
+
+def goes_on(state: State, decide: Route, turns: int) -> str | Stop:
+    """How a dialogue goes on when an answer has been assessed, or why it ends there.
+
+    Args:
+        state: of the dialogue.
+        decide: as it has it.
+        turns: as it has it.
+    """
+    goal = decide(state)
+    return Stop.TURNS if not isinstance(goal, Stop) and state["notes"].get("turn", 0) >= turns else goal
 
 
 def _opened(state: State, first: str, decide: Route) -> str | Stop:

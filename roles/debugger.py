@@ -49,3 +49,11 @@ FIXES = Role(
     brief="debugger.fixes",
     sampling=Sampling(temperature=0, max_tokens=200),
 )
+LATER = Role(  # the same when other lessons have passed; nobody answers it
+    "student.later",
+    ("problem", "buggy_code", "history", "between"),
+    Fixes,
+    knows=("bugs",),
+    brief="debugger.later",
+    sampling=Sampling(temperature=0, max_tokens=200),
+)

@@ -22,15 +22,15 @@ from maieutic.agents.simulated.problem import Problem, problem
 from maieutic.agents.simulated.student import Mind, Student, first_steps
 from maieutic.agents.simulated.teacher import Teacher
 from maieutic.agents.simulated.working import EXACT, matched
-from maieutic.graphs import Ask, Graph, Offer, State, dialogue, head_of, next_index, transcript
+from maieutic.graphs import Ask, Graph, Offer, State, dialogue, goes_on, head_of, next_index, transcript
 from maieutic.roles.critic import CRITIC_SCREEN
 from maieutic.roles.lesson import VARY
 from maieutic.roles.student import STUDENT_REPLY, STUDENT_TEST
 from maieutic.roles.teacher import TEACHER_TURN
 from maieutic.scenarios.lesson import Lesson
+from maieutic.scenarios.retention import lessons_later, passed
 from maieutic.scenarios.scenario import Decision, Paper, Parameters, Scenario, published
 from maieutic.worlds.word_problems import WORLD, answers, spell
-from maieutic.worlds.word_problems.generate import worked_examples
 
 LADDER = ("probe", "focus", "hint", "tell")  # ways of helping, the least first
 
@@ -64,14 +64,7 @@ class Settings(Parameters):
         ge=0,
         le=3,
     )
-    later: int = published(
-        0,
-        "other lessons that pass before the student is tested once more; 0: it is not",
-        verified=False,
-        added=True,
-        ge=0,
-        le=64,
-    )
+    later: int = lessons_later()
     patience: int = published(2, "teacher turns on each rung: probe, focus, hint, tell", verified=False, ge=1)
 
 
@@ -131,6 +124,8 @@ def _claimed(answer: str) -> list[str]:
 
 
 def _graph(settings: Settings) -> Graph:
+    turns = settings.turns + 1  # the first attempt is a turn of the graph
+
     def decide(state: State) -> str | Stop:
         """The next rung, or why to stop: a right opening is no success of the teaching, nor is an echoed answer."""
         fields, turn = state.get("fields", {}), state["notes"]["turn"]
@@ -144,8 +139,8 @@ def _graph(settings: Settings) -> Graph:
 
     def examine(state: State) -> Sequence[Offer]:
         """The tests: the first are taken when the student has shown its attempt, the others when all is said."""
-        turn, over = state["notes"]["turn"], isinstance(decide(state), Stop)
-        last = turn > 1 and (over or turn > settings.turns)
+        turn, over = state["notes"]["turn"], isinstance(goes_on(state, decide, turns), Stop)
+        last = turn > 1 and over
         if turn > 1 and not last:
             return []
         problems, _ = _siblings(state["events"])
@@ -159,9 +154,7 @@ def _graph(settings: Settings) -> Graph:
                 for one in _claimed(right)[: settings.claims]
             ]
             if settings.later:
-                fields += [
-                    {"between": worked_examples(settings.later)} for _ in range(max(1, settings.tests))
-                ]
+                fields += [dict(passed(settings.later)) for _ in range(max(1, settings.tests))]
         head = state["notes"]["head"]
         return [Offer(head, told | one, index) for index, one in enumerate(fields)]
 
@@ -179,7 +172,7 @@ def _graph(settings: Settings) -> Graph:
         passes=lambda verdict: verdict.answer["leaks"] is False,
         tries=settings.tries,
         decide=decide,
-        turns=settings.turns + 1,  # the first attempt is a turn of the graph
+        turns=turns,
     )
 
 

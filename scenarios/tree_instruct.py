@@ -16,6 +16,7 @@ from typing import Any, Literal
 from pydantic import JsonValue, model_validator
 
 from maieutic import Dialogue, Episode, Event, Judged, Message, Record, Stop, path
+from maieutic.agents import Agent
 from maieutic.agents.simulated.bug_talk import about, bugs_of, meant
 from maieutic.agents.simulated.debugger import Debugger
 from maieutic.agents.simulated.instructor import Instructor
@@ -31,9 +32,11 @@ from maieutic.scenarios.debugging.fixes import (
     present,
     verdicts,
 )
+from maieutic.scenarios.debugging.later import later, repaired, retained
 from maieutic.scenarios.debugging.questions import KINDS, aloud, fixed, gives_away, kind_of, quality
 from maieutic.scenarios.debugging.unplanned import ROLES, readings, unplanned
 from maieutic.scenarios.lesson import Lesson
+from maieutic.scenarios.retention import lessons_later
 from maieutic.scenarios.scenario import Decision, Paper, Parameters, Scenario, published
 from maieutic.worlds.programs import WORLD
 from maieutic.worlds.programs.bugs import Bug, patch
@@ -62,6 +65,7 @@ class Settings(Parameters):
     edit_between_targets: bool = published(
         False, "whether accepted fixes are made in the program that the next target is talked about with"
     )
+    later: int = lessons_later()
 
     @model_validator(mode="after")
     def _planned(self) -> Settings:
@@ -71,7 +75,11 @@ class Settings(Parameters):
 
 
 def _graph(settings: Settings) -> Graph:
-    return _tree(settings) if settings.mode == "tree" else unplanned(ROLES[settings.mode], settings.turns)
+    return (
+        _tree(settings)
+        if settings.mode == "tree"
+        else unplanned(ROLES[settings.mode], settings.turns, settings.later)
+    )
 
 
 def _tree(settings: Settings) -> Graph:
@@ -128,6 +136,7 @@ def _tree(settings: Settings) -> Graph:
                 ],
                 accepted,
             ),
+            **later(settings.later, decide, settings.turns),
         },
         decide=decide,
         turns=settings.turns,
@@ -274,6 +283,11 @@ def _listed(state: State, events: Sequence[Event]) -> Notes:
     return {"fixes": [*state["notes"]["fixes"], events[-1].answer.get("fixes", [])]}
 
 
+def _cast(settings: Settings) -> dict[str, Agent]:
+    student = Debugger(forget=0.05) if settings.later else Debugger()
+    return {"instructor": Instructor(), "student": student, "verifier": Verifier()}
+
+
 def reason(episode: Episode) -> str:
     """Which of the stops fired, in words: both good ends, and each bound."""
     if episode.stop is Stop.SOLVED:
@@ -317,7 +331,7 @@ def _score(episode: Episode) -> dict[str, float]:
     scores |= quality(episode, bugs)
     made = [fix for event in episode.by_role(verifier.FIXES.name) for fix in present(event, episode)]
     scores["repaired"] = float(mends(made, episode.task, run=True))
-    return scores
+    return scores | repaired(episode)
 
 
 def _ended(episode: Episode, bugs: Sequence[Bug]) -> list[tuple[str, bool]]:
@@ -334,7 +348,7 @@ def _ended(episode: Episode, bugs: Sequence[Bug]) -> list[tuple[str, bool]]:
 def _lesson(episode: Episode) -> Lesson | None:
     """What the talk came to: whether the student understands every bug (its true state) after each answer, which of the
     instructor's words spell out a fix, and which entries of the plan are bugs; the tests are the share of the bugs that
-    the student understands before and after. None where nobody knows the bugs."""
+    the student understands before, after and later. None where nobody knows the bugs."""
     bugs, by_id = bugs_of(episode.task.truth), {event.id: event for event in episode.events}
     heard = _turns(episode)
     if not bugs or not heard:
@@ -354,6 +368,7 @@ def _lesson(episode: Episode) -> Lesson | None:
         told=tuple(gives_away(text, bugs) for text in asked),
         before=None if start is None else fmean(start),
         after=fmean(memories[-1]["understood"]),
+        retained=retained(episode),
         moves=tuple(one["kind"] for one in heard),
         asks=tuple("?" in text for text in asked),
         diagnoses={name: made for name, made in diagnoses.items() if made},
@@ -494,13 +509,14 @@ SCENARIO = Scenario(
         *ROLES.values(),
         debugger.ANSWER,
         debugger.FIXES,
+        debugger.LATER,
         verifier.ATTRIBUTES,
         verifier.TURN,
         verifier.ATTRIBUTE,
         verifier.FIXES,
     ),
     graph=_graph,
-    cast=lambda settings: {"instructor": Instructor(), "student": Debugger(), "verifier": Verifier()},
+    cast=_cast,
     needs=lambda settings: ("problem", "buggy_code", "correct_code", "bug_descriptions", "bug_fixes"),
     score=_score,
     lesson=_lesson,

@@ -44,6 +44,7 @@ SWITCHED_ON: dict[
     tuple[str, str | None], dict[str, Any]
 ] = {  # what is off by default, so that all that is asked is asked of a model
     ("socratic-math", None): {"later": 1},
+    **{("tree-instruct", mode): {"later": 1} for mode in ("tree", "vanilla", "bridge")},
     ("class-spock", "turns"): {"computation": True, "passages": 2},
 }
 

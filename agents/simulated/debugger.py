@@ -24,7 +24,8 @@ from maieutic.agents.simulated.bug_talk import (
     remark,
     says_fix,
 )
-from maieutic.agents.simulated.person import Person
+from maieutic.agents.simulated.knowledge import forgotten
+from maieutic.agents.simulated.person import Person, added
 from maieutic.worlds.programs.bugs import Bug
 
 Memory = dict[str, JsonValue]
@@ -44,9 +45,10 @@ class Debugger(Person):
         volunteer: probability, for each other understood bug, that an answer speaks of it too.
         careless: probability that a listed fix is written down wrongly.
         echo: probability of repeating what was said without understanding it, in answers and in fixes.
+        forget: probability of losing the understanding of a bug with each lesson about something else that passes.
     """
 
-    plays: ClassVar[frozenset[str] | None] = frozenset({"student.answer", "student.fixes"})
+    plays: ClassVar[frozenset[str] | None] = frozenset({"student.answer", "student.fixes", "student.later"})
 
     known: float = Field(0.0, ge=0, le=1)
     learn: float = Field(0.5, ge=0, le=1)
@@ -58,6 +60,7 @@ class Debugger(Person):
     volunteer: float = Field(0.2, ge=0, le=1)
     careless: float = Field(0.05, ge=0, le=1)
     echo: float = Field(0.05, ge=0, le=1)
+    forget: float = added(0.0, ge=0, le=1)
 
     async def act(self, turn: Turn) -> Move:
         """Answer a question, or list fixes.
@@ -74,7 +77,13 @@ class Debugger(Person):
             said = self._answer(question, flags, bugs, chance)
             return Move(said.answer, {**(said.memory or {}), "start": start})
         if turn.role.name == "student.fixes":
-            return self._fixes(turn, bugs, chance)
+            return self._fixes(turn, self._flags(turn, bugs, chance), bugs, chance)
+        if turn.role.name == "student.later":
+            lessons = turn.view["between"]
+            kept = forgotten(1.0, self.forget, len(lessons) if isinstance(lessons, list) else 0)
+            flags = [had and chance.random() < kept for had in self._flags(turn, bugs, chance)]
+            listed = self._fixes(turn, flags, bugs, chance)
+            return Move(listed.answer, {**(turn.memory or {}), "understood": [*flags]})
         raise BadAnswer(f"a simulated debugger does not play {turn.role.name}")
 
     def _flags(self, turn: Turn, bugs: Sequence[Bug], chance: random.Random) -> list[bool]:
@@ -112,11 +121,10 @@ class Debugger(Person):
         memory: Memory = {"understood": list(flags), "showed": [*sorted(showed)]}
         return Move({"text": " ".join(said or [evade(chance)])}, memory)
 
-    def _fixes(self, turn: Turn, bugs: Sequence[Bug], chance: random.Random) -> Move:
+    def _fixes(self, turn: Turn, flags: Sequence[bool], bugs: Sequence[Bug], chance: random.Random) -> Move:
         history = turn.view["history"]
         lines = history if isinstance(history, list) else []
         talk = [str(line["text"]) for line in lines if isinstance(line, dict)]
-        flags = self._flags(turn, bugs, chance)
         fixes: list[JsonValue] = []
         for place in sorted({place for line in talk for place in about(line, bugs)}):
             bug = bugs[place]

@@ -165,9 +165,21 @@ def student(n: int) -> None:
 
 
 def retained(n: int) -> None:
-    """Skills that are still known after 5 other lessons, forgetting 0.1 with each; and the late tests of somebody who is
+    """Skills (and bugs) that are still known after 5 other lessons, forgetting 0.1 with each; and the late tests of somebody who is
     right just where all skills are known."""
     student = Student(slip=0.0, guess=0.0, forget=0.1)
+    understood = list[bool]()
+    for episode in played(
+        "tree-instruct",
+        islice(stream("tree-instruct", 26), n // 3),
+        cast={"student": Debugger(forget=0.1)},
+        later=5,
+    ):
+        memories: dict[str, Any] = {one.id: one.memory or {} for one in episode.events}
+        for event in episode.by_role("student.later"):
+            then, now = (memories[name]["understood"] for name in (event.parent, event.id))
+            understood += [still for still, had in zip(now, then, strict=True) if had]
+    line("a bug is understood after 5 lessons, forgetting 0.1", 0.9**5, sum(understood), len(understood))
     kept, right, expected = list[bool](), list[bool](), 0.0
     lessons = []
     for episode in played(

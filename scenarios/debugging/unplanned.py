@@ -17,14 +17,25 @@ from maieutic.agents.simulated.bug_talk import about
 from maieutic.graphs import Ask, Graph, Notes, Offer, State, dialogue, head_of
 from maieutic.roles import Role, debugger, instructor, verifier
 from maieutic.scenarios.debugging.fixes import complete, last_fixes, listing, verdicts
+from maieutic.scenarios.debugging.later import later
 from maieutic.scenarios.scenario import Decision
 from maieutic.worlds.programs.bugs import Bug
 
 ROLES = {"vanilla": instructor.VANILLA, "bridge": instructor.BRIDGE}
 
 
-def unplanned(role: Role, turns: int) -> Graph:
-    """The talk of an instructor of `role`, in which at most so many answers are heard."""
+def unplanned(role: Role, turns: int, lessons: int) -> Graph:
+    """The talk of an instructor of `role`.
+
+    Args:
+        role: of the instructor.
+        turns: the most answers that are heard.
+        lessons: that pass before fixes are listed once more; 0: they are not.
+    """
+
+    def decide(state: State) -> str | Stop:
+        return Stop.SOLVED if state["notes"].get("accepted") else "ask"
+
     return dialogue(
         speak={
             "ask": Ask(role, lambda state: [Offer(state["notes"].get("head"), {"history": _history(state)})])
@@ -49,8 +60,9 @@ def unplanned(role: Role, turns: int) -> Graph:
                 ],
                 _accepted,
             ),
+            **later(lessons, decide, turns),
         },
-        decide=lambda state: Stop.SOLVED if state["notes"].get("accepted") else "ask",
+        decide=decide,
         turns=turns,
     )
 

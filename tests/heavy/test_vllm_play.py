@@ -116,9 +116,12 @@ def test_every_answer_is_valid_in_process(in_process, tmp_path, name, mode):
     played(name, in_process[1], tmp_path / "run", n=2 if name in SPINE else 1, mode=mode)
 
 
-@pytest.mark.parametrize("name", SPINE)
-def test_every_answer_is_valid_through_vllm_serve(served, tmp_path, name):
-    played(name, served[1], tmp_path / "run")
+RIVALS = [("tree-instruct", mode) for mode in ("vanilla", "bridge")]
+
+
+@pytest.mark.parametrize(("name", "mode"), [*((name, None) for name in SPINE), *RIVALS])
+def test_every_answer_is_valid_through_vllm_serve(served, tmp_path, name, mode):
+    played(name, served[1], tmp_path / "run", n=2 if mode is None else 1, mode=mode)
 
 
 def test_digits_come_with_their_probabilities_the_same_in_process_and_served(in_process, served):
