@@ -7,9 +7,11 @@ retirement of what was learnt are the outer loop's, and are told in `_select` an
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from statistics import fmean
-from typing import Any
+from typing import Any, Literal
+
+from pydantic import JsonValue
 
 from maieutic import Dialogue, Episode, Event, Message, Record, Stop
 from maieutic.agents import Agent
@@ -47,6 +49,12 @@ class Settings(Parameters):
         verified=False,
     )
     weight: float = published(1.5, "how much more often than by nature", verified=False, ge=1, le=10)
+    instruction: Literal["question", "prompt"] = published(
+        "question",
+        "field of a task that is the instruction: of problems, or of plain requests (with their `input`)",
+        verified=False,
+        added=True,
+    )
     alpha: float = published(0.3, "share of hard records in round 1", verified=False, ge=0, le=1)
     step: float = published(0.2, "by which it rises each round", verified=False, ge=0, le=1)
 
@@ -71,7 +79,18 @@ def scores_of(events: Iterable[Event]) -> tuple[float, float] | None:
     return fmean(one for one, _ in found), fmean(one for _, one in found)
 
 
+def instruction_of(fields: Mapping[str, JsonValue], field: str) -> str:
+    """The instruction of a task, with its input where it has one."""
+    parts = [fields.get(field), fields.get("input") if field == "prompt" else None]
+    return "\n\n".join(str(one) for one in parts if one)
+
+
 def _graph(settings: Settings) -> Graph:
+    def told(state: State) -> dict[str, JsonValue]:
+        """The instruction under its name, where the task has it under another."""
+        field = settings.instruction
+        return {} if field == "question" else {"question": instruction_of(state.get("fields", {}), field)}
+
     def answered(state: State) -> str | Stop:
         gold = str(state.get("fields", {}).get("answer") or "").strip()
         said = _first(state["events"], ANSWER.name)
@@ -84,7 +103,7 @@ def _graph(settings: Settings) -> Graph:
         if teacher is None or student is None:
             return []
         shown = orders(teacher.text, student.text, both=settings.both_orders)
-        return [Offer(teacher.id, one, index) for index, one in enumerate(shown)]
+        return [Offer(teacher.id, one | told(state), index) for index, one in enumerate(shown)]
 
     def sorted_out(state: State) -> str | Stop:
         hard = difficulty(state["events"])
@@ -97,21 +116,28 @@ def _graph(settings: Settings) -> Graph:
             source, tag = _first(state["events"], role), _first(state["events"], TAG.name)
             if source is None or tag is None:
                 return []
-            told = {"task": tag.answer["task"], "response": source.text}
-            return [Offer(source.id, told, index) for index in range(number)]
+            offered = told(state) | {"task": tag.answer["task"], "response": source.text}
+            return [Offer(source.id, offered, index) for index in range(number)]
 
         return offers
 
     return flow(
         {
             "respond": Step(
-                Ask(RESPOND, lambda state: [Offer()]),
+                Ask(RESPOND, lambda state: [Offer(None, told(state))]),
                 lambda state: "answer" if settings.teach else Stop.SOLVED,
                 ["answer"],
             ),
-            "answer": Step(Ask(ANSWER, lambda state: [Offer(state["events"][-1].id)]), answered, ["tag"]),
+            "answer": Step(
+                Ask(ANSWER, lambda state: [Offer(state["events"][-1].id, told(state))]), answered, ["tag"]
+            ),
             "tag": Step(
-                Ask(TAG, lambda state: [Offer(state["events"][-1].id, {"labels": list(settings.labels)})]),
+                Ask(
+                    TAG,
+                    lambda state: [
+                        Offer(state["events"][-1].id, told(state) | {"labels": list(settings.labels)})
+                    ],
+                ),
                 lambda state: "rate",
                 ["rate"],
             ),
@@ -170,7 +196,7 @@ def records(episode: Episode) -> Iterable[Record]:
     hard, student = difficulty(episode.events), _first(episode.events, RESPOND.name)
     if teacher is None or tag is None or hard is None or student is None:
         return
-    own = str(episode.task.fields["question"])
+    own = instruction_of(episode.task.fields, str(episode.parameters.get("instruction", "question")))
     best = _first(episode.events, REFINE.name) or teacher
     found = {own: best}
     for event in episode.by_role(EXPAND.name):
@@ -274,7 +300,7 @@ SCENARIO = Scenario(
     roles=(RESPOND, ANSWER, TAG, RATE, REFINE, EXPAND),
     graph=_graph,
     cast=_cast,
-    needs=lambda settings: ("question",),
+    needs=lambda settings: (settings.instruction,),
     score=score,
     records=records,
     decisions=decisions,

@@ -1,18 +1,20 @@
 """Simulated people of a curriculum: an apprentice with a rate of success for each task, a master, a tagger and a rater.
 
-Knows the true steps as its reading of the instruction; the task of an instruction is the skill of its last step. The
-apprentice gets better at a task with every record of it that it studies.
+Knows the true steps as its reading of the instruction; the task of an instruction is the skill of its last step. Of an
+instruction without a right result they know its words alone: a good response speaks of what is asked for, a poor one does
+not, and the rater reads which it is. The apprentice gets better at a task with every record of it that it studies.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import ClassVar, Self
 
 from pydantic import Field
 
 from maieutic import Record, rng
-from maieutic.agents.agent import BadAnswer, Move, Turn
+from maieutic.agents.agent import Move, Turn
 from maieutic.agents.simulated.person import Person
 from maieutic.agents.simulated.procedures import RIGHT, wrong
 from maieutic.agents.simulated.working import chain
@@ -33,7 +35,7 @@ def _solved(turn: Turn, right: bool, full: bool) -> str:
     """A response to the turn's question: in full, or the result alone."""
     steps, truth = chain(turn.truth), turn.truth or {}
     if not steps and not truth.get("answer"):
-        raise BadAnswer("a simulated solver needs truth.steps or truth.answer, the task has neither")
+        return _spoken(_subjects(str(turn.view["question"])) if right else [], full)
     if not steps:
         number = answers.parse_number(str(truth["answer"]))
         off = str(truth["answer"]) if right or number is None else spell(number + 1)
@@ -43,6 +45,25 @@ def _solved(turn: Turn, right: bool, full: bool) -> str:
     lines = way.lines(steps) or []
     told = [f"{left} = {spell(value)}" for left, value in lines] if full else ["I worked it out."]
     return "\n".join([*told, f"The answer is {spell(lines[-1][1])}."])
+
+
+def _subjects(text: str) -> list[str]:
+    """What an instruction is about: its longer words, of each the first."""
+    return list(dict.fromkeys(re.findall(r"[^\W\d_]{5,}", text.lower())))[:40]
+
+
+def _spoken(subjects: Sequence[str], full: bool) -> str:
+    if not subjects:
+        return "There is much to be said."
+    if full:
+        return "\n".join(["This is what I can say.", *(f"- On {one}: so it is done." for one in subjects)])
+    return f"In short, on {', '.join(subjects)}: so it is done."
+
+
+def _spoken_of(question: str, response: str) -> float:
+    """The share of what a question is about that a response speaks of."""
+    subjects, said = _subjects(question), set(_subjects(response))
+    return sum(one in said for one in subjects) / len(subjects) if subjects else 1.0
 
 
 class Apprentice(Person):
@@ -94,11 +115,7 @@ class Master(Person):
     copies: float = Field(0.1, ge=0, le=1)
 
     async def act(self, turn: Turn) -> Move:
-        """Take the turn of one of its roles.
-
-        Raises:
-            BadAnswer: the task brings no truth.
-        """
+        """Take the turn of one of its roles."""
         chance = rng(turn.seed)
         if turn.role.name == "teacher.respond":
             return Move({"text": _solved(turn, chance.random() < self.accuracy, full=False)})
@@ -138,7 +155,8 @@ class Rater(Person):
     """Scores two responses, without bias but for the slot.
 
     Attributes:
-        right, wrong: mean score of a response with the right result, and with any other.
+        right, wrong: mean score of a response with the right result, and with any other; where there is no such thing, of one
+            that speaks of all that is asked for, and of none of it.
         noise: standard deviation of a score.
         bonus: added to the response that stands first.
     """
@@ -151,18 +169,15 @@ class Rater(Person):
     bonus: float = Field(0.8, ge=-5, le=5)
 
     async def act(self, turn: Turn) -> Move:
-        """Score both.
-
-        Raises:
-            BadAnswer: the task has no answer to score by.
-        """
-        truth, chance = turn.truth or {}, rng(turn.seed)
-        if not truth.get("answer"):
-            raise BadAnswer("a simulated rater needs truth.answer, the task has none")
-        scores = []
+        """Score both."""
+        truth, chance, scores = turn.truth or {}, rng(turn.seed), []
         for name, bonus in (("response_1", self.bonus), ("response_2", 0.0)):
-            said = answers.stated_answer(str(turn.view[name]))
-            good = said is not None and answers.equal(said, str(truth["answer"]))
-            value = (self.right if good else self.wrong) + bonus + self.noise * chance.gauss()
+            response = str(turn.view[name])
+            if truth.get("answer"):
+                said = answers.stated_answer(response)
+                good = float(said is not None and answers.equal(said, str(truth["answer"])))
+            else:
+                good = _spoken_of(str(turn.view["question"]), response)
+            value = self.wrong + (self.right - self.wrong) * good + bonus + self.noise * chance.gauss()
             scores.append(min(10.0, max(1.0, value)))
         return Move({"score_1": scores[0], "score_2": scores[1]})

@@ -19,6 +19,7 @@ from maieutic.scenarios import Drawn, assemble, play
 from maieutic.scenarios.outer import resampled, rising, target
 from maieutic.scenarios.tapir import SCENARIO, difficulty
 from maieutic.worlds import rows
+from maieutic.worlds.text_constraints.requests import REQUESTS
 from maieutic.worlds.word_problems import READERS
 
 
@@ -65,6 +66,32 @@ def test_both_orders_undo_the_bonus_of_the_first_slot():
             if one.stop is not Stop.REFUSED
         }
         assert found == expected
+
+
+def test_plain_requests_are_instructions_too_judged_by_whether_they_are_spoken_of():
+    """Seeds of the kind that the paper starts from: no right result, so that the teacher is never found wrong."""
+    file = shared("self-instruct/seed_tasks.jsonl")
+    read = [next(r for r in REQUESTS if r.keys <= row.data.keys()).read(row) for row in list(rows(file))[:40]]
+    made = [
+        played(n, task=task, cast={"judge": Rater(noise=0.0)}, instruction="prompt")
+        for n, task in enumerate(read)
+    ]
+    assert {one.stop for one in made} == {Stop.SOLVED, Stop.ACCEPTED}
+    for episode in made:
+        (student,) = episode.by_role("student.respond")
+        (teacher,) = episode.by_role("teacher.respond")
+        both = [
+            one.memory["right"] if one is student else "so it is done" in one.text
+            for one in (student, teacher)
+        ]
+        assert (difficulty(episode.events) > 2) == (both == [False, True])
+        first, *others = SCENARIO.records(episode)
+        assert not faults(first, episode)
+        fields = episode.task.fields
+        asked = "\n\n".join(fields[name] for name in ("prompt", "input") if name in fields)
+        assert first.messages[0].content == asked
+        assert not others  # no other example can be made
+    assert "instruction" not in assemble(SCENARIO).spelled
 
 
 def test_one_order_that_cannot_be_used_leaves_no_difficulty_with_a_bonus_in_it():
