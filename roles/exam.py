@@ -7,6 +7,7 @@ reads it off.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from pydantic import Field
 
@@ -36,7 +37,10 @@ EXAM = Role(
     sees=("question", "demos"),
     answer=Rationale,
     knows=("steps", "answer", "misconceptions"),
-    sampling=Sampling(temperature=0.7, max_tokens=256),
+    sampling=Sampling(temperature=0.7, max_tokens=128),
+)
+HELD_OUT = replace(  # a test of what was learnt: the likeliest working, with as many tokens as GSM8K got
+    EXAM, name="student.held_out", brief=EXAM.name, sampling=Sampling(temperature=0.0, max_tokens=256)
 )
 GRADE = Role("grader.grade", sees=("question", "answer", "response"), answer=Mark)
 CORRECT = Role(

@@ -19,7 +19,7 @@ from maieutic.agents.simulated.explainer import Explainer
 from maieutic.agents.simulated.reckoner import Reckoner, named
 from maieutic.agents.simulated.working import EXACT, chain, equations, matched
 from maieutic.graphs import Ask, Graph, Offer, State, Step, flow
-from maieutic.roles.exam import CORRECT, EXAM, GRADE, marks_of
+from maieutic.roles.exam import CORRECT, EXAM, GRADE, HELD_OUT, marks_of
 from maieutic.scenarios.outer import Drawn, Outer, no_answer
 from maieutic.scenarios.scenario import Decision, Paper, Parameters, Scenario, published
 from maieutic.worlds import answer_of
@@ -27,13 +27,17 @@ from maieutic.worlds.word_problems import WORLD, answers, exact_match
 from maieutic.worlds.word_problems.generate import worked_examples
 from maieutic.worlds.word_problems.steps import compute, parse
 
+SAT = (EXAM.name, HELD_OUT.name)  # what the student is marked on
+
 
 class Settings(Parameters):
     """How much is asked, and what is kept."""
 
     samples: int = published(4, "workings of the student for each question", ge=1, le=64)
     shots: int = published(3, "solved problems that are shown in the exam", verified=False, ge=0, le=16)
-    teach: bool = published(True, "whether mistakes are explained; in a test they are not")
+    teach: bool = published(
+        True, "whether mistakes are explained; in a test they are not, and the student is sampled greedily"
+    )
     feedback: bool = published(
         True,
         "whether the teacher is shown the mistakes; the first data of the paper are workings by plain prompting instead",
@@ -77,7 +81,7 @@ def comes_out(text: str, truth: Mapping[str, JsonValue]) -> bool:
 def _bank(events: Sequence[Event], gold: str, recheck: bool) -> list[Event]:
     """The student's mistakes, of each text the first."""
     marks, found = marks_of(events), dict[str, Event]()
-    for event in usable(events, EXAM.name):
+    for event in usable(events, *SAT):
         if not marks.get(event.id, True) and not (recheck and comes_to(event.text, gold)):
             found.setdefault(event.text, event)
     return list(found.values())
@@ -120,11 +124,11 @@ def _graph(settings: Settings) -> Graph:
         kept = any(marks.get(event.id) for event in usable(state["events"], CORRECT.name))
         return Stop.SOLVED if kept else Stop.EXHAUSTED
 
-    most = settings.rationales
+    most, sat = settings.rationales, EXAM if settings.teach else HELD_OUT
     return flow(
         {
-            "exam": Step(Ask(EXAM, exam, fan=settings.samples), lambda state: "grade", ["grade"]),
-            "grade": Step(Ask(GRADE, marked(EXAM.name), fan=settings.samples), examined, ["teach"]),
+            "exam": Step(Ask(sat, exam, fan=settings.samples), lambda state: "grade", ["grade"]),
+            "grade": Step(Ask(GRADE, marked(sat.name), fan=settings.samples), examined, ["teach"]),
             "teach": Step(Ask(CORRECT, teach, fan=most), lambda state: "check", ["check"]),
             "check": Step(Ask(GRADE, marked(CORRECT.name), fan=most), checked),
         },
@@ -155,7 +159,7 @@ def _kept(episode: Episode) -> list[Event]:
 
 def score(episode: Episode) -> dict[str, float]:
     """The exam over *all* samples (the published script counts each batch once more), and what was kept."""
-    marks, asked = marks_of(episode.events), [one for one in episode.events if one.role == EXAM.name]
+    marks, asked = marks_of(episode.events), [one for one in episode.events if one.role in SAT]
     taught = [one for one in episode.events if one.role == CORRECT.name]
     scores = {"mistaken": float(bool(_mistakes(episode)))}
     if asked:
@@ -176,7 +180,7 @@ def decisions(episode: Episode) -> Iterable[Decision]:
     by_id = {event.id: event for event in episode.events}
     if not gold:
         return
-    for event in episode.by_role(EXAM.name):
+    for event in usable(episode.events, *SAT):
         if event.memory is not None and "final" in event.memory:
             wrong = not answers.equal(str(event.memory["final"]), gold)
             yield Decision(kind="mistake", said=event.text in bank, true=wrong, event=event.id)
@@ -200,7 +204,7 @@ def records(episode: Episode) -> Iterable[Record]:
     given = given[: int(str(episode.parameters["positives"]))]
     about: dict[str, Any] = {"episode": episode.id, "task": episode.task.id}
     marks = marks_of(episode.events)
-    own = [event for event in episode.by_role(EXAM.name) if marks.get(event.id)]
+    own = [event for event in usable(episode.events, *SAT) if marks.get(event.id)]
     for purpose, events in (("reason", given), ("keep", [] if wrong else own[:1])):
         for event in events:
             said = Message(role="assistant", content=event.text, train=True)
@@ -258,7 +262,7 @@ SCENARIO = Scenario(
     ),
     world=WORLD,
     parameters=Settings,
-    roles=(EXAM, GRADE, CORRECT),
+    roles=(EXAM, GRADE, CORRECT, HELD_OUT),
     graph=_graph,
     cast=_cast,
     needs=lambda settings: ("question", "answer"),

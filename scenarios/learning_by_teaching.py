@@ -280,12 +280,15 @@ def _sheet(episode: Episode) -> dict[str, Any]:
     for seat in dict.fromkeys(seat for rows in found.values() for seat in rows):
         texts = {
             name: [
-                one.text for one in usable(episode.events, *_SITS) if (one.seat, one.parent) == (seat, name)
+                one.text if one.invalid is None else ""
+                for one in episode.events
+                if one.role in _SITS and (one.seat, one.parent) == (seat, name)
             ]
             for name in scores
         }
         details[seat] = {
             "rationales": [texts[name] for name in scores],
+            "answers": [[stated_answer(text) for text in texts[name]] for name in scores],
             "scores": [found[name].get(seat, []) for name in scores],
         }
     return {

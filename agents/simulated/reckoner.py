@@ -43,7 +43,7 @@ class Reckoner(Person):
         able: probability of being right where the steps of a problem are not known.
     """
 
-    plays: ClassVar[frozenset[str] | None] = frozenset({"student.exam"})
+    plays: ClassVar[frozenset[str] | None] = frozenset({"student.exam", "student.held_out"})
 
     rules: dict[str, float] = Field(dict(RULES))
     garble: float = Field(0.05, ge=0, le=1)

@@ -11,6 +11,7 @@ from maieutic import Judged, Pair, Stop, digest, faults, rng
 from maieutic.agents import Scripted
 from maieutic.agents.simulated.explainer import Explainer
 from maieutic.agents.simulated.reckoner import Reckoner
+from maieutic.roles.exam import EXAM, HELD_OUT
 from maieutic.runs import Recipe, Simulated, rounds
 from maieutic.scenarios import Drawn, assemble, play
 from maieutic.scenarios.learn_to_reason import SCENARIO
@@ -169,7 +170,12 @@ def test_a_student_who_is_never_usable_ends_the_episode_and_a_test_asks_no_teach
     silent = Scripted({"student.exam": [{"words": "?"}]})
     assert played(0, {"student": silent}).stop is Stop.INVALID
     episode = played(0, teach=False, samples=1, shots=0)
-    assert {event.role for event in episode.events} == {"student.exam", "grader.grade"}
+    assert {event.role for event in episode.events} == {"student.held_out", "grader.grade"}
+    assert {one.name: one.sampling.temperature for one in (EXAM, HELD_OUT)} == {
+        EXAM.name: 0.7,
+        HELD_OUT.name: 0,
+    }
+    assert HELD_OUT.instructions == EXAM.instructions  # it is told the same
 
 
 def test_the_answer_is_shown_to_grader_and_teacher_alone():

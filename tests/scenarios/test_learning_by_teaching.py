@@ -183,6 +183,10 @@ def test_the_score_of_a_working_is_the_mean_over_students_and_the_record_has_the
         sheet = chosen.meta
         assert set(sheet["exam_details"]) == set(sheet["scores"]) == {"student", "student2"}
         assert [len(row) for row in sheet["exam_details"]["student"]["scores"]] == [9] * 4
+        for told in sheet["exam_details"].values():
+            assert [[len(row) for row in told[name]] for name in ("rationales", "answers")] == [[9] * 4] * 2
+            read = [[answers.stated_answer(text) for text in row] for row in told["rationales"]]
+            assert told["answers"] == read
         assert sheet["scores"]["student2"] == 0
         assert len(sheet["exam_questions"]) == len(sheet["exam_gt_answers"]) == 3
         assert set(sheet["winner"]) == set(MODES)
