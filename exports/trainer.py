@@ -16,19 +16,32 @@ from urllib.parse import parse_qsl, urlencode
 
 from pydantic import Field, JsonValue, ValidationError
 
-from maieutic import Dialogue, Episode, Frozen, InputError, Judged, Pair, Record, canonical, digest
+from maieutic import (
+    Dialogue,
+    Episode,
+    Frozen,
+    InputError,
+    Judged,
+    Pair,
+    Record,
+    canonical,
+    digest,
+    late_defaults,
+)
 from maieutic.agents import Agent
 from maieutic.agents.models.messages import messages, schema_of, written
 from maieutic.exports.apart import apart, needs
+from maieutic.exports.contrastive import fit
 from maieutic.exports.entry import Entry, Origin
 from maieutic.exports.format import Unfit
 from maieutic.exports.formats import trl
 from maieutic.roles import Role, view
 from maieutic.scenarios import Drawn, Taught
 
-Method = Literal["sft", "dpo", "reward"]
+Method = Literal["sft", "contrast", "dpo", "reward"]
 SIDES: dict[Method, tuple[str, ...]] = {
     "sft": ("completion",),
+    "contrast": ("completion",),
     "dpo": ("chosen", "rejected"),
     "reward": ("chosen", "rejected"),
 }
@@ -38,7 +51,8 @@ class Training(Frozen):
     """How a model is trained; the defaults are for a small model and a few hundred records.
 
     Attributes:
-        method: imitation (`sft`), preference (`dpo`), or a number for each side of a pair, of which the chosen one's is to
+        method: imitation (`sft`), the same in contrast to own mistakes (`contrast`, the published one of learn-to-reason; see
+            `maieutic.exports.contrastive`), preference (`dpo`), or a number for each side of a pair, of which the chosen one's is to
             be higher (`reward`, by the model of Bradley and Terry); None takes what the records teach the seat.
         epochs: passes over the records.
         lr: learning rate.
@@ -46,6 +60,9 @@ class Training(Frozen):
         max_length: tokens of a record; a longer one is left out, since its end is what is learnt.
         beta: of DPO.
         sft_weight: of imitating the chosen answer beside DPO (`pref_ftx` in LLaMA-Factory).
+        prompt_weight: of a token of the prompt in `contrast`, where those of the answer weigh 1.
+        cl_ratio: of the triplet loss there.
+        margin: by which an own mistake is to be further away there.
         warmup: share of the steps in which the rate rises.
         prompts: `seat`: records are put as the turn of the seat that learns, brief, form of the answer and all;
             `record`: as they stand.
@@ -58,6 +75,9 @@ class Training(Frozen):
     max_length: int = Field(1024, ge=8)
     beta: float = Field(0.1, gt=0)
     sft_weight: float = Field(0.0, ge=0)
+    prompt_weight: float = Field(0.1, ge=0, json_schema_extra={"added": True})
+    cl_ratio: float = Field(0.5, ge=0, json_schema_extra={"added": True})
+    margin: float = Field(1.0, ge=0, json_schema_extra={"added": True})
     warmup: float = Field(0.1, ge=0, le=1)
     prompts: Literal["seat", "record"] = "seat"
 
@@ -88,7 +108,8 @@ class Trl(Frozen):
         file = Path(self.model) / "config.json"
         facts = file.read_text(encoding="utf-8") if file.exists() else self.model
         serving = self.serving if self.engine == "vllm" else {**self.serving, "engine": self.engine}
-        return f"trl:{digest(facts, self.training.model_dump(mode='json'), serving, self.role)}"
+        training = self.training.model_dump(mode="json", exclude=late_defaults(self.training))
+        return f"trl:{digest(facts, training, serving, self.role)}"
 
     def first(self) -> JsonValue:
         """The model that it starts with."""
@@ -146,18 +167,19 @@ class Trl(Frozen):
         """Rows of the records' own words, put as the turn of the seat's one role where that is known."""
         paired = any(isinstance(record, Pair) for one in lessons for record in one.records)
         method = self.training.method or ("dpo" if paired else "sft")
-        wanted = (Dialogue, Judged) if method == "sft" else (Pair,)
+        imitated = SIDES[method] == ("completion",)
+        wanted = (Dialogue, Judged) if imitated else (Pair,)
         rows: list[dict[str, Any]] = []
         for one in lessons:
             for record in one.records:
                 if isinstance(record, wanted):
                     entry = Entry(record=record, origin=_origin(one))
                     try:
-                        found = list(
-                            trl.completion_rows(entry) if method == "sft" else trl.preference_rows(entry)
-                        )
+                        found = list(trl.completion_rows(entry) if imitated else trl.preference_rows(entry))
                     except Unfit:
                         continue
+                    if method == "contrast":
+                        found = [row | _beside(one, record) for row in found]
                     rows += found if self.asked is None else _as_turns(self.asked, one, found)
         if method == "reward":
             rows = [{side: [*row["prompt"], *row[side]] for side in SIDES[method]} for row in rows]
@@ -169,6 +191,23 @@ def _method(taught: Taught) -> Method:
     if taught.worse is not None:
         return "reward"
     return "sft" if len(taught.answers) == 1 else "dpo"
+
+
+def _beside(one: Drawn, record: Record) -> dict[str, Any]:
+    """What a working is held against: others of the same question that were given, and own mistakes (`negatives`)."""
+    given = [
+        other.messages[-1].content
+        for other in one.records
+        if isinstance(other, Dialogue) and other is not record and other.purpose == record.purpose
+    ]
+    wrong: Any = record.meta.get("negatives") or []
+    return {
+        "question": one.episode.task.id,
+        **{
+            name: [[{"role": "assistant", "content": text}] for text in texts]
+            for name, texts in (("positives", given), ("negatives", wrong))
+        },
+    }
 
 
 def _origin(one: Drawn) -> Origin:
@@ -209,11 +248,16 @@ def _as_turns(role: Role, one: Drawn, rows: Sequence[Mapping[str, Any]]) -> Iter
         asked = [message["content"] for message in row["prompt"] if message["role"] == "user"]
         same = len(asked) != 1 or asked[0] in said[:1] or asked[0] == "\n\n".join(said)
         prompt = list(messages(role, usual if same else {role.sees[0]: asked[0]}))
-        yield {"prompt": prompt} | {
-            name: [{"role": "assistant", "content": written(role, {"text": row[name][-1]["content"]})}]
-            for name in ("completion", "chosen", "rejected")
-            if name in row
+
+        def put(message: Mapping[str, Any]) -> list[dict[str, str]]:
+            return [{"role": "assistant", "content": written(role, {"text": message["content"]})}]
+
+        made: dict[str, Any] = {"prompt": prompt}
+        made |= {name: put(row[name][-1]) for name in ("completion", "chosen", "rejected") if name in row}
+        made |= {
+            name: [put(text[-1]) for text in row[name]] for name in ("positives", "negatives") if name in row
         }
+        yield made | {name: row[name] for name in ("question",) if name in row}
 
 
 def learner(
@@ -306,6 +350,9 @@ def train(facts: Mapping[str, Any]) -> dict[str, Any]:
         raise SystemExit(
             f"none of {whole} records has {facts['max_length']} tokens or fewer: raise max_length"
         )
+    if method == "contrast":
+        losses = fit(model, tokenizer, list(rows), facts)
+        return _saved(model, tokenizer, facts, whole - len(rows), len(losses), losses)
     steps = ceil(ceil(len(rows) / facts["batch"]) * facts["epochs"])
     common: dict[str, Any] = {
         "output_dir": f"{facts['out']}-steps",
@@ -348,14 +395,16 @@ def train(facts: Mapping[str, Any]) -> dict[str, Any]:
         )
     done = trainer.train()
     losses = [one["loss"] for one in trainer.state.log_history if "loss" in one]
-    trainer.model.save_pretrained(facts["out"])
+    said = losses or [float(done.training_loss)]
+    return _saved(trainer.model, tokenizer, facts, whole - len(rows), int(done.global_step), said)
+
+
+def _saved(
+    model: Any, tokenizer: Any, facts: Mapping[str, Any], long: int, steps: int, losses: Sequence[float]
+) -> dict[str, Any]:
+    model.save_pretrained(facts["out"])
     tokenizer.save_pretrained(facts["out"])
-    return {
-        "too_long": whole - len(rows),
-        "steps": int(done.global_step),
-        "loss_first": losses[0] if losses else float(done.training_loss),
-        "loss_last": losses[-1] if losses else float(done.training_loss),
-    }
+    return {"too_long": long, "steps": steps, "loss_first": losses[0], "loss_last": losses[-1]}
 
 
 if __name__ == "__main__":

@@ -1,7 +1,9 @@
 """Learn-to-Reason: a student's exam, a teacher's working for each mistake, lessons of those that lead to the answer.
 
 Knows no words. One episode is one question of one round's exam; rounds, the test and the training are the outer loop's.
-Published for the training: rationale tokens weigh 1 and prompt tokens 0.1, the triplet loss 0.5 at a margin of 1. The contrast of anchor, positive and negative is drawn as pairs, since no trainer here has the triplet loss.
+Published for the training: rationale tokens weigh 1 and prompt tokens 0.1, the triplet loss 0.5 at a margin of 1; so does a
+model that learns by `--learner trl:MODEL?method=contrast`. For other trainers the contrast of anchor, positive and negative
+is drawn as pairs.
 """
 
 from __future__ import annotations
@@ -205,13 +207,14 @@ def records(episode: Episode) -> Iterable[Record]:
     about: dict[str, Any] = {"episode": episode.id, "task": episode.task.id}
     marks = marks_of(episode.events)
     own = [event for event in usable(episode.events, *SAT) if marks.get(event.id)]
+    apart: list[JsonValue] = [one.text for one in wrong[: int(str(episode.parameters["negatives"]))]]
     for purpose, events in (("reason", given), ("keep", [] if wrong else own[:1])):
         for event in events:
             said = Message(role="assistant", content=event.text, train=True)
             yield Dialogue(
                 **about,
                 purpose=purpose,
-                meta={"final_ans": answer_of(episode.task)},
+                meta={"final_ans": answer_of(episode.task)} | ({"negatives": apart} if apart else {}),
                 messages=(*question, said),
                 events=(event.id,),
             )

@@ -34,7 +34,12 @@ def kept(lessons, kind):
 
 @pytest.mark.parametrize(
     ("kind", "method", "more"),
-    [("dialogue", "sft", ""), ("pair", "dpo", ""), ("pair", "dpo", "&sft_weight=0.1")],
+    [
+        ("dialogue", "sft", ""),
+        ("dialogue", "contrast", "&method=contrast"),
+        ("pair", "dpo", ""),
+        ("pair", "dpo", "&sft_weight=0.1"),
+    ],
 )
 def test_a_model_changes_with_what_it_is_taught(kind, method, more, tiny, tmp_path):
     from transformers import AutoModelForCausalLM
@@ -44,7 +49,10 @@ def test_a_model_changes_with_what_it_is_taught(kind, method, more, tiny, tmp_pa
     assert (state["method"], state["too_long"]) == (method, 0)
     assert state["rows"] > 1
     rows = [json.loads(line) for line in (tmp_path / "lessons.jsonl").read_text().splitlines()]
-    name = "completion" if method == "sft" else "chosen"
+    name = "chosen" if method == "dpo" else "completion"
+    if method == "contrast":  # each beside its own mistakes and the other workings of its question
+        assert all(row["negatives"] and len(row["positives"]) == len(rows) - 1 for row in rows)
+        assert all("text" in json.loads(one[0]["content"]) for row in rows for one in row["negatives"])
     assert all(
         json.loads(row[name][0]["content"])["text"] for row in rows
     )  # in the form in which the seat answers
