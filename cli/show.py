@@ -114,7 +114,10 @@ def _print_outer(outer: Outer, say: Callable[..., None]) -> None:
     mark = "" if outer.verified else " (unverified)"
     say(f"  {outer.rounds} round{'s' if outer.rounds > 1 else ''}{mark}, measured by {outer.measure}")
     for seat, purposes in outer.learns.items():
-        known = ", ".join(f"{name}={value:g}" for name, value in outer.training.get(seat, {}).items())
+        known = ", ".join(
+            f"{name}={value if isinstance(value, str) else format(value, 'g')}"
+            for name, value in outer.training.get(seat, {}).items()
+        )
         say(f"  {seat}  (published training: {known or 'not found'})")
         say(f"      learns   from records of {', '.join(purposes)}")
 

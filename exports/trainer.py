@@ -264,7 +264,7 @@ def learner(
     text: str,
     role: Role,
     turns: Callable[[Episode, Record], Taught] | None = None,
-    published: Mapping[str, float] | None = None,
+    published: Mapping[str, float | str] | None = None,
 ) -> Trl:
     """The learner that `PATH?option=value&...` names; options are those of `Training`, others are the engine's.
 

@@ -2,7 +2,7 @@
 
 Knows no words. One episode is one question of one round's exam; rounds, the test and the training are the outer loop's.
 Published for the training: rationale tokens weigh 1 and prompt tokens 0.1, the triplet loss 0.5 at a margin of 1; so does a
-model that learns by `--learner trl:MODEL?method=contrast`. For other trainers the contrast of anchor, positive and negative
+model that learns by `--learner trl:MODEL`, unless it is given another method. For other trainers the contrast of anchor, positive and negative
 is drawn as pairs.
 """
 
@@ -281,5 +281,16 @@ SCENARIO = Scenario(
         exam={"samples": 1, "shots": 0, "teach": False},
         parameters=lambda number: {"shots": 0} if number > 1 else {},
         select=_select,
+        training={
+            "student": {
+                "method": "contrast",
+                "lr": 7e-6,
+                "epochs": 10,
+                "batch": 2,
+                "prompt_weight": 0.1,
+                "cl_ratio": 0.5,
+                "margin": 1.0,
+            }
+        },
     ),
 )

@@ -128,7 +128,7 @@ class Outer:
     afresh: bool = False
     turns: Callable[[Episode, Record], Taught] | None = None
     before: Before | None = None
-    training: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    training: Mapping[str, Mapping[str, float | str]] = field(default_factory=dict)
 
 
 def rising(start: float, step: float, number: int) -> float:
