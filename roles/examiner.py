@@ -5,10 +5,10 @@ Knows nothing of the other constraints of the request, nor of what is done about
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, JsonValue
 
 from maieutic import Episode, Event, Judged, Message
 from maieutic.roles.role import Answer, Role, Sampling
@@ -113,7 +113,13 @@ def answered(event: Event) -> list[tuple[int, bool]]:
 
 
 def judgement(
-    episode: Episode, prompt: Message, response: Event, finding: Event, *, about: dict[str, str], met: bool
+    episode: Episode,
+    prompt: Message,
+    response: Event,
+    finding: Event,
+    *,
+    about: Mapping[str, JsonValue],
+    met: bool,
 ) -> Judged:
     """The record of one finding on one response.
 

@@ -7,6 +7,7 @@ cannot be used take no part; what the decomposer listed is held against what was
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
@@ -21,7 +22,7 @@ from maieutic.graphs import Ask, Graph, Offer, State, refine
 from maieutic.roles.actor import RESPOND, REVISE, refinement, request, responses
 from maieutic.roles.decomposer import SPLIT
 from maieutic.roles.examiner import ITEM, judgement
-from maieutic.scenarios.scenario import Decision, Paper, Parameters, Scenario, published
+from maieutic.scenarios.scenario import Decision, Overall, Paper, Parameters, Scenario, published
 from maieutic.worlds.text_constraints import WORLD, coverage, judge, which
 
 
@@ -158,6 +159,47 @@ def score(episode: Episode) -> dict[str, float]:
     return scores
 
 
+def tally(episode: Episode) -> dict[str, float]:
+    """Counts that are summed over a run: constraints and how many of them are met, at first and in the end; and of each
+    round the verdicts on what was not met and on what was, and how many of either are wrong."""
+    _, course = _course(episode)
+    counts = Counter[str]()
+    if course and episode.task.truth.get("items"):
+        for name, one in (("first", course[0][0]), ("taken", _taken(episode, course))):
+            met = _met(one, episode)
+            counts |= {f"all {name}": len(met), f"met {name}": sum(met)}
+    rounds = {one.id: number for number, (one, _) in enumerate(course)}
+    parents = {one.id: str(one.parent) for one in episode.events}
+    for one in decisions(episode):
+        if one.kind == "failed":
+            number = rounds[parents[one.event]]
+            counts[f"{'unmet' if one.true else 'met'} {number}"] += 1
+            counts[f"{'clear' if one.true else 'alarm'} {number}"] += one.said != one.true
+    return {name: float(n) for name, n in counts.items()}
+
+
+def overall(sums: Mapping[str, float]) -> dict[str, float]:
+    """Constraint-level accuracy at first and in the end; the critic's F1 on what is not met, and of each round the shares of
+    unmet constraints that it cleared and of met ones that it complained of."""
+    made = {
+        f"constraint_accuracy_{name}": sums[f"met {name}"] / sums[f"all {name}"]
+        for name in ("first", "taken")
+        if sums.get(f"all {name}")
+    }
+    totals = Counter[str]()
+    numbers = {name.partition(" ")[2] for name in sums if name.startswith(("unmet ", "clear ", "alarm "))}
+    for number in sorted(numbers, key=int):
+        for what, wrong, name in (("unmet", "clear", "false_clear"), ("met", "alarm", "false_alarm")):
+            asked, errors = sums.get(f"{what} {number}", 0.0), sums.get(f"{wrong} {number}", 0.0)
+            totals += Counter({what: int(asked), wrong: int(errors)})
+            if asked:
+                made[f"{name}_rate_{number}"] = errors / asked
+    found = totals["unmet"] - totals["clear"]
+    if found or totals["clear"] or totals["alarm"]:
+        made["critic_f1"] = 2 * found / (2 * found + totals["clear"] + totals["alarm"])
+    return made
+
+
 def decisions(episode: Episode) -> Iterable[Decision]:
     """What was decided, beside what the world's checks say.
 
@@ -189,11 +231,11 @@ def records(episode: Episode) -> Iterable[Record]:
     and more, the pair of the two and the refinement."""
     listed, course = _course(episode)
     user = request(episode)
-    for response, _ in course:
+    for number, (response, _) in enumerate(course):
         for one in episode.events:
             if one.role == ITEM.name and one.parent == response.id and one.invalid is None:
-                about, met = {"constraint": listed[one.index]}, bool(one.answer["satisfied"])
-                yield judgement(episode, user, response, one, about=about, met=met)
+                about: dict[str, JsonValue] = {"constraint": listed[one.index], "round": number}
+                yield judgement(episode, user, response, one, about=about, met=bool(one.answer["satisfied"]))
     if len(course) < 2:
         return
     verdicts = {one.id: found for one, found in course}
@@ -249,4 +291,5 @@ SCENARIO = Scenario(
     score=score,
     records=records,
     decisions=decisions,
+    overall=Overall(tally, overall),
 )

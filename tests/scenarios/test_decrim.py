@@ -14,7 +14,7 @@ from maieutic.roles.actor import RESPOND, REVISE
 from maieutic.roles.decomposer import SPLIT
 from maieutic.roles.examiner import ITEM
 from maieutic.scenarios import assemble
-from maieutic.scenarios.decrim import SCENARIO
+from maieutic.scenarios.decrim import SCENARIO, overall, tally
 from maieutic.worlds.text_constraints import WORLD, ifeval_rows, judge, read_ifeval
 
 ORACLE = {"decomposer": Decomposer(drop=0, invent=0), "examiner": Examiner(miss=0, alarm=0)}
@@ -136,6 +136,37 @@ def test_the_best_round_is_never_worse_by_the_verdicts_than_the_last():
     last, best = (many(60, cast, final=final, rounds=3, repeats=0) for final in ("last", "best"))
     share = [sum(one.scores["constraints_taken"] for one in episodes) for episodes in (last, best)]
     assert share[1] > share[0]
+
+
+@pytest.mark.parametrize(("miss", "alarm"), [(0.2, 0.1), (0.5, 0.05)])
+def test_the_errors_of_the_critic_are_told_of_each_round_and_its_f1_is_what_its_rates_make_it(miss, alarm):
+    """F1 on "not met": 2 (1 - u) m / (2 (1 - u) m + u m + v k) for m unmet and k met constraints, error rates u and v."""
+    cast = {"examiner": Examiner(miss=miss, alarm=alarm), "actor": Writer(skill=0.4, fix=0.5)}
+    sums = Counter()
+    for episode in many(120, cast):
+        sums.update(tally(episode))
+    told = overall(sums)
+    for number in range(2):  # later ones are too few
+        for what, wrong, rate in (("unmet", "clear", miss), ("met", "alarm", alarm)):
+            asked, errors = sums[f"{what} {number}"], sums[f"{wrong} {number}"]
+            assert within(int(errors), int(asked), rate)
+            assert told[f"false_{wrong}_rate_{number}"] == errors / asked
+    unmet, well = (sum(sums[f"{what} {number}"] for number in range(11)) for what in ("unmet", "met"))
+    expected = 2 * (1 - miss) * unmet / (2 * (1 - miss) * unmet + miss * unmet + alarm * well)
+    assert told["critic_f1"] == pytest.approx(expected, abs=0.04)
+    # by constraints, not by requests: of 1 met of 1, and 1 of 3, half are met
+    few = overall({"all first": 4, "met first": 2, "all taken": 4, "met taken": 4})
+    assert few == {"constraint_accuracy_first": 0.5, "constraint_accuracy_taken": 1.0}
+    assert told["constraint_accuracy_taken"] > told["constraint_accuracy_first"]
+    assert overall({}) == {}
+
+
+def test_each_verdict_says_in_which_round_it_fell():
+    for episode in many(20, {"actor": Writer(skill=0.2)}):
+        order = [event.id for event in responses(episode)]
+        for record in SCENARIO.records(episode):
+            if isinstance(record, Judged):
+                assert record.meta["round"] == order.index(record.response_event)
 
 
 def test_recorded_requests_are_refined_too():
