@@ -165,11 +165,11 @@ def tally(episode: Episode) -> dict[str, float]:
     _, course = _course(episode)
     counts = Counter[str]()
     if course and episode.task.truth.get("items"):
-        for name, one in (("first", course[0][0]), ("taken", _taken(episode, course))):
-            met = _met(one, episode)
+        for name, response in (("first", course[0][0]), ("taken", _taken(episode, course))):
+            met = _met(response, episode)
             counts |= {f"all {name}": len(met), f"met {name}": sum(met)}
-    rounds = {one.id: number for number, (one, _) in enumerate(course)}
-    parents = {one.id: str(one.parent) for one in episode.events}
+    rounds = {response.id: number for number, (response, _) in enumerate(course)}
+    parents = {event.id: str(event.parent) for event in episode.events}
     for one in decisions(episode):
         if one.kind == "failed":
             number = rounds[parents[one.event]]
