@@ -1,15 +1,15 @@
 import asyncio
 import math
 from collections import Counter
-from dataclasses import dataclass, field
 from statistics import fmean
 
 import pytest
 import snapshots
 from shared_data import shared
+from spy import Spy
 
 from maieutic import InputError, Stop, Task, UnknownNameError, faults, tree
-from maieutic.agents import Agent, BadAnswer, Program, Scripted
+from maieutic.agents import BadAnswer, Program, Scripted
 from maieutic.agents.simulated.annotator import TASTES, Annotator, Rewarder
 from maieutic.agents.simulated.writer import Writer
 from maieutic.graphs import leave_one_out, most_turns
@@ -79,27 +79,6 @@ def scores(episodes, name):
 
 def decided(episodes, kind):
     return [one for episode in episodes for one in SCENARIO.decisions(episode) if one.kind == kind]
-
-
-@dataclass
-class Spy:
-    """Lets another play, and remembers what it was shown."""
-
-    player: Agent
-    seen: list = field(default_factory=list)
-    name = "spy"
-
-    @property
-    def fingerprint(self):
-        return self.player.fingerprint
-
-    @property
-    def simulated(self):
-        return self.player.simulated
-
-    async def act(self, turn):
-        self.seen.append(turn)
-        return await self.player.act(turn)
 
 
 # Sampling and pairing

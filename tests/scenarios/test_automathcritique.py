@@ -5,7 +5,6 @@ import itertools
 import json
 import math
 from collections import Counter
-from dataclasses import dataclass, field
 
 import pytest
 import snapshots
@@ -13,6 +12,7 @@ from closed_form import played, within
 from hypothesis import given
 from hypothesis import strategies as st
 from shared_data import shared
+from spy import Spy
 
 from maieutic import Dialogue, Judged, Stepwise, Stop, faults, rng
 from maieutic.agents import BadAnswer, Program, Scripted
@@ -57,27 +57,6 @@ def asked(episode, role):
 def tail(n, k, p):
     """Probability of k or more of n."""
     return sum(math.comb(n, i) * p**i * (1 - p) ** (n - i) for i in range(k, n + 1))
-
-
-@dataclass
-class Watched:
-    """A player who notes what it is shown."""
-
-    player: object
-    views: list = field(default_factory=list)
-    simulated: bool = True
-
-    @property
-    def name(self):
-        return self.player.name
-
-    @property
-    def fingerprint(self):
-        return self.player.fingerprint
-
-    async def act(self, turn):
-        self.views.append((turn.role.name, dict(turn.view)))
-        return await self.player.act(turn)
 
 
 @pytest.mark.parametrize("mode", ["train", "parallel", "sequential"])
@@ -171,7 +150,7 @@ def test_the_critic_errs_at_its_rates_and_its_first_error_is_right_by_their_prod
 
 
 def test_each_way_of_making_flaws_tells_the_annotator_what_is_known_and_no_more():
-    annotator, maker = Watched(SURE), Watched(FlawMaker(wrong=1.0))
+    annotator, maker = Spy(SURE), Spy(FlawMaker(wrong=1.0))
     episodes = many(15, {"annotator": annotator, "flawmaker": maker})
     shown = {view["mode"]: view for _, view in maker.views}
     assert "reference" not in shown["sample"]
@@ -196,7 +175,7 @@ def test_each_way_of_making_flaws_tells_the_annotator_what_is_known_and_no_more(
 
 
 def test_neither_actor_nor_critic_sees_the_answer():
-    actor, critic = Watched(Solver()), Watched(Walker(leak=0))
+    actor, critic = Spy(Solver()), Spy(Walker(leak=0))
     many(10, {"actor": actor, "critic": critic}, mode="train")
     many(5, {"actor": actor})
     allowed = {one.name: set(one.sees) for one in (SOLVE, AMEND, CRITICISE)}

@@ -2,7 +2,6 @@
 
 import itertools
 from collections import Counter
-from dataclasses import dataclass, field
 from statistics import NormalDist
 
 import pytest
@@ -11,6 +10,7 @@ from closed_form import played, within
 from hypothesis import given
 from hypothesis import strategies as st
 from shared_data import shared
+from spy import Spy
 
 from maieutic import Dialogue, Stop, Task, faults
 from maieutic.agents import BadAnswer, Program, Scripted
@@ -59,27 +59,6 @@ def decided(episodes, kind):
 
 def right(episode, event):
     return verdict(stated(solution(event)), episode.task.truth["answer"]) == "same"
-
-
-@dataclass
-class Watched:
-    """A player who notes what it is shown."""
-
-    player: object
-    views: list = field(default_factory=list)
-    simulated: bool = True
-
-    @property
-    def name(self):
-        return self.player.name
-
-    @property
-    def fingerprint(self):
-        return self.player.fingerprint
-
-    async def act(self, turn):
-        self.views.append((turn.role.name, dict(turn.view)))
-        return await self.player.act(turn)
 
 
 @pytest.mark.parametrize("mode", ["annotate", "label"])
@@ -142,7 +121,7 @@ def test_the_steps_of_later_stages_hold_less_often_and_the_stage_is_marked():
 
 
 def test_the_judge_is_asked_only_what_numbers_and_units_do_not_tell():
-    judge = Watched(SURE)
+    judge = Spy(SURE)
     episodes = many(120, people(respelled=1) | {"comparer": judge})
     assert judge.views == []
     assert all(one.true == one.said for one in decided(episodes, "match"))
@@ -331,7 +310,7 @@ def test_a_classifier_that_gives_nothing_usable_is_asked_three_times():
 
 def test_nobody_sees_more_than_the_paper_shows():
     watched = {
-        seat: Watched(player)
+        seat: Spy(player)
         for seat, player in {
             **people(right=0.3, fix=0.3, vague=0.3),
             "comparer": SURE,

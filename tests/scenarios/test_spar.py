@@ -1,15 +1,15 @@
 import asyncio
 import math
 from collections import Counter
-from dataclasses import dataclass, field
 from statistics import fmean
 
 import pytest
 import snapshots
 from shared_data import shared
+from spy import Spy
 
 from maieutic import InputError, Stop, Task, faults, path, tree
-from maieutic.agents import Agent, BadAnswer, Program
+from maieutic.agents import BadAnswer, Program
 from maieutic.agents.simulated.refiner import Refiner
 from maieutic.agents.simulated.writer import Writer
 from maieutic.graphs import bound, most_turns
@@ -87,27 +87,6 @@ def votes(judging, revise=lambda view, number: f"{view['response']} And {number}
         return {"reflection": "shorter", "text": revise(view, next(number))}
 
     return Program("votes", {JUDGE.name: judged, REFINE.name: refine})
-
-
-@dataclass
-class Spy:
-    """Lets another play, and remembers what it was shown."""
-
-    player: Agent
-    seen: list = field(default_factory=list)
-    name = "spy"
-
-    @property
-    def fingerprint(self):
-        return self.player.fingerprint
-
-    @property
-    def simulated(self):
-        return self.player.simulated
-
-    async def act(self, turn):
-        self.seen.append(turn)
-        return await self.player.act(turn)
 
 
 def decided(episodes, kind, role=None):

@@ -3,7 +3,6 @@
 import asyncio
 import itertools
 from collections import Counter
-from dataclasses import dataclass, field
 
 import pytest
 import snapshots
@@ -11,6 +10,7 @@ from closed_form import played, within
 from hypothesis import example, given
 from hypothesis import strategies as st
 from shared_data import shared
+from spy import Spy
 
 from maieutic import Dialogue, InputError, Pair, Stop, Task, faults, rng
 from maieutic.agents import BadAnswer, Program, Scripted
@@ -66,27 +66,6 @@ def drawn(episodes, kind):
             assert faults(record, episode) == []
             if isinstance(record, kind):
                 yield episode, record
-
-
-@dataclass
-class Watched:
-    """A player who notes what it is shown."""
-
-    player: object
-    views: list = field(default_factory=list)
-    simulated: bool = True
-
-    @property
-    def name(self):
-        return self.player.name
-
-    @property
-    def fingerprint(self):
-        return self.player.fingerprint
-
-    async def act(self, turn):
-        self.views.append((turn.role.name, dict(turn.view)))
-        return await self.player.act(turn)
 
 
 @pytest.mark.parametrize("mode", ["template", "test"])
@@ -189,7 +168,7 @@ def test_the_teacher_and_who_locates_and_inspects_see_the_reference_and_the_stud
     players = {"teacher": Mentor(wrong=0.5), "student": Trainee(right=0.3), **SURE}
     seen = {}
     for mode, form in itertools.product(("correct", "template", "test"), ("fields", "tagged")):
-        watched = {seat: Watched(player) for seat, player in players.items()}
+        watched = {seat: Spy(player) for seat, player in players.items()}
         many(15, watched, mode=mode, form=form)
         for one in watched.values():
             for role, view in one.views:
