@@ -30,6 +30,7 @@ from maieutic.runs.rows import (
     episode_of,
     episode_row,
     event_of,
+    id_of,
     turn_row,
 )
 from maieutic.runs.sqlite import SQLite
@@ -299,9 +300,13 @@ class Journal:
     def times(self, place: int) -> dict[str, tuple[float, float]]:
         """When each turn of task `place` ended (seconds since 1970) and how long it took (seconds; 0 where it was
         not taken here but found in another run)."""
-        rows = {row.number: row for row in self._rows.turns(place)}
-        events = self._turns(place).items()
-        return {event.id: (rows[number].ended / 1e3, rows[number].took / 1e6) for number, event in events}
+        found = {}
+        for row in self._rows.turns(place):
+            try:
+                found[id_of(row)] = row.ended / 1e3, row.took / 1e6
+            except ValueError as error:
+                raise self._damaged(f"turn {row.number} of episode {place}", error) from None
+        return found
 
     def find(self, name: str) -> Episode:
         """The episode whose place is `name`, or whose id begins with it.

@@ -7,6 +7,7 @@ of its events their numbers. Bytes are damaged now and then: each row carries a 
 from __future__ import annotations
 
 import json
+import re
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
@@ -15,6 +16,10 @@ from maieutic import Episode, Event, RunError, canonical
 
 VERSION = 2  # of the schema: 1 had no checksums and no index over the ids of episodes
 MOST = 64 << 20  # bytes of a row before packing; a player that says more than a book is at fault
+
+_ID = re.compile(
+    rb'\{"id":"([0-9A-Za-z_.:-]+)"'
+)  # what an event begins with; anything else is read as a whole
 
 # What most payloads have in common; a compressor that knows it makes small rows small. Part of the format.
 _COMMON = (
@@ -157,6 +162,20 @@ def event_of(row: TurnRow) -> Event:
         ValueError: it is damaged.
     """
     return Event.model_validate_json(_opened(row.payload, row.crc))
+
+
+def id_of(row: TurnRow) -> str:
+    """The id of a row's event, for which no more than the beginning of it is read.
+
+    Raises:
+        ValueError: it is damaged.
+    """
+    press = zlib.decompressobj(-15, zdict=_COMMON)
+    try:
+        begun = _ID.match(press.decompress(row.payload, 100))
+    except zlib.error as error:
+        raise ValueError(str(error)) from None
+    return event_of(row).id if begun is None else begun[1].decode()
 
 
 def episode_of(row: EpisodeRow, events: Mapping[int, Event]) -> Episode:
