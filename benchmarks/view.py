@@ -3,6 +3,7 @@ a sort, filters and searches; how long a browser takes to draw the tree; whether
 
     python benchmarks/view.py [--episodes 100000] [--candidates 2000] [--folder FOLDER] [--browser /usr/bin/chromium]
 
+With `--folder`, the runs and their index are kept there, and used when it is named again.
 Episodes are played ones, written again under other names through the journal itself. Beside the times stand floors: reading
 the fifty episodes of a page from the journal, and looking for the words in every row of it.
 """
@@ -238,15 +239,18 @@ def measured(folder, many, tree, given):
         address = re.search(r"http://\S+/", server.stderr.readline())[0]
         first, _ = get(address + "run/many/episodes")
         print(f"first page of a run that was never opened: {first * 1000:.0f} ms")
-        begun = time.perf_counter()
+        begun, entered = time.perf_counter(), None
         while True:
             _, body = get(address + "run/many/episodes?sort=place")
             count = int(re.search(rb'id="found"[^>]*>([\d,]+) episodes', body)[1].replace(b",", b""))
-            if count >= given.episodes:
+            entered = entered or (time.perf_counter() - begun if count >= given.episodes else None)
+            _, body = get(address + "run/many")
+            if entered is not None and b"still to be counted" not in body:
                 break
             time.sleep(2)
         print(
-            f"index of {given.episodes:,} episodes built in {time.perf_counter() - begun:.0f} s while pages were served"
+            f"index of {given.episodes:,} episodes: all entered after {entered:.0f} s, records and decisions "
+            f"counted after {time.perf_counter() - begun:.0f} s, while pages were served"
         )
         before = memory(server.pid)
         asked = {
@@ -275,6 +279,9 @@ def measured(folder, many, tree, given):
             "overview": "run/many",
             "episode": f"run/many/episode/{given.episodes * 7 // 9}",
             "runs": "",
+            "pairs": "run/many/pairs",
+            "compare, task by task": "compare?a=many&b=many",
+            "compare, what changed": "compare?a=many&b=many&changed=1",
         }.items():
             times = [get(address + path)[0] for _ in range(5)]
             print(
@@ -292,8 +299,10 @@ def measured(folder, many, tree, given):
             + ", ".join(f"{size:.0f}" for size in sizes)
         )
         took, body = get(address + "run/tree/episode/0")
+        again = min(get(address + "run/tree/episode/0")[0] for _ in range(3))
         print(
-            f"tree of {given.candidates:,} candidates: page {len(body) / 1e6:.1f} MB, server {took * 1000:.0f} ms"
+            f"tree of {given.candidates:,} candidates: page {len(body) / 1e6:.1f} MB, server {took * 1000:.0f} ms, "
+            f"then {again * 1000:.0f} ms"
         )
         if Path(given.browser).exists():
             try:

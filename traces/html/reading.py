@@ -15,8 +15,8 @@ from maieutic import Episode, Event, Pair, Record, path
 BAD = frozenset({"leaks", "noisy", "contradicts", "hallucinated"})  # fields of which true is the bad answer
 _ASKED = frozenset(
     {"verdict", "leaks", "passes", "understood", "accepted", "correct", "good", "present", "met"}
+    | {"addresses_question", "no_mistakes"}
 )
-_ASKED_ALL = frozenset({"addresses_question", "no_mistakes"})
 
 
 def verdict(event: Event) -> bool | None:
@@ -29,7 +29,7 @@ def verdict(event: Event) -> bool | None:
     """
     if event.invalid is not None:
         return None
-    judged = [_yes(name, event.answer[name]) for name in event.answer if name in _ASKED | _ASKED_ALL]
+    judged = [_yes(name, event.answer[name]) for name in event.answer if name in _ASKED]
     known = [one for one in judged if one is not None]
     return all(known) if known else None
 

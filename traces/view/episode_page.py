@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping, Sequence
+from urllib.parse import quote
 
 import htpy as h
 
@@ -130,7 +131,8 @@ _LEGEND = "✓ accepted, ✗ not accepted, ! unusable; dots and crosses are vote
 
 def turn_link(run: OpenRun, place: int) -> Link:
     """Where the turns of an episode are shown in full."""
-    return lambda event: url("run", run.slug, "episode", place, turn=event) + "#turn"
+    base = url("run", run.slug, "episode", place)  # once, since a tree has thousands of turns
+    return lambda event: f"{base}?turn={quote(event, safe='')}#turn"
 
 
 def turn_fragment(site: Site, slug: str, name: str, turn: str) -> h.Element:

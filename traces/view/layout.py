@@ -155,9 +155,9 @@ def table(
     """
     classes = [".number" if place in numbers else "" for place in range(len(columns))]
     frame: dict[str, h.Attribute] = {"id": id, "data-live": True} if id else {}
-    if names is None:
-        roles, named = {}, [{}] * len(columns)
-    else:  # a row that is set by itself is a row of a table still
+    roles: dict[str, dict[str, str]] = {}
+    named: list[dict[str, str]] = [{}] * len(columns)
+    if names is not None:  # a row that is set by itself is a row of a table still
         roles = {kind: {"role": kind} for kind in ("table", "rowgroup", "row", "columnheader", "cell")}
         named = [{**roles["cell"], "data-name": name} for name in names]
     cells = list(zip(classes, named, strict=True))
