@@ -26,7 +26,15 @@ from maieutic.roles.reward import SCORE
 from maieutic.scenarios.outer import Outer, Taught
 from maieutic.scenarios.preferring.pairs import TIE, distinct, flipped, members_of, paired
 from maieutic.scenarios.preferring.pooled import Instruction, offered, outcomes, pooled
-from maieutic.scenarios.scenario import Decision, Paper, Parameters, Scenario, notes_of, published
+from maieutic.scenarios.scenario import (
+    Decision,
+    Paper,
+    Parameters,
+    Scenario,
+    needs_response,
+    notes_of,
+    published,
+)
 from maieutic.worlds.text_constraints import WORLD, request
 from maieutic.worlds.text_constraints.utility import utility
 
@@ -431,11 +439,7 @@ SCENARIO = Scenario(
     roles=(SAMPLE, AMONG, noise.DRAW, COMPARE, SEVERAL, REFERENCE, RECORD, SCORE),
     graph=_graph,
     cast=_cast,
-    needs=lambda settings: (
-        ("prompt", "response")
-        if settings.mode == "evaluate" and settings.references == "recorded"
-        else ("prompt",)
-    ),
+    needs=needs_response("evaluate"),
     score=score,
     records=records,
     decisions=decisions,

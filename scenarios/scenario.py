@@ -123,6 +123,20 @@ class Overall:
     measures: Callable[[Mapping[str, float]], Mapping[str, float]]
 
 
+def needs_response(mode: str) -> Callable[[Any], tuple[str, ...]]:
+    """What a task must have where its field `response` stands for a player's, in one mode with references=recorded.
+
+    >>> needs_response("evaluate")(type("", (), {"mode": "evaluate", "references": "recorded"}))
+    ('prompt', 'response')
+    """
+
+    def needs(settings: Any) -> tuple[str, ...]:
+        recorded = settings.mode == mode and settings.references == "recorded"
+        return ("prompt", "response") if recorded else ("prompt",)
+
+    return needs
+
+
 P = TypeVar("P", bound=Parameters)
 
 

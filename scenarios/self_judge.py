@@ -18,7 +18,15 @@ from maieutic.graphs import Ask, Graph, Notes, Offer, State, vote
 from maieutic.roles.evaluator import ALONE, DIGITS, SIMILARITY, WITH_REFERENCE, cosine, read_out
 from maieutic.roles.policy import REFERENCE, SAMPLE
 from maieutic.roles.record import RECORD, handed_over
-from maieutic.scenarios.scenario import Decision, Paper, Parameters, Scenario, notes_of, published
+from maieutic.scenarios.scenario import (
+    Decision,
+    Paper,
+    Parameters,
+    Scenario,
+    needs_response,
+    notes_of,
+    published,
+)
 from maieutic.worlds.text_constraints import WORLD, request
 
 
@@ -274,11 +282,7 @@ SCENARIO = Scenario(
     roles=(SAMPLE, ALONE, REFERENCE, RECORD, SIMILARITY, WITH_REFERENCE),
     graph=_graph,
     cast=_cast,
-    needs=lambda settings: (
-        ("prompt", "response")
-        if settings.mode == "data" and settings.references == "recorded"
-        else ("prompt",)
-    ),
+    needs=needs_response("data"),
     score=score,
     records=records,
     decisions=decisions,

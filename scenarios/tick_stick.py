@@ -25,7 +25,15 @@ from maieutic.roles.decomposer import CHECKLIST, checklist
 from maieutic.roles.evaluator import ALONE, DIGITS, read_out
 from maieutic.roles.examiner import POLARITY, TICK, TICKS, answered, judgement, ticked, turned
 from maieutic.roles.record import RECORD, handed_over
-from maieutic.scenarios.scenario import Decision, Overall, Paper, Parameters, Scenario, published
+from maieutic.scenarios.scenario import (
+    Decision,
+    Overall,
+    Paper,
+    Parameters,
+    Scenario,
+    needs_response,
+    published,
+)
 from maieutic.worlds.text_constraints import WORLD, asked, coverage, judge, which
 
 
@@ -433,11 +441,7 @@ SCENARIO = Scenario(
     roles=(CHECKLIST, POLARITY, RESPOND, RECORD, TICK, TICKS, ALONE, REWRITE),
     graph=_graph,
     cast=_cast,
-    needs=lambda settings: (
-        ("prompt", "response")
-        if settings.mode == "evaluate" and settings.references == "recorded"
-        else ("prompt",)
-    ),
+    needs=needs_response("evaluate"),
     score=score,
     records=records,
     decisions=decisions,

@@ -9,17 +9,17 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from pydantic import Field
 
 from maieutic import rng
-from maieutic.agents.agent import BadAnswer, Move, Turn
+from maieutic.agents.agent import Move, Turn
 from maieutic.agents.simulated.derivation import due, equation, rule
 from maieutic.agents.simulated.inspector import inspected
-from maieutic.agents.simulated.scribe import Scribe
+from maieutic.agents.simulated.scribe import Scribe, shown_step
 from maieutic.agents.simulated.solver import lines_of
-from maieutic.agents.simulated.working import chain, equations
+from maieutic.agents.simulated.working import equations
 from maieutic.roles.template import Worked
 from maieutic.worlds.word_problems import answers, misconceptions
 from maieutic.worlds.word_problems.steps import Step, spell
@@ -65,12 +65,7 @@ class Mentor(Scribe):
         Raises:
             BadAnswer: the task brings neither steps nor an answer in numbers.
         """
-        chance, steps = rng(turn.seed), chain(turn.truth)
-        gold = answers.parse_number(str((turn.truth or {}).get("answer") or ""))
-        if not steps and gold is None:
-            raise BadAnswer(
-                "a simulated mentor needs truth.steps or a number as truth.answer, the task has neither"
-            )
+        chance, (steps, gold) = rng(turn.seed), self.grounds(turn)
         if turn.role.name == "teacher.inspect":
             return inspected(turn, self.miss, self.alarm)
         if turn.role.name == "teacher.correct_step":
@@ -104,9 +99,7 @@ class Mentor(Scribe):
     def _corrected(
         self, turn: Turn, steps: Sequence[Step], gold: Fraction | None, chance: random.Random
     ) -> Move:
-        given: Any = turn.view.get("prefix") or []
-        prefix = [" ".join(str(one).split()) for one in given]
-        line = " ".join(str(turn.view["wrong_step"]).split())
+        prefix, line = shown_step(turn)
         place = due(prefix, line, steps)
         off = Fraction(chance.choice((1, 2, 10))) if chance.random() < self.wrong else Fraction(0)
         cause = chance.choice(_PLAIN)

@@ -9,16 +9,16 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 from pydantic import Field, JsonValue
 
 from maieutic import Dialogue, Pair, Record, rng
 from maieutic.agents.agent import BadAnswer, Move, Turn
 from maieutic.agents.simulated.derivation import KINDS, Kind, Line, due, equation, first_wrong, planted
-from maieutic.agents.simulated.scribe import Scribe
+from maieutic.agents.simulated.scribe import Scribe, shown_step
 from maieutic.agents.simulated.solver import lines_of
-from maieutic.agents.simulated.working import chain, equations
+from maieutic.agents.simulated.working import equations
 from maieutic.roles.correction import texts_of
 from maieutic.roles.template import Worked
 from maieutic.worlds.word_problems import answers
@@ -63,12 +63,7 @@ class Trainee(Scribe):
         Raises:
             BadAnswer: the task brings neither steps nor an answer in numbers.
         """
-        chance, steps = rng(turn.seed), chain(turn.truth)
-        gold = answers.parse_number(str((turn.truth or {}).get("answer") or ""))
-        if not steps and gold is None:
-            raise BadAnswer(
-                "a simulated trainee needs truth.steps or a number as truth.answer, the task has neither"
-            )
+        chance, (steps, gold) = rng(turn.seed), self.grounds(turn)
         amount = steps[-1].value if steps else gold or Fraction(0)
         if turn.role.name == "student.correct_step":
             return Move(self._corrected(turn, steps, amount, chance))
@@ -101,9 +96,7 @@ class Trainee(Scribe):
     def _corrected(
         self, turn: Turn, steps: Sequence[Step], amount: Fraction, chance: random.Random
     ) -> dict[str, JsonValue]:
-        given: Any = turn.view.get("prefix") or []
-        prefix = [" ".join(str(one).split()) for one in given]
-        line = " ".join(str(turn.view["wrong_step"]).split())
+        prefix, line = shown_step(turn)
         able = chance.random() < self.mends
         return {"cause": chance.choice(_CAUSES), "corrected_step": _anew(prefix, line, steps, amount, able)}
 
