@@ -17,8 +17,8 @@ for package in ("aiohttp", "json_repair"):
 sys.path.insert(0, str(Path(__file__).parents[1] / "agents"))
 import served_script
 
-SPINE = {"socratic-math": 60, "tree-instruct": 40, "spar": 20, "alpaca-farm": 40}  # tasks of each
-OTHERS = 5
+SPINE = {"socratic-math": 40, "tree-instruct": 30, "spar": 16, "alpaca-farm": 20}  # tasks of each
+OTHERS = 2
 FAULTS = {kind: 0.3 / len(served_script.FAULTS) for kind in served_script.FAULTS}
 
 

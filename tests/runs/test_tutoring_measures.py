@@ -208,7 +208,7 @@ def _drawn(seed: int, lessons: int = 60) -> list[Lesson]:
 
 
 def test_intervals_cover_the_truth_about_as_often_as_they_say_though_turns_cluster():
-    large, lots = _drawn(10**6, 40_000), [_drawn(seed) for seed in range(200)]
+    large, lots = _drawn(10**6, 15_000), [_drawn(seed) for seed in range(160)]
     for measure in (
         lambda them: diagnosis(them, "step"),
         brier,

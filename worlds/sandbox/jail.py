@@ -141,7 +141,8 @@ def _places() -> tuple[list[tuple[str, str]], list[tuple[str, str]], str]:
     if os.path.exists("/etc/ld.so.cache"):
         folders.append(("/etc/ld.so.cache", "/etc/ld.so.cache"))
     here = Path(__file__).parent
-    folders += [(str(here / name), f"{_INSIDE}/{name}") for name in _OURS]
+    # a link, as editable installations make them, would lead nowhere inside
+    folders += [(os.path.realpath(here / name), f"{_INSIDE}/{name}") for name in _OURS]
     sites = [
         path for path in sys.path if path.endswith(("site-packages", "dist-packages")) and os.path.isdir(path)
     ]
