@@ -14,7 +14,7 @@ ONLY_IN = {
     "langchain_core": ("agents/models/", "graphs/walk.py"),
     "langchain": ("agents/models/",),
     "vllm": ("agents/models/",),
-    "httptools": ("agents/models/wire.py",),
+    "aiohttp": ("agents/models/",),
     "psycopg": ("runs/postgres.py",),
     "ray": ("runs/cluster.py",),
     "typer": ("cli/",),
@@ -26,7 +26,7 @@ ONLY_IN = {
     "networkx": ("core/", "scenarios/", "traces/"),
     "yaml": ("scenarios/written/", "agents/models/"),
 }
-HEAVY = {"vllm", "ray", "torch", "transformers", "httptools", "langchain", "pandas", "datasets", "psycopg"}
+HEAVY = {"vllm", "ray", "torch", "transformers", "aiohttp", "langchain", "pandas", "datasets", "psycopg"}
 
 
 def modules():

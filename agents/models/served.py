@@ -1,4 +1,4 @@
-"""Served: one attempt at a chat completion from any server that speaks OpenAI's protocol, over one pool of connections.
+"""Served: one attempt at a chat completion from any server that speaks OpenAI's protocol, over one connection pool.
 
 Knows nothing of retries, roles or answers. Every response is journalled before it is read, and whatever a server
 sends, the outcome is a reply or one of two errors: try again (`Fault`), or never (`EngineError`).
@@ -7,6 +7,7 @@ sends, the outcome is a reply or one of two errors: try again (`Fault`), or neve
 from __future__ import annotations
 
 import asyncio
+import io
 import itertools
 import json
 import os
@@ -14,9 +15,7 @@ import re
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping
 from email.utils import parsedate_to_datetime
-from importlib.util import find_spec
 from typing import Any, Literal
-from urllib.parse import quote, urlsplit
 
 from pydantic import JsonValue
 from pydantic_core import PydanticSerializationError, from_json, to_json
@@ -24,7 +23,6 @@ from pydantic_core import PydanticSerializationError, from_json, to_json
 from maieutic import InputError, StopRun, Usage
 from maieutic.agents.models.admission import Fault
 from maieutic.agents.models.engine import Choice, EngineError, Finish, Reply, Request, TokenChance
-from maieutic.agents.models.wire import Cut, NoConnection, Response, Wire
 
 Received = Callable[[str, Request, bytes, int], None]  # fingerprint, what was asked, body, HTTP status
 FINISH: dict[str, Finish] = {"stop": "stop", "length": "length", "content_filter": "refused"}
@@ -73,22 +71,26 @@ class Served:
         echo: bool = True,
         priorities: bool = False,
     ) -> None:
-        if find_spec("httptools") is None:
+        try:
+            import aiohttp
+        except ImportError:
             raise InputError(
-                "a served model needs httptools, which is not installed",
+                "a served model needs aiohttp, which is not installed",
                 remedy="pip install 'maieutic[served]'",
-            )
+            ) from None
+        from yarl import URL  # comes with aiohttp
+
         self.url, self.model, self.guided = url.rstrip("/"), model, guided
+        self._aiohttp, self._to = aiohttp, URL(f"{self.url}/chat/completions")
         self._server, self._extra, self._identity = server, dict(extra or {}), identity
-        self._path = quote(urlsplit(self.url).path, safe="/%:@!$&'()*+,;=~")
-        self._timeout = timeout
+        self._timeout = aiohttp.ClientTimeout(total=timeout, sock_connect=min(10.0, timeout))
         self._headers = {"Content-Type": "application/json"}
         if key:
             self._headers["Authorization"] = f"Bearer {key}"
         self._journal, self._echo, self._priorities = journal, echo, priorities
         self._number = itertools.count()
-        self._pool: AsyncGenerator[Wire, None] | None = None
-        self._wire: Wire | None = None
+        self._pool: AsyncGenerator[aiohttp.ClientSession, None] | None = None
+        self._session: aiohttp.ClientSession | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._met = server != "auto"
 
@@ -106,26 +108,26 @@ class Served:
             EngineError: it cannot.
             StopRun: no call can be answered here: the key is refused, or there is no such model.
         """
-        wire = await self._open()
+        session = await self._open()
         if not self._met:
-            await self._meet(wire)
+            await self._meet(session)
+        body = spelled(self._body(request))
+        # images: sent in pieces, so that the event loop goes on
+        data: bytes | io.BytesIO = body if len(body) <= 1 << 20 else io.BytesIO(body)
         name = f"mai-{os.getpid():x}-{next(self._number):x}"
+        headers = {**self._headers, "X-Request-Id": name}
         try:
-            status, headers, raw = await wire.post(
-                f"{self._path}/chat/completions",
-                spelled(self._body(request)),
-                extra=b"X-Request-Id: %b\r\n" % name.encode(),
-            )
-        except (NoConnection, Cut, TimeoutError) as error:
+            async with session.post(self._to, data=data, headers=headers) as response:
+                status, retry_after = response.status, response.headers.get("Retry-After")
+                raw = await response.read()
+        except (self._aiohttp.ClientError, TimeoutError, OSError) as error:
             raise self._fault(error) from None
         if self._journal is not None:
             self._journal(self.fingerprint, request, raw, status)
         if status in DENIED:
             raise self._denied(status, raw)
-        if 300 <= status < 400:
-            raise self._moved(status, headers)
         if status != 200:
-            raise refusal(status, raw, header(headers, b"retry-after"))
+            raise refusal(status, raw, retry_after)
         return self.read(raw, request, name)
 
     def read(self, raw: bytes, request: Request, name: str | None = None) -> Reply:
@@ -146,16 +148,13 @@ class Served:
         problem = f"{self.url}, model {self.model!r}: status {status}: {words(raw)}"
         return StopRun(f"{problem}; {DENIED[status]}")
 
-    def _moved(self, status: int, headers: Mapping[bytes, bytes]) -> StopRun:
-        there = header(headers, b"location") or "it does not say where"
-        return StopRun(f"{self.url}: status {status}: moved ({there}); give the address that it moved to")
-
     def _fault(self, error: Exception) -> Fault:
-        if isinstance(error, NoConnection):
-            return Fault(f"no connection to {self.url}: {error}", kind="dead")
+        said = str(error) or type(error).__name__
+        if isinstance(error, self._aiohttp.ClientConnectorError | self._aiohttp.ConnectionTimeoutError):
+            return Fault(f"no connection to {self.url}: {said}", kind="dead")
         if isinstance(error, TimeoutError):
-            return Fault(f"no answer from {self.url} within {self._timeout:g} s")
-        return Fault(f"the connection to {self.url} was cut: {error}")
+            return Fault(f"no answer from {self.url} within {self._timeout.total:g} s")
+        return Fault(f"the connection to {self.url} was cut: {said}")
 
     def _body(self, request: Request) -> dict[str, Any]:
         body: dict[str, Any] = {"model": self.model, "messages": request.messages, "seed": request.seed}
@@ -183,17 +182,16 @@ class Served:
                 body["priority"] = request.priority
         return body | self._extra
 
-    async def _meet(self, wire: Wire) -> None:
+    async def _meet(self, session: Any) -> None:
         """Ask the server what it is; one that does not list its models is taken for a plain OpenAI server."""
         try:
-            status, headers, raw = await wire.get(f"{self._path}/models", timeout=30.0)
-        except (NoConnection, Cut, TimeoutError) as error:
+            brief = self._aiohttp.ClientTimeout(total=min(30.0, self._timeout.total or 30.0))
+            async with session.get(f"{self.url}/models", headers=self._headers, timeout=brief) as response:
+                status, raw = response.status, await response.read()
+        except (self._aiohttp.ClientError, TimeoutError, OSError) as error:
             raise self._fault(error) from None
         if status in (401, 403):
             raise self._denied(status, raw)
-        there = urlsplit(header(headers, b"location") or "")
-        if 300 <= status < 400 and there.netloc and there[:2] != urlsplit(self.url)[:2]:
-            raise self._moved(status, headers)  # a page of its own that moved is no such matter
         try:
             listed = {entry["id"]: entry.get("owned_by") for entry in json.loads(raw)["data"]}
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
@@ -212,40 +210,37 @@ class Served:
             return 0.0
         if self._server != "vllm":
             return None
-        wire = await self._open()
+        session = await self._open()
         try:
-            told: Response = await wire.get(f"{self._path.removesuffix('/v1')}/metrics")
-        except (NoConnection, Cut, TimeoutError):
+            async with session.get(f"{self.url.removesuffix('/v1')}/metrics") as response:
+                return queue_length(await response.text()) if response.status == 200 else None
+        except (self._aiohttp.ClientError, TimeoutError, OSError):
             return 0.0  # away for the moment: the calls themselves will find out
-        return queue_length(told.body.decode("utf-8", "replace")) if told.status == 200 else None
 
-    async def _open(self) -> Wire:
-        """The connections of the running event loop."""
+    async def _open(self) -> Any:
+        """The session of the running event loop."""
         loop = asyncio.get_running_loop()
-        if self._wire is None or self._loop is not loop or self._wire.closed:
+        if self._session is None or self._loop is not loop or self._session.closed:
             # a generator, because an event loop closes its generators before it closes itself
-            self._pool, self._loop = self._wires(), loop
-            self._wire = await anext(self._pool)
-        return self._wire
+            self._pool, self._loop = self._sessions(), loop
+            self._session = await anext(self._pool)
+        return self._session
 
-    async def _wires(self) -> AsyncGenerator[Wire, None]:
-        wire = Wire(self.url, self._headers, timeout=self._timeout)
+    async def _sessions(self) -> AsyncGenerator[Any, None]:
+        connector = self._aiohttp.TCPConnector(limit=0, keepalive_timeout=60.0)
+        session = self._aiohttp.ClientSession(
+            connector=connector, timeout=self._timeout, cookie_jar=self._aiohttp.DummyCookieJar()
+        )
         try:
-            yield wire
+            yield session
         finally:
-            await wire.close()
+            await session.close()
 
     async def close(self) -> None:
-        """Close the connections; a later call opens others."""
-        pool, self._pool, self._wire = self._pool, None, None
+        """Close the connection pool; a later call opens another."""
+        pool, self._pool, self._session = self._pool, None, None
         if pool is not None and self._loop is asyncio.get_running_loop():
             await pool.aclose()
-
-
-def header(headers: Mapping[bytes, bytes], name: bytes) -> str | None:
-    """The text of a header, if there is one."""
-    value = headers.get(name)
-    return None if value is None else value.decode("latin-1")
 
 
 def queue_length(metrics: str) -> float | None:

@@ -226,7 +226,7 @@ def _options(text: str, kind: str, given: dict[str, Any]) -> Options:
 def _installed(spec: Spec) -> None:
     needs = {
         "vllm": ("vllm", ("vllm", "json_repair")),
-        "served": ("served", ("httptools", "json_repair")),
+        "served": ("served", ("aiohttp", "json_repair")),
         "langchain": ("langchain", ("langchain", "json_repair")),
         "other": ("served", ("json_repair",)),
     }

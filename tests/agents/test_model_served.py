@@ -258,9 +258,9 @@ def test_one_pool_serves_all_calls_and_a_new_event_loop_opens_another():
 
         async def work():
             await asyncio.gather(*(engine.complete(request(n)) for n in range(20)))
-            first = engine._wire
+            first = engine._session
             await asyncio.gather(*(engine.complete(request(n)) for n in range(20, 40)))
-            assert engine._wire is first
+            assert engine._session is first
             return first
 
         first, second = asyncio.run(work()), asyncio.run(work())

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-for package in ("aiohttp", "httptools", "json_repair", "langchain"):
+for package in ("aiohttp", "json_repair", "langchain"):
     pytest.importorskip(package, reason="needs pip install 'maieutic[test]'")
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "agents"))
@@ -44,7 +44,7 @@ def test_a_wrong_spec_or_a_server_that_is_down(maieutic, spec, words):
     ("spec", "package", "extra"),
     [
         ("vllm:some/model", "vllm", "vllm"),
-        (NOBODY, "httptools", "served"),
+        (NOBODY, "aiohttp", "served"),
         (NOBODY, "json_repair", "served"),
         ("openai:m", "langchain", "langchain"),
     ],
