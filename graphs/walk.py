@@ -13,6 +13,8 @@ from dataclasses import dataclass
 
 from maieutic.graphs.seat import Graph, Seat, Stage, State, bound
 
+_visits = 0  # of all episodes: where it has moved on, the event loop has been round
+
 
 @dataclass(frozen=True)
 class Walk:
@@ -34,13 +36,16 @@ class Walk:
         Raises:
             langgraph.errors.GraphRecursionError: more visits than the graph's nodes declare.
         """
+        global _visits
         here = self.start
         for _ in range(self.most):
+            _visits = number = _visits + 1
             state, _notes, goal = await self.seats[here].visit(state, stage)
             if state["stop"] is not None:
                 return state
             here = goal
-            await asyncio.sleep(0)  # other episodes get their turn after each visit, as in LangGraph
+            if _visits == number:  # other episodes get their turn after each visit, as in LangGraph
+                await asyncio.sleep(0)
         from langgraph.errors import GraphRecursionError
 
         raise GraphRecursionError(

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, JsonValue, ValidationError
+from pydantic_core import to_json
 
 from maieutic import InputError, canonical
 from maieutic.roles import read_off
@@ -55,7 +56,7 @@ def read_answer(
             made = answer.model_validate(
                 {name: said for name, said in value.items() if name not in off} | dict(given or {})
             )
-            canonical(made.model_dump(mode="json")).decode("utf-8")
+            _sound(made)
             return made
         except ValidationError as error:
             reasons.append(_said(error))
@@ -66,6 +67,17 @@ def read_answer(
     if cut:
         raise Unusable("it was cut off at the token limit before the object was complete")
     raise Unusable(reasons[0] if reasons else _missing(text))
+
+
+def _sound(made: BaseModel) -> None:
+    """Whether all of an answer can be kept.
+
+    Raises:
+        ValueError: a number is no number or has no end, or half of a surrogate pair stands alone.
+    """
+    spelled = to_json(made.model_dump(), inf_nan_mode="constants")
+    if b"NaN" in spelled or b"Infinity" in spelled:  # as numbers, or only as words
+        canonical(made.model_dump(mode="json"))
 
 
 def _missing(text: str) -> str:
@@ -144,13 +156,16 @@ def spans_of(text: str) -> list[str]:
 
 def _strict(text: str) -> Any:
     try:
-        return json.loads(text, parse_constant=_refuse)
+        return _STRICT.decode(text)
     except (ValueError, RecursionError):
         return None
 
 
 def _refuse(name: str) -> Any:
     raise ValueError(f"{name} is not JSON")
+
+
+_STRICT = json.JSONDecoder(parse_constant=_refuse)  # `json.loads` would make one at each call
 
 
 def _mended(span: str) -> dict[str, Any] | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any, Literal, Protocol
 
-from pydantic import JsonValue
+from pydantic import JsonValue, SkipValidation
 
 from maieutic import Frozen, Usage, digest
 
@@ -31,9 +31,9 @@ class Request(Frozen):
         template: arguments for the chat template, such as switching reasoning on or off.
     """
 
-    messages: tuple[dict[str, JsonValue], ...]
+    messages: SkipValidation[tuple[dict[str, JsonValue], ...]]
     seed: int
-    schema_: dict[str, Any] | None = None
+    schema_: SkipValidation[dict[str, Any] | None] = None
     temperature: float | None = None
     top_p: float | None = None
     top_k: int | None = None
@@ -42,7 +42,7 @@ class Request(Frozen):
     n: int = 1
     logprobs: int = 0
     priority: int = 0
-    template: dict[str, JsonValue] = {}
+    template: SkipValidation[dict[str, JsonValue]] = {}
 
     @cached_property
     def digest(self) -> str:

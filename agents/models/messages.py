@@ -198,11 +198,14 @@ def _kind(part: Mapping[str, Any], defs: Mapping[str, Any]) -> str:
     return ", ".join([said, *(words.format(part[key]) for key, words in BOUNDS.items() if key in part)])
 
 
+_LINE = {"speaker", "text"}
+
+
 def _is_transcript(value: JsonValue) -> bool:
     return (
         isinstance(value, list)
         and bool(value)
-        and all(isinstance(line, dict) and set(line) == {"speaker", "text"} for line in value)
+        and all(isinstance(line, dict) and line.keys() == _LINE for line in value)
     )
 
 
@@ -219,5 +222,7 @@ def _spelled(value: JsonValue) -> str:
         return value
     if _is_transcript(value):
         assert isinstance(value, list)
-        return "\n".join(f"{line['speaker']}: {line['text']}" for line in value if isinstance(line, dict))
+        return "\n".join([f"{line['speaker']}: {line['text']}" for line in value if isinstance(line, dict)])
+    if not value:
+        return json.dumps(value)  # without an indent the encoder in C does it
     return json.dumps(value, ensure_ascii=False, indent=1)
