@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import islice
 from pathlib import Path
 from typing import Annotated
 
@@ -46,6 +47,10 @@ def trace(
     score: Annotated[
         list[str] | None, typer.Option("--score", metavar="BOUND", help="Such as 'gain>=0.5'.")
     ] = None,
+    most: Annotated[
+        int | None,
+        typer.Option("--n", "-n", min=1, help="Stop after that many episodes.", show_default="all"),
+    ] = None,
     following: Annotated[
         bool, typer.Option("--follow", "-f", help="Show turns and episodes as they come, until the run ends.")
     ] = False,
@@ -61,18 +66,18 @@ def trace(
         invalid=invalid,
         scores=tuple(score or ()),
     )
-    if episode is not None and (following or search != Search()):
+    if episode is not None and (following or most is not None or search != Search()):
         raise InputError(
             "one episode is shown as it is", key="EPISODE", remedy="leave the episode out to search or follow"
         )
     if following:
-        _follow(folder, search, as_json)
+        _follow(folder, search, most, as_json)
         return
     with Journal(folder) as journal:
         if episode is not None:
             _one(journal, episode, whole, as_json)
         else:
-            _several(journal, search, as_json)
+            _several(journal, search, most, as_json)
 
 
 def _one(journal: Journal, name: str, whole: bool, as_json: bool) -> None:
@@ -84,8 +89,8 @@ def _one(journal: Journal, name: str, whole: bool, as_json: bool) -> None:
     Console().print(episode_view(found, list(scenario.records(found)), whole=whole))
 
 
-def _several(journal: Journal, search: Search, as_json: bool) -> None:
-    found = ((place, one) for place, one in journal.episodes() if search.finds(one))
+def _several(journal: Journal, search: Search, most: int | None, as_json: bool) -> None:
+    found = islice(((place, one) for place, one in journal.episodes() if search.finds(one)), most)
     if as_json:
         for place, one in found:
             print(json.dumps(facts(place, one, search), sort_keys=True))
@@ -101,15 +106,19 @@ def _several(journal: Journal, search: Search, as_json: bool) -> None:
                 console.print(_excerpt(event, search.text))
             if len(hits) > _SHOWN:
                 console.print(Text(f"      and {len(hits) - _SHOWN} more turns", "dim"))
-        console.print(Text(f"{count} of {journal.ended()} episodes", "dim"))
+        console.print(Text(f"{count} of {journal.ended()} episodes{_cut(count, most)}", "dim"))
         return
     lines = [
         (str(place), one.id[:10], one.task.id, one.stop.value, str(len(one.events))) for place, one in found
     ]
-    title = f"{plain(str(journal.manifest['scenario']))}: {len(lines)} episodes"
+    title = f"{plain(str(journal.manifest['scenario']))}: {len(lines)} episodes{_cut(len(lines), most)}"
     console.print(table(title, ("place", "id", "task", "stopped", "turns"), lines))
     if not lines:
         typer.echo("no episode yet" if search == Search() else "no such episode", err=True)
+
+
+def _cut(count: int, most: int | None) -> str:
+    return f"; it stopped after {most} (--n)" if count == most else ""
 
 
 def facts(place: int, episode: Episode, search: Search) -> dict[str, object]:
@@ -127,17 +136,19 @@ def facts(place: int, episode: Episode, search: Search) -> dict[str, object]:
     return told
 
 
-def _follow(folder: Path, search: Search, as_json: bool) -> None:
-    console = Console()
+def _follow(folder: Path, search: Search, most: int | None, as_json: bool) -> None:
+    console, count, any_news = Console(), 0, False
     quiet = search != Search()  # what is looked for is known when an episode has ended
     for news in follow(folder, turns=not quiet):
         if news is None:
             continue
+        any_news = True
         if news.episode is not None:
             if not search.finds(news.episode):
                 continue
             line = facts(news.place, news.episode, search)
             text = _line(news.place, news.episode)
+            count += 1
         else:
             assert news.event is not None
             line = {"place": news.place, "turn": news.event.model_dump(mode="json")}
@@ -146,6 +157,10 @@ def _follow(folder: Path, search: Search, as_json: bool) -> None:
             print(json.dumps(line, sort_keys=True), flush=True)
         else:
             console.print(text)
+        if count == most:
+            return
+    if not any_news:
+        typer.echo(f"nothing new came: nobody plays {folder} any more", err=True)
 
 
 def _line(place: int, episode: Episode) -> Text:

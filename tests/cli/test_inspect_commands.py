@@ -77,12 +77,21 @@ def test_grep_shows_the_turns_in_which_the_words_are_and_looks_in_one_role_on_re
         (("--score", "gain"), "expected a bound"),
         (("--grep", "(("), "no regular expression"),
         (("3", "--stop", "solved"), "leave the episode out"),
+        (("3", "--n", "1"), "leave the episode out"),
     ],
 )
 def test_what_cannot_be_looked_for_is_a_line_and_exit_code_2(talks, options, told):
     code, _, err = talks("trace", "a", *options)
     assert code == 2
     assert told in err
+
+
+def test_a_long_list_ends_where_it_was_told_to_and_says_so(talks):
+    solved = sorted(place for place, one in episodes().items() if one.stop == "solved")
+    assert listed(talks, "--stop", "solved", "-n", "3") == set(solved[:3])
+    assert "2 episodes; it stopped after 2 (--n)" in talks("trace", "a", "--n", "2")[1]
+    assert "1 of 30 episodes; it stopped after 1 (--n)" in talks("trace", "a", "--n", "1", "-g", "step")[1]
+    assert "--n" not in talks("trace", "a", "--n", "99")[1]
 
 
 def test_one_episode_is_shown_as_before(talks):
@@ -144,8 +153,9 @@ def test_a_live_run_is_followed_turn_by_turn_until_it_ends(maieutic, tmp_path):
 
 
 def test_following_a_run_that_is_over_ends_at_once(talks):
-    code, out, _ = talks("trace", "a", "--follow")
+    code, out, err = talks("trace", "a", "--follow")
     assert (code, out) == (0, "")
+    assert "nobody plays a any more" in err
 
 
 def test_two_runs_are_compared_task_by_task(talks):
