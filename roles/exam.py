@@ -50,6 +50,13 @@ CORRECT = Role(
     knows=("steps", "answer", "misconceptions"),
     sampling=Sampling(temperature=0.7, max_tokens=512),
 )
+WORK = Role(  # plain prompting by a few solved problems
+    "teacher.work",
+    sees=("question", "demos"),
+    answer=Rationale,
+    knows=("steps", "answer"),
+    sampling=CORRECT.sampling,
+)
 
 
 def marks_of(events: Iterable[Event]) -> dict[str, bool]:

@@ -133,7 +133,7 @@ async def rounds(
     train, valid, held_out, prior, label = split(
         recipe, company, test, tests, validate=patience is not None, before=first
     )
-    playable(recipe, outer.parameters(1), train)
+    playable(recipe, outer.parameters(1, company.parameters), train)
     if before is not None:
         playable(recipe, before.parameters, prior)
     exam = playable(recipe, outer.exam, [*held_out, *valid])
@@ -239,7 +239,7 @@ class _Loop:
         """What is drawn from this round's episodes, each record with the number of the round."""
         self.say(f"round {turn}: {len(tasks)} tasks are played")
         seed = seed_of(self.recipe.seed, "round", turn)
-        own = self.outer.parameters(turn)
+        own = self.outer.parameters(turn, self.recipe.company().parameters)
         _, drawn = await self._played(self.folder / f"round-{turn}", states, tasks, own, seed)
         return [Drawn(one.episode, tuple(_numbered(record, turn) for record in one.records)) for one in drawn]
 

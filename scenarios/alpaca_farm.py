@@ -421,7 +421,7 @@ def _turns(episode: Episode, record: Record) -> Taught:
     return Taught(SAMPLE, {}, ({"text": record.messages[-1].content},))
 
 
-def _method(number: int) -> Mapping[str, Any]:
+def _method(number: int, settings: Settings) -> Mapping[str, Any]:
     """First the pool labels pairs, to which a reward is fitted; then the best of n by it are imitated."""
     return {"mode": "pairs" if number == 1 else "best-of-n"}
 

@@ -1,7 +1,8 @@
 """Learn-to-Reason: a student's exam, a teacher's working for each mistake, lessons of those that lead to the answer.
 
 Knows no words. One episode is one question of one round's exam; rounds, the test and the training are the outer loop's.
-Published for the training: rationale tokens weigh 1 and prompt tokens 0.1, the triplet loss 0.5 at a margin of 1; so does a
+The first data of the paper are a teacher's workings by plain prompting, for every question: so is the first outer round
+(`plain`), whose lessons explain no mistake. Published for the training: rationale tokens weigh 1 and prompt tokens 0.1, the triplet loss 0.5 at a margin of 1; so does a
 model that learns by `--learner trl:MODEL`, unless it is given another method. For other trainers the contrast of anchor, positive and negative
 is drawn as pairs.
 """
@@ -21,7 +22,7 @@ from maieutic.agents.simulated.explainer import Explainer
 from maieutic.agents.simulated.reckoner import Reckoner, named
 from maieutic.agents.simulated.working import EXACT, chain, equations, matched
 from maieutic.graphs import Ask, Graph, Offer, State, Step, flow
-from maieutic.roles.exam import CORRECT, EXAM, GRADE, HELD_OUT, marks_of
+from maieutic.roles.exam import CORRECT, EXAM, GRADE, HELD_OUT, WORK, marks_of
 from maieutic.scenarios.outer import Drawn, Outer, no_answer
 from maieutic.scenarios.scenario import Decision, Paper, Parameters, Scenario, published
 from maieutic.worlds import answer_of
@@ -30,6 +31,7 @@ from maieutic.worlds.word_problems.generate import worked_examples
 from maieutic.worlds.word_problems.steps import compute, parse
 
 SAT = (EXAM.name, HELD_OUT.name)  # what the student is marked on
+TAUGHT = (CORRECT.name, WORK.name)  # what the teacher is
 
 
 class Settings(Parameters):
@@ -42,8 +44,22 @@ class Settings(Parameters):
     )
     feedback: bool = published(
         True,
-        "whether the teacher is shown the mistakes; the first data of the paper are workings by plain prompting instead",
+        "whether the teacher explains the student's mistakes; else every question is worked out, by plain prompting",
         added=True,
+    )
+    plain: int = published(
+        1,
+        "outer rounds, from the first, whose teacher gives no feedback, as the first data were made",
+        added=True,
+        ge=0,
+    )
+    examples: int = published(
+        3,
+        "solved problems that a teacher without feedback is shown",
+        verified=False,
+        added=True,
+        ge=0,
+        le=16,
     )
     rationales: int = published(4, "workings of the teacher for each question", verified=False, ge=1, le=64)
     positives: int = published(10, "workings of the teacher that are learnt from, for each question", ge=1)
@@ -90,19 +106,26 @@ def _bank(events: Sequence[Event], gold: str, recheck: bool) -> list[Event]:
 
 
 def _graph(settings: Settings) -> Graph:
-    shown = worked_examples(settings.shots)
+    shown, examples = worked_examples(settings.shots), worked_examples(settings.examples)
+    role = CORRECT if settings.feedback else WORK
 
     def exam(state: State) -> Sequence[Offer]:
         return [Offer(None, {"demos": shown} if shown else {}, index) for index in range(settings.samples)]
 
-    def marked(role: str) -> Any:
+    def marked(name: str) -> Any:
         return lambda state: [
-            Offer(event.id, {"response": event.text}) for event in usable(state["events"], role)
+            Offer(event.id, {"response": event.text}) for event in usable(state["events"], name)
         ]
 
     def bank(state: State) -> list[Event]:
         gold = str(state.get("fields", {}).get("answer"))
         return _bank(state["events"], gold, settings.recheck)
+
+    def work(state: State) -> Sequence[Offer]:
+        return [
+            Offer(None, {"demos": examples} if examples else {}, index)
+            for index in range(settings.rationales)
+        ]
 
     def teach(state: State) -> Sequence[Offer]:
         wrong = bank(state)
@@ -110,20 +133,19 @@ def _graph(settings: Settings) -> Graph:
         for index in range(settings.rationales):  # each takes up another mistake, as long as there are any
             turn = index % len(wrong)
             attempts: list[JsonValue] = [one.text for one in wrong[turn:] + wrong[:turn]]
-            told: dict[str, JsonValue] = {"attempts": attempts} if settings.feedback else {}
-            offers.append(Offer(wrong[turn].id, told, index // len(wrong)))
+            offers.append(Offer(wrong[turn].id, {"attempts": attempts}, index // len(wrong)))
         return offers
 
     def examined(state: State) -> str | Stop:
         if not settings.teach:
             return Stop.SOLVED
-        if bank(state):
+        if bank(state) or not settings.feedback:
             return "teach"
         return Stop.ACCEPTED if any(marks_of(state["events"]).values()) else Stop.EXHAUSTED
 
     def checked(state: State) -> Stop:
         marks = marks_of(state["events"])
-        kept = any(marks.get(event.id) for event in usable(state["events"], CORRECT.name))
+        kept = any(marks.get(event.id) for event in usable(state["events"], role.name))
         return Stop.SOLVED if kept else Stop.EXHAUSTED
 
     most, sat = settings.rationales, EXAM if settings.teach else HELD_OUT
@@ -131,8 +153,10 @@ def _graph(settings: Settings) -> Graph:
         {
             "exam": Step(Ask(sat, exam, fan=settings.samples), lambda state: "grade", ["grade"]),
             "grade": Step(Ask(GRADE, marked(sat.name), fan=settings.samples), examined, ["teach"]),
-            "teach": Step(Ask(CORRECT, teach, fan=most), lambda state: "check", ["check"]),
-            "check": Step(Ask(GRADE, marked(CORRECT.name), fan=most), checked),
+            "teach": Step(
+                Ask(role, teach if settings.feedback else work, fan=most), lambda state: "check", ["check"]
+            ),
+            "check": Step(Ask(GRADE, marked(role.name), fan=most), checked),
         },
         start="exam",
     )
@@ -153,7 +177,7 @@ def _mistakes(episode: Episode) -> list[Event]:
 def _kept(episode: Episode) -> list[Event]:
     """The teacher's workings that lead to the answer, of each text the first."""
     marks, found = marks_of(episode.events), dict[str, Event]()
-    for event in episode.by_role(CORRECT.name):
+    for event in usable(episode.events, *TAUGHT):
         if marks.get(event.id):
             found.setdefault(event.text, event)
     return list(found.values())
@@ -162,7 +186,7 @@ def _kept(episode: Episode) -> list[Event]:
 def score(episode: Episode) -> dict[str, float]:
     """The exam over *all* samples (the published script counts each batch once more), and what was kept."""
     marks, asked = marks_of(episode.events), [one for one in episode.events if one.role in SAT]
-    taught = [one for one in episode.events if one.role == CORRECT.name]
+    taught = [one for one in episode.events if one.role in TAUGHT]
     scores = {"mistaken": float(bool(_mistakes(episode)))}
     if asked:
         scores["accuracy"] = fmean(marks.get(event.id, False) for event in asked)
@@ -176,7 +200,7 @@ def decisions(episode: Episode) -> Iterable[Decision]:
 
     `mistake`: a working is in the bank, beside whether the student's own result is wrong. `kept`: a working of the
     teacher is kept, beside whether its answer is right and each of its lines comes out. `cause`: the rule that a
-    teacher's working names, beside those that the student went by in the attempt that it takes up.
+    teacher's working names, beside those that the student went by in the attempt that it takes up, if there is one.
     """
     gold, bank = answer_of(episode.task), {one.text for one in _mistakes(episode)}
     by_id = {event.id: event for event in episode.events}
@@ -187,12 +211,12 @@ def decisions(episode: Episode) -> Iterable[Decision]:
             wrong = not answers.equal(str(event.memory["final"]), gold)
             yield Decision(kind="mistake", said=event.text in bank, true=wrong, event=event.id)
     marks = marks_of(episode.events)
-    for event in episode.by_role(CORRECT.name):
+    for event in usable(episode.events, *TAUGHT):
         sound = exact_match({"response": event.text, "answer": gold})["correct"] and comes_out(
             event.text, episode.task.truth
         )
         yield Decision(kind="kept", said=marks.get(event.id, False), true=sound, event=event.id)
-        memory: Any = by_id[event.parent].memory or {}
+        memory: Any = (event.role == CORRECT.name and by_id[event.parent].memory) or {}
         if memory.get("bugs"):
             right = set(named(event.text, dict.fromkeys(memory["bugs"], 1.0)))
             yield Decision(kind="cause", said=True, true=bool(right), event=event.id)
@@ -255,6 +279,11 @@ def _select(number: int, drawn: Sequence[Drawn], chance: random.Random) -> Seque
     return [one for one in drawn if stays(one)]
 
 
+def _round(number: int, settings: Settings) -> Mapping[str, Any]:
+    """Plain workings first; a student who was taught is shown no example in its exam."""
+    return ({"shots": 0} if number > 1 else {}) | ({"feedback": False} if number <= settings.plain else {})
+
+
 SCENARIO = Scenario(
     name="learn-to-reason",
     summary="an exam, workings of a teacher for the student's own mistakes, and lessons of those that lead to the answer",
@@ -265,7 +294,7 @@ SCENARIO = Scenario(
     ),
     world=WORLD,
     parameters=Settings,
-    roles=(EXAM, GRADE, CORRECT, HELD_OUT),
+    roles=(EXAM, GRADE, CORRECT, WORK, HELD_OUT),
     graph=_graph,
     cast=_cast,
     needs=lambda settings: ("question", "answer"),
@@ -279,7 +308,7 @@ SCENARIO = Scenario(
         rounds=3,
         verified=False,
         exam={"samples": 1, "shots": 0, "teach": False},
-        parameters=lambda number: {"shots": 0} if number > 1 else {},
+        parameters=_round,
         select=_select,
         training={
             "student": {

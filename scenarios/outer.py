@@ -60,7 +60,7 @@ def _nothing(task: Task, parameters: Any) -> str | None:
     return None
 
 
-def _the_same(number: int) -> Mapping[str, Any]:
+def _the_same(number: int, parameters: Any) -> Mapping[str, Any]:
     return {}
 
 
@@ -104,7 +104,7 @@ class Outer:
         lacks: (task, parameters of the exam) -> the key without which nobody can tell the measure of an episode of it, None
             where it can be told, or where that shows only once it is played.
         exam: parameters over those of the run while held-out tasks are played; nothing is learnt there.
-        parameters: number of a round, from 1 -> parameters over those of the run.
+        parameters: (number of a round, from 1; parameters of the run) -> parameters over those of the run.
         select: (number of the round, what was drawn, chance) -> what is learnt from.
         retires: whether the task of an episode is not played again in later rounds.
         ends: (number of the round, what was drawn in it) -> whether it is the last one.
@@ -121,7 +121,7 @@ class Outer:
     verified: bool = True
     lacks: Callable[[Task, Any], str | None] = _nothing
     exam: Mapping[str, Any] = field(default_factory=dict)
-    parameters: Callable[[int], Mapping[str, Any]] = _the_same
+    parameters: Callable[[int, Any], Mapping[str, Any]] = _the_same
     select: Callable[[int, Sequence[Drawn], random.Random], Sequence[Drawn]] = _all
     retires: Callable[[Episode], bool] = _never
     ends: Callable[[int, Sequence[Drawn]], bool] = _goes_on

@@ -421,7 +421,7 @@ SCENARIO = Scenario(
         rounds=2,
         verified=False,
         exam={"mode": "test", "samples": 1},
-        parameters=lambda number: {"mode": "template" if number == 1 else "correct"},
+        parameters=lambda number, settings: {"mode": "template" if number == 1 else "correct"},
         turns=_turns,
     ),
 )

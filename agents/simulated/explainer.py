@@ -1,4 +1,4 @@
-"""Simulated explainer: takes up a wrong working, names the false rule behind it, and writes the right one.
+"""Simulated explainer: takes up a wrong working, names the false rule behind it, and writes the right one; or this alone.
 
 Knows the true steps and its own error rates: it may name another rule, come to a wrong answer, or come to the right
 one by a wrong line.
@@ -21,6 +21,7 @@ from maieutic.worlds.word_problems import misconceptions
 from maieutic.worlds.word_problems.steps import Step, spell
 
 _STARTS = ("Let us look at your working.", "I have read what you wrote.", "You were on your way.")
+_PLAIN = ("Here is a working.", "Let us work it out.", "Step by step:")
 _NAMES = (
     "You went by this rule: {rule} It gave you {wrong} where {left} stood, and it does not hold.",
     "Behind your {wrong} for {left} is a belief. {rule} That is not so.",
@@ -38,14 +39,14 @@ class Explainer(Person):
         flawed: probability of the right answer after a wrong line.
     """
 
-    plays: ClassVar[frozenset[str] | None] = frozenset({"teacher.correct"})
+    plays: ClassVar[frozenset[str] | None] = frozenset({"teacher.correct", "teacher.work"})
 
     tailored: float = Field(0.9, ge=0, le=1)
     astray: float = Field(0.1, ge=0, le=1)
     flawed: float = Field(0.05, ge=0, le=1)
 
     async def act(self, turn: Turn) -> Move:
-        """Explain one attempt.
+        """Explain one attempt, or work the question out where none is asked about.
 
         Raises:
             BadAnswer: there is neither a working nor an answer to give.
@@ -55,9 +56,12 @@ class Explainer(Person):
         if not answer:
             raise BadAnswer("a simulated explainer needs an answer to lead to, the task has none")
         attempts: Any = turn.view.get("attempts") or []
-        lines = [chance.choice(_STARTS)]
-        told = self._diagnosis(steps, str(attempts[0]) if attempts else "", chance)
-        lines.append(told or chance.choice(_SLIP))
+        if turn.role.name == "teacher.work":
+            lines = [chance.choice(_PLAIN)]
+        else:
+            lines = [chance.choice(_STARTS)]
+            told = self._diagnosis(steps, str(attempts[0]) if attempts else "", chance)
+            lines.append(told or chance.choice(_SLIP))
         truths = [step.value for step in steps]
         astray, flawed = chance.random() < self.astray, chance.random() < self.flawed
         spoiled = chance.randrange(len(steps)) if steps else -1

@@ -151,11 +151,13 @@ def teaching(n: int) -> None:
 
 
 def feedback(n: int) -> None:
-    """Words that fit the student's mistake weaken the rule behind it; words about another rule leave it where it was."""
+    """Words that fit the student's mistake weaken the rule behind it; words about another rule leave it where it was, and
+    so do the plain workings of the first round."""
     player = Recipe(scenario="learn-to-reason").company().cast["student"]
     for tailored in (0.0, 0.9):
         teacher = f"simulated:tailored={tailored},flawed=0"
-        done, _, _, exam = loop("learn-to-reason", {"student": player}, n // 5, 2, teacher=teacher)
+        done, _, _, exam = loop("learn-to-reason", {"student": player}, n // 5, 3, teacher=teacher)
+        assert done[1].scores == done[0].scores
         gain = done[-1].gain(done[0])
         print(
             f"  learn-to-reason: gain on {len(exam)} held-out tasks, fitting words {tailored}: {gain.mean:+.3f} "

@@ -84,6 +84,7 @@ def test_accuracy_rises_by_round_under_fitted_feedback_and_stays_under_any_other
     fitted, other = (learnt(rate, tmp_path / str(rate)) for rate in (1.0, 0.0))
     means = [one.score.mean for one in fitted]
     assert means == sorted(means)
+    assert means[1] == means[0]  # workings by plain prompting explain no mistake
     gain = fitted[-1].gain(fitted[0])
     assert gain.low is not None
     assert gain.low > 0.2
@@ -150,11 +151,24 @@ def test_without_feedback_the_teacher_sees_no_mistake_and_names_no_rule():
             seen.append(turn.view)
             return await super().act(turn)
 
-    cause = decided(many(20, {"teacher": Watching(tailored=1.0)}, feedback=False), "cause")
-    assert seen
-    assert all(set(view) == {"question", "answer"} for view in seen)
-    assert cause
-    assert not any(one.true for one in cause)
+    episodes = many(12, {"teacher": Watching(tailored=1.0)}, feedback=False, examples=2)
+    assert len(seen) == 12 * 4  # it works every question out, whatever came of the exam
+    assert all(set(view) == {"question", "demos"} and len(view["demos"]) == 2 for view in seen)
+    assert not decided(episodes, "cause")
+    student = Reckoner()
+    for episode in episodes:
+        taught = [one for one in SCENARIO.records(episode) if one.purpose == "reason"]
+        assert taught
+        assert student.studied(taught, 0) == student  # no rule is named, so none is held less firmly
+
+
+def test_the_first_round_is_plain_as_many_as_are_set_are_and_later_exams_show_no_example():
+    def given(number, **parameters):
+        return SCENARIO.outer.parameters(number, SCENARIO.configure(parameters))
+
+    assert [given(number) for number in (1, 2)] == [{"feedback": False}, {"shots": 0}]
+    assert given(1, plain=0) == {}
+    assert given(2, plain=2) == {"shots": 0, "feedback": False}
 
 
 @pytest.mark.parametrize("keep", [0.0, 1.0])
