@@ -93,6 +93,11 @@ class Group:
                 else:
                     safe.set_exception(problem)
 
+    async def settled(self) -> None:
+        """Return when all that was written is durable, or cannot be kept; whoever waited for it may be gone."""
+        if self._task is not None:
+            await asyncio.wait([self._task])
+
     async def _gather(self) -> None:
         loop = asyncio.get_running_loop()
         if (left := self._begun + self._pause - loop.time()) > 0:
@@ -215,6 +220,10 @@ class Journal:
             RunError: the disk is full, or the store cannot be written.
         """
         await self._group.write(turns, episodes)
+
+    async def settled(self) -> None:
+        """Return when all that was written is durable, or cannot be kept."""
+        await self._group.settled()
 
     async def _commit(self, turns: Sequence[TurnRow], episodes: Sequence[EpisodeRow]) -> None:
         loop = asyncio.get_running_loop()

@@ -156,16 +156,16 @@ async def run(
             sealing.settle(journal, str(source.file), source.tasks)
         ledger = Ledger(asked)
         over = bytearray(asked)  # by place: whether its episode has ended
-        known = set()  # places of which the journal has turns, though no episode that stands
+        broken = set()  # places of the episodes that broke down, and are played again
         for place, stop in journal.stops():
             if stop is Stop.FAILED:
-                known.add(place)
+                broken.add(place)
             elif place < asked:
                 over[place] = True
                 ledger.count(stop)
         ledger.found = ledger.over
         begun = [place for place in journal.begun() if place < asked]
-        known.update(begun)
+        known = broken.union(begun)  # places of which the journal has turns, though no episode that stands
         draining = asyncio.Event()
         inbox = Inbox(folder)
         company, people = seated(company, inbox)
@@ -192,19 +192,29 @@ async def run(
             answers = partial(inbox.answers, place) if people else tuple
             return await crew.play(place, made, partial(log_of, place), answers)
 
-        if crew is not None and ledger.over < asked:
-            await stack.enter_async_context(crew)
-            crew.begin(journal.write, wanted, source.generated, ledger.spent)
+        async def settle() -> None:
+            # stopped at once: what was on its way to the journal is there, though nobody has waited for it
+            await journal.settled()
+            for place, stop in journal.stops():
+                if place < asked and not over[place] and not (stop is Stop.FAILED and place in broken):
+                    ledger.count(stop)
+
         ended = None if on_episode is None else partial(_told, on_episode, ledger, journal)
         works = (
-            _work(here if crew is None else there, agenda, ledger, draining, ended)
+            _work(here if crew is None else there, agenda, ledger, over, draining, ended)
             for _ in range(concurrency if crew is None else crew.slots)
         )
         try:
-            async with reported(pace, folder, draining, on_status), asyncio.TaskGroup() as group:
-                workers = [group.create_task(one) for one in islice(works, max(1, asked - ledger.over))]
-                with _interrupts(draining, workers, on_interrupt), rarer_collections():
-                    await asyncio.wait(workers)
+            async with reported(pace, folder, draining, on_status):
+                async with AsyncExitStack() as playing, asyncio.TaskGroup() as group:
+                    if crew is not None and ledger.over < asked:
+                        await playing.enter_async_context(crew)
+                        crew.begin(journal.write, wanted, source.generated, ledger.spent)
+                    workers = [group.create_task(one) for one in islice(works, max(1, asked - ledger.over))]
+                    with _interrupts(draining, workers, on_interrupt), rarer_collections():
+                        await asyncio.wait(workers)
+                if any(worker.cancelled() for worker in workers):
+                    await settle()
         except* MaieuticError as errors:
             raise errors.exceptions[0] from None
     return ledger
@@ -227,6 +237,7 @@ async def _work(
     play: Callable[[int, Callable[[], Task]], Awaitable[tuple[Ended, int]]],
     agenda: Agenda,
     ledger: Ledger,
+    over: bytearray,
     draining: asyncio.Event,
     on_episode: Callable[[int], None] | None,
 ) -> None:
@@ -247,6 +258,7 @@ async def _work(
         finally:
             ledger.playing -= 1
         await agenda.end(place)
+        over[place] = True
         ledger.ended(*ended, taken)
         if on_episode is not None:
             on_episode(place)

@@ -1,9 +1,11 @@
 import asyncio
 import json
+import os
 import signal
 import sqlite3
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,8 @@ import toy
 
 from maieutic import InputError, RunError, ScenarioError, Stop, StopRun
 from maieutic.agents import Program, Scripted
-from maieutic.runs import Journal, Source, manifest, measure, run
+from maieutic.runs import Journal, Source, manifest, measure, read_status, run
+from maieutic.runs.sqlite import SQLite
 from maieutic.scenarios import assemble
 
 TESTS = Path(__file__).parents[1]
@@ -135,6 +138,31 @@ def test_the_first_interrupt_drains_and_the_run_goes_on_later(tmp_path):
     done, missing = map(int, out.split("ledger")[1].split())
     assert missing > 0
     assert len(kept(tmp_path / "run")) >= 60 - missing >= done
+
+
+def test_the_second_interrupt_stops_at_once_and_what_was_on_its_way_to_the_disk_is_counted(
+    tmp_path, monkeypatch
+):
+    commit, late = SQLite.commit, []
+
+    def interrupted(self, turns, episodes):
+        if episodes and not late:
+            late.extend(row.place for row in episodes)
+            for _ in range(2):  # the second one stops the run while this commit is under way
+                os.kill(os.getpid(), signal.SIGINT)
+                time.sleep(0.1)
+        commit(self, turns, episodes)
+
+    monkeypatch.setattr(SQLite, "commit", interrupted)
+    ledger = ran(tmp_path / "run", n=60)
+    monkeypatch.undo()
+    found = kept(tmp_path / "run")
+    assert late
+    assert {place for place, _ in found} >= set(late)
+    assert ledger.over == len(found) < 60
+    status = read_status(tmp_path / "run")
+    assert (status.done, status.missing) == (ledger.done, ledger.missing) == (len(found), 60 - len(found))
+    assert ran(tmp_path / "run", n=60).found == len(found)
 
 
 def test_two_processes_on_one_folder_are_refused(tmp_path):
