@@ -5,11 +5,13 @@ Knows nothing of scores. The answers of an exam are private: nobody who explains
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
 from maieutic.roles.exam import Rationale
+from maieutic.roles.retrieval import SEARCH
 from maieutic.roles.role import Answer, Role, Sampling, private
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
@@ -40,6 +42,7 @@ VARY = Role(
     knows=("steps", "answer"),
     sampling=Sampling(temperature=0.7, max_tokens=1024),
 )
+PICK = replace(SEARCH, name="examiner.pick", brief="examiner.pick")  # from problems that there are
 
 
 def _sitter(seat: str) -> Role:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
 from statistics import fmean
 from typing import Any, Literal
 
@@ -19,8 +18,7 @@ from pydantic import JsonValue, field_validator
 from maieutic import Dialogue, Episode, Event, Judged, Message, Pair, Record, Stop, rng, usable
 from maieutic.agents import Agent, Program
 from maieutic.agents.simulated.panel import Taker
-from maieutic.agents.simulated.tailor import SEEDS, Drafter, Follower, Known
-from maieutic.agents.simulated.working import chain
+from maieutic.agents.simulated.tailor import SEEDS, Drafter, Follower
 from maieutic.graphs import Ask, Graph, Notes, Offer, State, Step, flow
 from maieutic.roles.exam import GRADE
 from maieutic.roles.tailor import (
@@ -49,7 +47,16 @@ from maieutic.scenarios.probing.drafts import (
     sheet,
     workings_of,
 )
-from maieutic.scenarios.probing.probes import Probe, chosen, given, measured, measuring, samples
+from maieutic.scenarios.probing.probes import (
+    Probe,
+    chosen,
+    given,
+    measured,
+    measuring,
+    readable,
+    samples,
+    unmeasured,
+)
 from maieutic.scenarios.scenario import Decision, Paper, Parameters, Scenario, published, settings_of
 from maieutic.worlds.word_problems import WORLD, answers, exact_match
 from maieutic.worlds.word_problems.generate import reserved
@@ -115,22 +122,8 @@ def seeds_of(fields: Mapping[str, JsonValue], settings: Settings) -> list[str]:
 
 def probes_of(fields: Mapping[str, JsonValue], settings: Settings) -> list[Probe]:
     """The items of an episode: never one that is a seed of it."""
-    pool = settings.probe_items or _reserved(settings.probes)
+    pool = settings.probe_items or unmeasured("probes", settings.probes)
     return chosen(pool, settings.probes, seeds_of(fields, settings))
-
-
-@lru_cache(maxsize=8)
-def _reserved(n: int) -> tuple[Probe, ...]:
-    found = (reserved("probes", index) for index in range(n))
-    return tuple(
-        Probe(
-            id=one.id,
-            question=str(one.fields["question"]),
-            answer=str(one.fields["answer"]),
-            steps=tuple(chain(one.truth)),
-        )
-        for one in found
-    )
 
 
 def _graph(settings: Settings) -> Graph:
@@ -293,10 +286,7 @@ def tailored(events: Sequence[Event]) -> list[tuple[Event, str]]:
 
 def _cast(settings: Settings) -> dict[str, Agent]:
     known = (
-        tuple(
-            Known(question=one.question, answer=one.answer, steps=one.steps)
-            for one in settings.probe_items or _reserved(settings.probes)
-        )
+        readable(settings.probe_items or unmeasured("probes", settings.probes))
         if settings.mode == "build"
         else ()
     )

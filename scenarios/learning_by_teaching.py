@@ -1,7 +1,8 @@
 """Learning by teaching: a teacher's working is worth what students make of it in an exam of the same kind.
 
 Knows no words. M1 chooses an answer by the scores of the workings that lead to it; M2 makes pairs of them, by which the
-teacher learns in outer rounds. M3, the reflection on examples, is not here.
+teacher learns in outer rounds, or, as their rival, of workings that are right and wrong by their answer. M3, the reflection on
+examples, is not here, nor are problems of programming.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from contextlib import suppress
 from statistics import StatisticsError, correlation, fmean
 from typing import Any, Literal
 
+from pydantic import JsonValue, field_validator
+
 from maieutic import Dialogue, Episode, Event, Message, Pair, Record, Stop, rng, usable
 from maieutic.agents import Agent, Program
 from maieutic.agents.simulated.imitator import ExamMaker, Imitator
@@ -18,16 +21,19 @@ from maieutic.agents.simulated.lecturer import Lecturer
 from maieutic.agents.simulated.working import chain
 from maieutic.graphs import Ask, Graph, Notes, Offer, State, Step, flow
 from maieutic.roles.exam import GRADE, marks_of
-from maieutic.roles.lesson import EXPLAIN, SITTERS, VARY
+from maieutic.roles.lesson import EXPLAIN, PICK, SITTERS, VARY
+from maieutic.roles.retrieval import picked, searched
 from maieutic.scenarios.outer import Outer, no_answer
-from maieutic.scenarios.scenario import Decision, Paper, Parameters, Scenario, published
+from maieutic.scenarios.probing.probes import Probe, chosen, given, readable, unmeasured
+from maieutic.scenarios.scenario import Decision, Paper, Parameters, Scenario, published, settings_of
 from maieutic.worlds import answer_of
 from maieutic.worlds.word_problems import WORLD, answers, exact_match, stated_answer
 from maieutic.worlds.word_problems.generate import worked_examples
-from maieutic.worlds.word_problems.variants import transferred
+from maieutic.worlds.word_problems.variants import same_method, transferred
 
 Mode = Literal["MAX", "SUM", "AVG", "MAJ"]
 MODES: tuple[Mode, ...] = ("MAX", "SUM", "AVG", "MAJ")
+BANK = 100  # problems of the world that an exam is chosen from, where no others are given
 _SITS = tuple(role.name for role in SITTERS)
 
 
@@ -52,9 +58,46 @@ class Settings(Parameters):
         le=4096,
     )
     pairs: int = published(4, "pairs of workings of one problem", verified=False, ge=0, le=64)
+    paired: Literal["score", "correct"] = published(
+        "score", "what pairs go by: the exam, or its published rival, whether the answer is right", added=True
+    )
+    maker: Literal["variants", "nearest"] = published(
+        "variants",
+        "where exam problems come from: the taught one with other numbers, or those of `bank` that are nearest by their "
+        "words (published: by embeddings, exams=1 and sittings=8)",
+        added=True,
+    )
+    bank: tuple[Probe, ...] = published(
+        (),
+        "problems with answers, or a file of them; by default reserved ones of the world",
+        verified=False,
+        added=True,
+    )
     shuffle: bool = published(
         False, "whether scores are dealt out anew by chance, which must undo all gain", verified=False
     )
+
+    @field_validator("bank", mode="before")
+    @classmethod
+    def _given(cls, value: Any) -> Any:
+        return given(value)
+
+
+def _bank(question: str, settings: Settings) -> list[Probe]:
+    """What an exam is chosen from: never the problem itself."""
+    every = settings.bank or unmeasured("exams", BANK)
+    return chosen(every, len(every), [question])
+
+
+def _exam(events: Sequence[Event], question: str, settings: Settings) -> tuple[list[str], list[str]]:
+    """The problems of the exam, and its key."""
+    if settings.maker == "variants":
+        made: Any = usable(events, VARY.name)[0]
+        return made.answer["problems"], made.private["answers"]
+    found, bank = usable(events, PICK.name)[0].answer, _bank(question, settings)
+    texts = ([one.question for one in bank], [one.answer for one in bank])
+    problems, key = (picked(found, one, settings.exams) for one in texts)
+    return problems, key
 
 
 def _examined(events: Sequence[Event], samples: int) -> list[Event]:
@@ -108,9 +151,8 @@ def _graph(settings: Settings) -> Graph:
     explained = settings.samples + settings.more
 
     def sit(state: State) -> Sequence[Offer]:
-        exam = usable(state["events"], VARY.name)[0]
-        problems: Any = exam.answer["problems"]
-        question = state.get("fields", {}).get("question")
+        question = str(state.get("fields", {}).get("question"))
+        problems, _ = _exam(state["events"], question, settings)
         return [
             Offer(
                 event.id,
@@ -127,9 +169,7 @@ def _graph(settings: Settings) -> Graph:
         ]
 
     def mark(state: State) -> Sequence[Offer]:
-        exam = usable(state["events"], VARY.name)[0]
-        problems: Any = exam.answer["problems"]
-        key: Any = exam.private["answers"]
+        problems, key = _exam(state["events"], str(state.get("fields", {}).get("question")), settings)
         return [
             Offer(
                 event.id,
@@ -143,11 +183,8 @@ def _graph(settings: Settings) -> Graph:
         ]
 
     def set_up(state: State) -> str | Stop:
-        exam = state["events"][-1]
-        enough = all(
-            len(one) == settings.exams  # type: ignore[arg-type]  # lists, by the role's type
-            for one in (exam.answer["problems"], exam.private["answers"])
-        )
+        made = _exam(state["events"], str(state.get("fields", {}).get("question")), settings)
+        enough = all(len(one) == settings.exams for one in made)
         return (
             "explain" if enough else Stop.REFUSED
         )  # a problem without its variants is left out, never padded
@@ -166,6 +203,12 @@ def _graph(settings: Settings) -> Graph:
             | ({"MAJ_more": winner("MAJ", every, scores)} if settings.more else {}),
         }
 
+    def pick(state: State) -> Sequence[Offer]:
+        question = str(state.get("fields", {}).get("question"))
+        textbook: list[JsonValue] = [one.question for one in _bank(question, settings)]
+        return [Offer(None, {"query": question, "textbook": textbook, "number": settings.exams})]
+
+    vary = Ask(VARY, lambda state: [Offer(None, {"number": settings.exams})])
     fan = settings.samples * settings.exams * settings.sittings
     names = ["sit", *(f"sit{number}" for number in range(2, settings.students + 1))]
     after = [*names[1:], "mark"]
@@ -175,9 +218,7 @@ def _graph(settings: Settings) -> Graph:
     }
     return flow(
         {
-            "examine": Step(
-                Ask(VARY, lambda state: [Offer(None, {"number": settings.exams})]), set_up, ["explain"]
-            ),
+            "examine": Step(vary if settings.maker == "variants" else Ask(PICK, pick), set_up, ["explain"]),
             "explain": Step(
                 Ask(EXPLAIN, lambda state: [Offer(None, {}, k) for k in range(explained)], fan=explained),
                 lambda state: "sit" if _examined(state["events"], settings.samples) else Stop.EXHAUSTED,
@@ -191,10 +232,12 @@ def _graph(settings: Settings) -> Graph:
 
 
 def _cast(settings: Settings) -> dict[str, Agent]:
+    near = settings.maker == "nearest"
+    known = readable(settings.bank or unmeasured("exams", BANK)) if near else ()
     return {
         "teacher": Lecturer(),
-        "examiner": ExamMaker(),
-        **{role.seat: Imitator() for role in SITTERS},
+        "examiner": Program("bm25", {PICK.name: searched}) if near else ExamMaker(),
+        **{role.seat: Imitator(problems=known) for role in SITTERS},
         "grader": Program("exact-match", {GRADE.name: exact_match}),
     }
 
@@ -236,8 +279,21 @@ def score(episode: Episode) -> dict[str, float]:
             with suppress(StatisticsError):  # all scores are the same: there is none
                 made["correlation"] = correlation([*right, *wrong], [1.0] * len(right) + [0.0] * len(wrong))
         made["teacher_calls"] = float(sum(one.role == EXPLAIN.name for one in episode.events))
+        made |= _related(episode)
         made["student_calls"] = float(sum(one.role in _SITS for one in episode.events))
     return made
+
+
+def _related(episode: Episode) -> dict[str, float]:
+    """Of the problems that were chosen for an exam, the share that takes the same steps as the one that was taught."""
+    settings, steps = settings_of(Settings, episode), chain(episode.task.truth)
+    question = str(episode.task.fields["question"])
+    if settings.maker == "variants" or not steps:
+        return {}
+    problems, _ = _exam(episode.events, question, settings)
+    known = {one.question: one.steps for one in _bank(question, settings)}
+    same = [same_method(steps, known[one]) for one in problems if known[one]]
+    return {"related": fmean(same)} if same else {}
 
 
 def decisions(episode: Episode) -> Iterable[Decision]:
@@ -274,7 +330,8 @@ def _carried(episode: Episode, exam: Event) -> list[bool]:
 def _sheet(episode: Episode) -> dict[str, Any]:
     """All that was taught and examined, as M1 keeps it: what each working says and how each student did after it."""
     scores, chosen = _concluded(episode)
-    exam = episode.by_role(VARY.name)[0]
+    settings = settings_of(Settings, episode)
+    problems, key = _exam(episode.events, str(episode.task.fields["question"]), settings)
     by_id, found = {event.id: event for event in episode.events}, sat(episode.events)
     details: dict[str, Any] = {}
     for seat in dict.fromkeys(seat for rows in found.values() for seat in rows):
@@ -300,8 +357,8 @@ def _sheet(episode: Episode) -> dict[str, Any]:
             }
             for name in scores
         ],
-        "exam_questions": exam.answer["problems"],
-        "exam_gt_answers": exam.private["answers"],
+        "exam_questions": problems,
+        "exam_gt_answers": key,
         "exam_details": details,
         "scores": {
             seat: fmean(mark for marks in told["scores"] for mark in marks)
@@ -315,10 +372,11 @@ def _sheet(episode: Episode) -> dict[str, Any]:
 
 def records(episode: Episode) -> Iterable[Record]:
     """The working that is taken, with the whole sheet; and pairs of workings of one problem, the best-scored against the
-    worst-scored, the next best against the next worst, as long as scores differ."""
-    scores, chosen = _concluded(episode)
+    worst-scored, the next best against the next worst, as long as scores differ; or right ones against wrong ones."""
+    settings = settings_of(Settings, episode)
+    scores, winners = _concluded(episode)
     by_id = {event.id: event for event in episode.events}
-    taken = chosen.get(str(episode.parameters["mode"]))
+    taken = winners.get(settings.mode)
     same = [] if taken is None else groups(by_id[name] for name in scores).get(taken, [])
     if same:
         best = max(same, key=lambda name: scores[name])
@@ -333,11 +391,12 @@ def records(episode: Episode) -> Iterable[Record]:
             ),
             events=(best,),
         )
-    ranked = sorted(scores, key=lambda name: -scores[name])
-    for best, worst in list(zip(ranked, reversed(ranked), strict=True))[: len(ranked) // 2][
-        : int(str(episode.parameters["pairs"]))
-    ]:
-        if scores[best] > scores[worst] and by_id[best].text != by_id[worst].text:
+    worth = scores
+    if settings.paired == "correct":
+        worth = {name: float(_right(episode, stated_answer(by_id[name].text))) for name in scores}
+    ranked = sorted(worth, key=lambda name: -worth[name])
+    for best, worst in list(zip(ranked, reversed(ranked), strict=True))[: len(ranked) // 2][: settings.pairs]:
+        if worth[best] > worth[worst] and by_id[best].text != by_id[worst].text:
             yield Pair(
                 episode=episode.id,
                 task=episode.task.id,
@@ -347,8 +406,8 @@ def records(episode: Episode) -> Iterable[Record]:
                 rejected=by_id[worst].text,
                 chosen_event=best,
                 rejected_event=worst,
-                chosen_verdict=scores[best],
-                rejected_verdict=scores[worst],
+                chosen_verdict=worth[best],
+                rejected_verdict=worth[worst],
             )
 
 
@@ -362,7 +421,7 @@ SCENARIO = Scenario(
     ),
     world=WORLD,
     parameters=Settings,
-    roles=(VARY, EXPLAIN, *SITTERS, GRADE),
+    roles=(VARY, PICK, EXPLAIN, *SITTERS, GRADE),
     graph=_graph,
     cast=_cast,
     needs=lambda settings: ("question", "answer"),

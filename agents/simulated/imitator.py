@@ -1,7 +1,7 @@
 """Simulated examiner and imitator: exam problems that need the same steps, and a student who goes by what was taught.
 
 Knows the steps of the problem that was taught as its reading of it. The student takes the procedure over with a known
-chance, and else goes its own way, right with another.
+chance, and else goes its own way, right with another; what was taught is of no use for a problem that takes other steps.
 """
 
 from __future__ import annotations
@@ -12,12 +12,13 @@ from pydantic import Field
 
 from maieutic import rng
 from maieutic.agents.agent import BadAnswer, Move, Turn
-from maieutic.agents.simulated.person import Person
+from maieutic.agents.simulated.person import Person, added
 from maieutic.agents.simulated.procedures import RIGHT, taught
+from maieutic.agents.simulated.tailor import Known
 from maieutic.agents.simulated.working import chain
 from maieutic.roles.lesson import SITTERS
 from maieutic.worlds.word_problems.steps import spell
-from maieutic.worlds.word_problems.variants import transferred, variant
+from maieutic.worlds.word_problems.variants import same_method, transferred, variant
 
 
 class ExamMaker(Person):
@@ -53,25 +54,29 @@ class Imitator(Person):
     Attributes:
         uptake: probability of going by the procedure that was taught.
         own: probability of being right otherwise.
+        problems: that it can read, beside variants of the one that was taught.
     """
 
     plays: ClassVar[frozenset[str] | None] = frozenset(role.name for role in SITTERS)
 
     uptake: float = Field(0.3, ge=0, le=1)
     own: float = Field(3 / 7, ge=0, le=1)
+    problems: tuple[Known, ...] = added(())
 
     async def act(self, turn: Turn) -> Move:
         """Solve an exam problem.
 
         Raises:
-            BadAnswer: it is no variant of what was taught, or the steps are not known.
+            BadAnswer: it is neither a variant of what was taught nor a problem that it can read, or the steps are not known.
         """
         shown: Any = turn.view["taught"]
         chance, steps = rng(turn.seed), chain(turn.truth)
-        mine = transferred(str(shown["question"]), steps, str(turn.view["problem"])) if steps else None
+        problem = str(turn.view["problem"])
+        mine = transferred(str(shown["question"]), steps, problem) if steps else None
+        mine = mine or next((list(one.steps) for one in self.problems if one.question == problem), None)
         if not mine:
-            raise BadAnswer("a simulated imitator can only solve variants of a problem with known steps")
-        way = taught(str(shown["working"]), steps)
+            raise BadAnswer("a simulated imitator can only solve problems with known steps")
+        way = taught(str(shown["working"]), steps) if same_method(steps, mine) else None
         follows, luck = chance.random() < self.uptake, chance.random() < self.own
         lines = way.lines(mine) if follows and way is not None else RIGHT.lines(mine) if luck else None
         if lines is None:

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from pydantic import ValidationError
 
 from maieutic import Episode, Frozen, Judged, Message, Record, Stop, usable
+from maieutic.agents.simulated.tailor import Known
+from maieutic.agents.simulated.working import chain
 from maieutic.graphs import Ask, Graph, Offer, State, Step, flow
 from maieutic.graphs.seat import Route
 from maieutic.roles.exam import GRADE
@@ -20,7 +23,7 @@ from maieutic.roles.tailor import TAKE
 from maieutic.scenarios.probing.drafts import words
 from maieutic.scenarios.probing.irt import fit
 from maieutic.worlds.row import Row, rows
-from maieutic.worlds.word_problems.generate import worked_examples
+from maieutic.worlds.word_problems.generate import reserved, worked_examples
 from maieutic.worlds.word_problems.steps import Step as Solved
 
 
@@ -170,6 +173,25 @@ def given(value: Any) -> Any:
     if not value.strip():
         return ()
     return json.loads(value) if value.lstrip().startswith("[") else read(value)
+
+
+@lru_cache(maxsize=8)
+def unmeasured(use: str, n: int) -> tuple[Probe, ...]:
+    """Problems of a stream that no run plays, as items that nobody has measured."""
+    return tuple(
+        Probe(
+            id=one.id,
+            question=str(one.fields["question"]),
+            answer=str(one.fields["answer"]),
+            steps=tuple(chain(one.truth)),
+        )
+        for one in (reserved(use, index) for index in range(n))
+    )
+
+
+def readable(probes: Iterable[Probe]) -> tuple[Known, ...]:
+    """Items as a simulated student reads them."""
+    return tuple(Known(question=one.question, answer=one.answer, steps=one.steps) for one in probes)
 
 
 def chosen(probes: Sequence[Probe], most: int, apart: Iterable[str]) -> list[Probe]:

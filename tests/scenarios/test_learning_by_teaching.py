@@ -2,6 +2,7 @@
 
 import asyncio
 import functools
+import json
 import math
 import random
 
@@ -16,9 +17,10 @@ from maieutic.agents.simulated.lecturer import Lecturer
 from maieutic.runs import Recipe, Simulated, rounds
 from maieutic.scenarios import assemble, play
 from maieutic.scenarios.learning_by_teaching import MODES, SCENARIO, winner
+from maieutic.scenarios.probing.probes import unmeasured
 from maieutic.worlds import rows
 from maieutic.worlds.word_problems import READERS, Step, answers
-from maieutic.worlds.word_problems.variants import transferred, variant
+from maieutic.worlds.word_problems.variants import same_method, transferred, variant
 
 
 def played(index=0, cast=None, task=None, **parameters):
@@ -215,6 +217,57 @@ def test_a_majority_at_equal_compute_is_told_beside():
     assert {"MAJ", "MAJ_more"} <= episode.scores.keys()
     assert len(episode.by_role("student.sit")) == 4 * 9
     assert len(episode.by_role("teacher.explain")) == 40
+
+
+def test_pairs_by_correctness_hold_every_right_working_against_a_wrong_one():
+    for episode in many(8, paired="correct"):
+        right = {one.id for one in episode.by_role("teacher.explain") if (one.memory or {})["right"]}
+        pairs = taught([episode])
+        assert len(pairs) == min(4, len(right), 8 - len(right))
+        assert all(one.chosen_event in right and one.rejected_event not in right for one in pairs)
+        assert {(one.chosen_verdict, one.rejected_verdict) for one in pairs} <= {(1.0, 0.0)}
+        assert not [fault for one in pairs for fault in faults(one, episode)]
+    start = Lecturer()
+    learnt = start.studied(taught(many(8, paired="correct")), 0).weights
+    odds = 0.3 * math.exp(start.rate)  # its manner wins each pair, the others lose a third of them or so each
+    assert learnt[0] > odds / (odds + 0.7)
+
+
+def test_exams_of_the_nearest_problems_tell_right_from_wrong_as_far_as_these_take_the_same_steps():
+    marked = {True: [], False: []}
+    for episode in many(6, maker="nearest", exams=1, sittings=8):
+        (exam,) = episode.by_role("examiner.pick")
+        assert len(exam.answer["numbers"]) == 1
+        assert episode.scores["related"] == 1
+        for working in episode.by_role("teacher.explain"):
+            marked[working.memory["right"]].append(episode.notes["scores"][working.id])
+    right, wrong = (round(8 * sum(marked[kind])) for kind in (True, False))
+    assert within(right, 8 * len(marked[True]), 0.6)
+    assert within(wrong, 8 * len(marked[False]), 0.3)
+    task = SCENARIO.world.generate(3, 0)
+    steps = [Step.model_validate(one) for one in task.truth["steps"]]
+    bank = [one for one in unmeasured("exams", 30) if not same_method(steps, one.steps)]
+    episode = played(task=task, maker="nearest", bank=[one.model_dump(mode="json") for one in bank])
+    assert episode.scores["related"] == 0
+    aside = episode.notes["scores"].values()
+    assert within(round(9 * sum(aside)), 9 * len(aside), 3 / 7)  # such an exam measures the student
+
+
+def test_an_exam_is_chosen_from_the_problems_that_are_given_and_never_the_one_that_is_taught(tmp_path):
+    task = SCENARIO.world.generate(3, 0)
+    bank = [
+        {"id": str(n), "question": q, "answer": "4"}
+        for n, q in enumerate((task.fields["question"], "Two and two?"))
+    ]
+    (tmp_path / "bank.jsonl").write_text("".join(json.dumps(one) + "\n" for one in bank))
+    given = {"maker": "nearest", "bank": str(tmp_path / "bank.jsonl"), "exams": 1}
+    picks = Scripted({"examiner.pick": [{"numbers": [0]}]})
+    sits = Scripted({"student.sit": [{"text": "The answer is 4."}] * 24})
+    episode = played(task=task, cast={"examiner": picks, "student": sits}, **given)
+    (sheet,) = [one.meta for one in SCENARIO.records(episode) if one.purpose == "choose"]
+    assert (sheet["exam_questions"], sheet["exam_gt_answers"]) == (["Two and two?"], ["4"])
+    few = Scripted({"examiner.pick": [{"numbers": [7]}]})
+    assert played(task=task, cast={"examiner": few}, **given).stop is Stop.REFUSED
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -13,7 +13,17 @@ from fractions import Fraction
 
 from maieutic import InputError
 from maieutic.worlds.word_problems.numerals import numbers_in
-from maieutic.worlds.word_problems.steps import Step, spell, value
+from maieutic.worlds.word_problems.steps import (
+    Negative,
+    Node,
+    Number,
+    Operation,
+    Result,
+    Step,
+    parse,
+    spell,
+    value,
+)
 
 _DIGITS = re.compile(r"(?<![\w#.,/])\d+(?:,\d{3})*(?:\.\d+)?(?![\w%/]|[.,]\d)")
 TRIES = 200
@@ -63,6 +73,30 @@ def transferred(question: str, steps: Sequence[Step], other: str) -> list[Step] 
     return _worked(
         steps, dict(zip(_DIGITS.findall(question), _DIGITS.findall(other), strict=True)), strict=False
     )
+
+
+def same_method(steps: Sequence[Step], others: Sequence[Step]) -> bool:
+    """Whether two problems are solved by the same steps, whatever their numbers.
+
+    >>> one = [Step(expr="12 * 3", value="36", skill="multiplication"), Step(expr="#0 + 5", value="41", skill="addition")]
+    >>> two = [Step(expr="4 * 2.5", value="10", skill="multiplication"), Step(expr="#0 + 1", value="11", skill="addition")]
+    >>> same_method(one, two), same_method(one, two[:1])
+    (True, False)
+    """
+    return [_bare(parse(one.expr)) for one in steps] == [_bare(parse(one.expr)) for one in others]
+
+
+def _bare(node: Node) -> object:
+    """An expression without its numbers."""
+    match node:
+        case Number():
+            return "number"
+        case Result():
+            return node
+        case Negative():
+            return "-", _bare(node.of)
+        case Operation():
+            return node.operator, _bare(node.left), _bare(node.right)
 
 
 def _other(number: str, chance: random.Random) -> str:
