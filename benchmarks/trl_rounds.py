@@ -166,7 +166,7 @@ def main() -> None:
             say=lambda text: print(f"{time.monotonic() - began:6.0f} s  {text}", flush=True),
         )
     )
-    print(f"\n{name}: {scenario.outer.measure} on {given.tests} held-out tasks")
+    print(f"\n{name}: {scenario.outer.measured_by(scenario.configure({}))} on {given.tests} held-out tasks")
     for one in done:
         score, gain = one.score, one.gain(done[0])
         print(

@@ -110,7 +110,7 @@ def run_rounds(
             json.dumps(
                 {
                     "loop": str(folder),
-                    "measure": company.scenario.outer.measure,
+                    "measure": company.scenario.outer.measured_by(company.parameters),
                     "rounds": [
                         one.model_dump(mode="json", exclude={"scores"})
                         | {"score": vars(one.score), "gain": vars(one.gain(done[0]))}
@@ -132,7 +132,7 @@ def run_rounds(
         )
         for one in done
     ]
-    title = f"{company.scenario.outer.measure} on {len(done[0].scores)} held-out tasks, mean (95 %)"
+    title = f"{company.scenario.outer.measured_by(company.parameters)} on {len(done[0].scores)} held-out tasks, mean (95 %)"
     Console().print(table(title, ("round", "tasks", "learnt from", "score", "gain over round 0"), lines))
     print(f"\neach round is kept in {folder}")
 

@@ -103,16 +103,18 @@ def print_scenario(company: Company[Any], mermaid: bool, as_json: bool) -> None:
     console.print(table("parameters", ("name", "default", "", "meaning"), lines))
     say()
     if scenario.outer is not None:
-        _print_outer(scenario.outer, say)
+        _print_outer(scenario.outer, scenario.configure({}), say)
         say()
     say(drawn.draw_mermaid())
 
 
-def _print_outer(outer: Outer, say: Callable[..., None]) -> None:
+def _print_outer(outer: Outer, parameters: Any, say: Callable[..., None]) -> None:
     """How it is played in rounds, and who learns what in them."""
     say("outer rounds", style="bold")
     mark = "" if outer.verified else " (unverified)"
-    say(f"  {outer.rounds} round{'s' if outer.rounds > 1 else ''}{mark}, measured by {outer.measure}")
+    say(
+        f"  {outer.rounds} round{'s' if outer.rounds > 1 else ''}{mark}, measured by {outer.measured_by(parameters)}"
+    )
     for seat, purposes in outer.learns.items():
         known = ", ".join(
             f"{name}={value if isinstance(value, str) else format(value, 'g')}"
@@ -170,17 +172,17 @@ def _facts(company: Company[Any], mermaid: str) -> dict[str, Any]:
             name: {"default": field.default, "verified": _verified(field), "meaning": field.description}
             for name, field in scenario.parameters.model_fields.items()
         },
-        "outer": None if scenario.outer is None else _outer(scenario.outer),
+        "outer": None if scenario.outer is None else _outer(scenario.outer, scenario.configure({})),
         "cast": {seat: agent.fingerprint for seat, agent in company.cast.items()},
         "mermaid": mermaid,
     }
 
 
-def _outer(outer: Outer) -> dict[str, Any]:
+def _outer(outer: Outer, parameters: Any) -> dict[str, Any]:
     return {
         "rounds": outer.rounds,
         "verified": outer.verified,
-        "measure": outer.measure,
+        "measure": outer.measured_by(parameters),
         "learns": {seat: list(purposes) for seat, purposes in outer.learns.items()},
         "training": {seat: dict(options) for seat, options in outer.training.items()},
     }

@@ -102,7 +102,7 @@ def examinable(outer: Outer, task: Task, parameters: Any) -> None:
     if lacking is not None:
         raise InputError(
             f"held-out task {task.id} (from {task.source}) brings no {lacking}, without which nobody can tell its "
-            f"{outer.measure}",
+            f"{outer.measured_by(parameters)}",
             key=lacking,
             remedy=f"give records that have it (--map {lacking}=KEY where it has another name there), or hold out tasks "
             "whose truth is known: --test world:N",

@@ -218,11 +218,12 @@ class _Loop:
         self.say(f"round {turn}: {name} on {len(tasks)} tasks")
         seed = seed_of(self.recipe.seed, name)
         _, drawn = await self._played(self.folder / f"{name}-{turn}", states, tasks, self.outer.exam, seed)
+        measure = self.outer.measured_by(self.recipe.company().parameters)
         ended = [one.episode for one in drawn if one.episode.stop not in DROPPED]
-        if untold := sum(self.outer.measure not in one.scores for one in ended):
-            self.say(f"round {turn}: {untold} of {len(drawn)} have no {self.outer.measure} and count as 0")
+        if untold := sum(measure not in one.scores for one in ended):
+            self.say(f"round {turn}: {untold} of {len(drawn)} have no {measure} and count as 0")
         return tuple(
-            0.0 if one.episode.stop in DROPPED else float(one.episode.scores.get(self.outer.measure, 0.0))
+            0.0 if one.episode.stop in DROPPED else float(one.episode.scores.get(measure, 0.0))
             for one in drawn
         )
 

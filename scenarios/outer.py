@@ -98,7 +98,7 @@ class Outer:
         learns: seat -> the purposes of the records that it learns from; each such seat has a learner of its own.
         turns: (episode, record that is learnt from) -> the turn of the seat that it teaches. None where the record's own words
             are the whole of the seat's answer: lessons are then put as the first role of the seat.
-        measure: the score, from 0 to 1, on held-out tasks.
+        measure: the score, from 0 to 1, on held-out tasks, or which it is: parameters of the run -> its name.
         rounds: their published number.
         verified: False where that number could not be found, or is ours.
         lacks: (task, parameters of the exam) -> the key without which nobody can tell the measure of an episode of it, None
@@ -116,7 +116,7 @@ class Outer:
     """
 
     learns: Mapping[str, tuple[str, ...]]
-    measure: str
+    measure: str | Callable[[Any], str]
     rounds: int
     verified: bool = True
     lacks: Callable[[Task, Any], str | None] = _nothing
@@ -129,6 +129,10 @@ class Outer:
     turns: Callable[[Episode, Record], Taught] | None = None
     before: Before | None = None
     training: Mapping[str, Mapping[str, float | str]] = field(default_factory=dict)
+
+    def measured_by(self, parameters: Any) -> str:
+        """The name of the score by which a run with these parameters is measured."""
+        return self.measure if isinstance(self.measure, str) else self.measure(parameters)
 
 
 def rising(start: float, step: float, number: int) -> float:

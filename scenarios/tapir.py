@@ -1,7 +1,10 @@
 """TAPIR: how much a student lacks at an instruction, by a judge in both orders; what is hard is refined and added to.
 
 Knows no words. One episode is one instruction of one round; the mixture of hard and easy, the balance of tasks and the
-retirement of what was learnt are the outer loop's, and are told in `_select` and `Outer`.
+retirement of what was learnt are the outer loop's, and are told in `_select` and `Outer`. Plain requests have no right
+result: on them a student is examined by the judge's scores beside the teacher's response. A judge and a teacher of one
+family raise every difficulty, since models prefer their own kind; nothing here looks at which models
+are cast.
 """
 
 from __future__ import annotations
@@ -19,7 +22,7 @@ from maieutic.agents.simulated.curriculum import OTHER, TASKS, Apprentice, Maste
 from maieutic.agents.simulated.working import chain
 from maieutic.graphs import Ask, Graph, Offer, State, Step, flow
 from maieutic.roles.curriculum import ANSWER, EXPAND, RATE, REFINE, RESPOND, TAG
-from maieutic.roles.rating import orders, rated
+from maieutic.roles.rating import HIGHEST, LOWEST, orders, rated
 from maieutic.scenarios.outer import Drawn, Outer, no_answer, resampled, rising
 from maieutic.scenarios.scenario import Decision, Paper, Parameters, Scenario, published
 from maieutic.worlds import answer_of
@@ -94,6 +97,8 @@ def _graph(settings: Settings) -> Graph:
     def answered(state: State) -> str | Stop:
         gold = str(state.get("fields", {}).get("answer") or "").strip()
         said = _first(state["events"], ANSWER.name)
+        if not settings.teach:
+            return "rate"
         if settings.check and gold and said is not None and not right(said, gold):
             return Stop.REFUSED
         return "tag"
@@ -109,6 +114,8 @@ def _graph(settings: Settings) -> Graph:
         hard = difficulty(state["events"])
         if hard is None:
             return Stop.INVALID
+        if not settings.teach:
+            return Stop.SOLVED
         return "refine" if hard > settings.threshold else Stop.ACCEPTED
 
     def taught(role: str, number: int) -> Any:
@@ -125,11 +132,13 @@ def _graph(settings: Settings) -> Graph:
         {
             "respond": Step(
                 Ask(RESPOND, lambda state: [Offer(None, told(state))]),
-                lambda state: "answer" if settings.teach else Stop.SOLVED,
+                lambda state: "answer" if settings.teach or settings.instruction == "prompt" else Stop.SOLVED,
                 ["answer"],
             ),
             "answer": Step(
-                Ask(ANSWER, lambda state: [Offer(state["events"][-1].id, told(state))]), answered, ["tag"]
+                Ask(ANSWER, lambda state: [Offer(state["events"][-1].id, told(state))]),
+                answered,
+                ["tag" if settings.teach else "rate"],
             ),
             "tag": Step(
                 Ask(
@@ -163,18 +172,20 @@ def _cast(settings: Settings) -> dict[str, Agent]:
 
 
 def score(episode: Episode) -> dict[str, float]:
-    """Whether the student was right, the difficulty, and whether a score stood at the end of the scale."""
+    """Whether the student was right, the difficulty, and whether a score stood at the end of the scale; `rating`: the
+    student's score, from 0 to 1."""
     student, made = _first(episode.events, RESPOND.name), {}
     if student is not None and answer_of(episode.task):
         made["accuracy"] = float(right(student, answer_of(episode.task)))
     if scores := scores_of(episode.events):
         made |= {"score_t": scores[0], "score_s": scores[1], "mfd": scores[0] - scores[1]}
+        made["rating"] = (scores[1] - LOWEST) / (HIGHEST - LOWEST)
         told = [
             float(str(one.answer[name]))
             for one in episode.by_role(RATE.name)
             for name in ("score_1", "score_2")
         ]
-        made["clipped"] = fmean(value in (1, 10) for value in told)
+        made["clipped"] = fmean(value in (LOWEST, HIGHEST) for value in told)
     return made
 
 
@@ -306,8 +317,8 @@ SCENARIO = Scenario(
     decisions=decisions,
     outer=Outer(
         learns={"student": ("hard", "easy")},
-        measure="accuracy",
-        lacks=no_answer,
+        measure=lambda settings: "rating" if settings.instruction == "prompt" else "accuracy",
+        lacks=lambda task, settings: None if settings.instruction == "prompt" else no_answer(task, settings),
         rounds=3,
         verified=False,
         exam={"teach": False},

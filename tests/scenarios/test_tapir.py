@@ -94,6 +94,30 @@ def test_plain_requests_are_instructions_too_judged_by_whether_they_are_spoken_o
     assert "instruction" not in assemble(SCENARIO).spelled
 
 
+def test_rounds_on_plain_requests_are_measured_by_the_scores_of_the_judge(tmp_path):
+    student, sure = Apprentice(rates={}, other=0.3, gain=0.05), "simulated:noise=0,bonus=0"
+    one = Recipe(
+        scenario="tapir",
+        n=20,
+        tasks=str(shared("self-instruct/seed_tasks.jsonl")),
+        parameters={"instruction": "prompt", "expansions": 0, "alpha": 1.0},
+        cast={"judge": sure},
+    )
+    done = asyncio.run(rounds(one, {"student": Simulated(student)}, tmp_path, number=1, tests=40))
+    (low, high) = ((4 - 1) / 9, (7 - 1) / 9)
+    for each, name in zip(done, ("exam-0", "exam-1"), strict=True):
+        with Journal(tmp_path / name) as journal:
+            made = [episode for _, episode in sorted(journal.episodes(), key=lambda one: one[0])]
+        right = [bool(one.by_role("student.respond")[0].memory["right"]) for one in made]
+        assert 0 < sum(right) < len(right)
+        for score, flag in zip(
+            each.scores, right, strict=True
+        ):  # some others speak of a part of what is asked for
+            assert score == pytest.approx(high) if flag else low - 1e-9 < score < high - 0.01
+        assert {event.seat for one in made for event in one.events} == {"student", "teacher", "judge"}
+    assert done[1].score.mean > done[0].score.mean
+
+
 def test_one_order_that_cannot_be_used_leaves_no_difficulty_with_a_bonus_in_it():
     calls = itertools.count()
 
