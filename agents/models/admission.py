@@ -87,6 +87,7 @@ class Pace:
     since: float | None = None
     best: deque[tuple[float, float]] = field(default_factory=lambda: deque(maxlen=64))
     eased: tuple[float, float] | None = None  # seconds and limit before the last cut for slowness
+    warned: bool = False  # whether the answers before were too slow as well
 
     def __post_init__(self) -> None:
         self.limit = self.limit or float(min(self.limits.start, self.limits.most))
@@ -114,9 +115,12 @@ class Pace:
             fastest = min(pair[0] for pair in self.best)
             its_rate = max(pair[1] for pair in self.best if pair[0] <= 1.25 * fastest)
             # a batching engine answers each call later the more it has at once: no harm if more answers come
-            if seconds > self.limits.slower * fastest and rate <= 1.1 * its_rate:
+            late = seconds > self.limits.slower * fastest and rate <= 1.1 * its_rate
+            # once may be a pause of this machine, or of the server; congestion stays
+            if late and self.warned:
                 self.eased = (seconds, self.limit)
                 self.congested(sent, now, 0.8)
+            self.warned = late
         self.best.append((seconds, rate))
         self.slow, self.since = [], now
 
