@@ -146,7 +146,7 @@ def parse_spec(text: str, /, **options: Any) -> Spec:
         kind = "served"
         url, mark, rest = text.partition("#")
         model, _, query = rest.partition("?")
-        if not urlsplit(url).hostname or not mark or not model:
+        if not _is_address(url) or not mark or not model:
             raise InputError(f"a served model is http://host:port/v1#MODEL, got {text!r}")
     elif (own := text.partition("#"))[1] and doors.is_door(own[0]):
         kind, url = "other", own[0]
@@ -166,6 +166,14 @@ def parse_spec(text: str, /, **options: Any) -> Spec:
     )
     _installed(spec)
     return spec
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is no number, or half of an IPv6 address
+        return False
 
 
 def _query(text: str, query: str) -> dict[str, Any]:

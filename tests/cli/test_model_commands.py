@@ -29,6 +29,8 @@ def mistaken(maieutic, spec, *more):
     [
         ("gpt4", "vllm:PATH_OR_ID, http://host:port/v1#MODEL, PROVIDER:MODEL"),
         ("http://127.0.0.1:9/v1", "a served model is http://host:port/v1#MODEL"),
+        ("http://127.0.0.1:port/v1#m", "a served model is http://host:port/v1#MODEL"),
+        ("http://[::1/v1#m", "a served model is http://host:port/v1#MODEL"),
         (f"{NOBODY}?temprature=1", "did you mean 'temperature'?"),
         (f"{NOBODY}?temperature=-1", "greater than or equal to 0, got '-1'"),
         (f"{NOBODY}?key_env=NO_SUCH_KEY", "environment variable NO_SUCH_KEY should hold the API key"),
