@@ -64,6 +64,72 @@ def _beyond_chance(sums: Sequence[float]) -> float | None:
     return None if expected >= 1 or not asked else (agreed / asked - expected) / (1 - expected)
 
 
+def _moments(things: Iterable[Sequence[float]]) -> list[float]:
+    """What both measures below are made of, summed over the things that two or more raters rated: their number, that of
+    ratings, sums of squares of ratings per thing, ratings, squares, squared sums over counts, squared differences and
+    pairs."""
+    sums = [0.0] * 8
+    for given in things:
+        k, total, squares = len(given), math.fsum(given), math.fsum(one * one for one in given)
+        if k > 1:
+            row = (1, k, k * k, total, squares, total * total / k, k * squares - total**2, k * (k - 1) / 2)
+            sums = [a + b for a, b in zip(sums, row, strict=True)]
+    return sums
+
+
+def weighted_kappa(ratings: Iterable[Iterable[Sequence[float]]]) -> Estimate | None:
+    """Agreement of ratings on a scale beyond chance, where a distance weighs by its square: 1 - observed / expected.
+
+    Cohen (1968), Weighted kappa, with the weights squared, for any number of raters who may change places, pairs pooled as
+    in `Agreed.kappa`; for two values it is that. The interval is the jackknife's over episodes.
+
+    Args:
+        ratings: per episode, per thing, what its raters gave; a thing that but one rated is passed over.
+
+    Returns:
+        None where all ratings are the same; `n` counts episodes.
+
+    >>> weighted_kappa([[[1, 1], [5, 5]], [[2, 3]]]).mean > 0.9
+    True
+    """
+
+    def value(sums: Sequence[float]) -> float | None:
+        _, n, _, total, squares, _, apart, pairs = sums
+        expected = 2 * (squares / n - (total / n) ** 2) if n else 0.0
+        return 1 - apart / pairs / expected if expected > 1e-12 else None
+
+    return jackknife([row for row in map(_moments, ratings) if row[0]], value)
+
+
+def icc(ratings: Iterable[Iterable[Sequence[float]]]) -> Estimate | None:
+    """ICC(1,1): the share of the variance of a single rating that is due to what is rated.
+
+    Shrout and Fleiss (1979), Intraclass correlations, the one-way random model, as raters of one role are not told apart;
+    with unequal numbers of raters their mean number is that of Donner (1986). The interval is the jackknife's over episodes.
+
+    Args:
+        ratings: as of `weighted_kappa`.
+
+    Returns:
+        None with less than two things, or where all ratings are the same; `n` counts episodes.
+
+    >>> icc([[[1, 1], [5, 5]], [[3, 3]]]).mean
+    1.0
+    """
+
+    def value(sums: Sequence[float]) -> float | None:
+        things, n, counts, total, squares, sums_of_squares, _, _ = sums
+        if things < 2:
+            return None
+        between = (sums_of_squares - total * total / n) / (things - 1)
+        within = (squares - sums_of_squares) / (n - things)
+        raters = (n - counts / n) / (things - 1)
+        whole = between + (raters - 1) * within
+        return (between - within) / whole if whole > 1e-12 else None
+
+    return jackknife([row for row in map(_moments, ratings) if row[0]], value)
+
+
 def jackknife(
     rows: Sequence[Sequence[float]], value: Callable[[Sequence[float]], float | None]
 ) -> Estimate | None:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from maieutic.runs.contrast import Estimate, Z
@@ -17,6 +18,7 @@ from maieutic.runs.measures import wilson
 from maieutic.scenarios import Lesson
 
 K = 7  # turns of success@k by MathDial
+LENIENT: Mapping[str, str] = MappingProxyType({"to some extent": "yes"})  # MRBench: half a yes counts as one
 
 
 def share(flags: Iterable[Sequence[bool]]) -> Estimate | None:
@@ -187,17 +189,31 @@ def hint_level(lessons: Iterable[Lesson]) -> Estimate | None:
     return mean(float(one.rung) for one in lessons if one.rung is not None)
 
 
-def code_accuracy(lessons: Iterable[Lesson], what: str) -> Estimate | None:
-    """Share of turns that were given their true class."""
-    return share([said == true for said, true in one.codes.get(what, ())] for one in lessons)
+def _classed(lesson: Lesson, what: str, merged: Mapping[str, str]) -> list[tuple[str, str]]:
+    return [(merged.get(said, said), merged.get(true, true)) for said, true in lesson.codes.get(what, ())]
 
 
-def code_macro_f1(lessons: Iterable[Lesson], what: str) -> Estimate | None:
+def code_accuracy(
+    lessons: Iterable[Lesson], what: str, merged: Mapping[str, str] = MappingProxyType({})
+) -> Estimate | None:
+    """Share of turns that were given their true class.
+
+    Args:
+        lessons: one for each episode.
+        what: was classed.
+        merged: class -> the one that it counts as; none for the strict measure, `LENIENT` for the lenient one.
+    """
+    return share([said == true for said, true in _classed(one, what, merged)] for one in lessons)
+
+
+def code_macro_f1(
+    lessons: Iterable[Lesson], what: str, merged: Mapping[str, str] = MappingProxyType({})
+) -> Estimate | None:
     """Mean F1 of the classes that were given or true, each class weighing the same (Opitz and Burst 2019). `n` counts turns.
 
-    Classes are those that occur, found by name: none is dropped by its place.
+    Classes are those that occur, found by name: none is dropped by its place. `merged` is as in `code_accuracy`.
     """
-    found = [Counter(one.codes.get(what, ())) for one in lessons]
+    found = [Counter(_classed(one, what, merged)) for one in lessons]
     return _jackknife([one for one in found if one], _macro_f1)
 
 
@@ -307,6 +323,26 @@ def student_bias(lessons: Iterable[Lesson]) -> Estimate | None:
     )
 
 
+def student_drift(lessons: Iterable[Lesson]) -> Estimate | None:
+    """By how much the learner's answers get righter than its true state has them, from one reply to the next.
+
+    The slope of least squares of (right - chance) by the number of the reply, each lesson about its own mean, so that
+    neither a constant bias nor lessons of different length make any. Above 0 the learner comes to say more than it knows,
+    as one does who repeats what it was told; 0 is one who stays who it should be. `n` counts lessons of two replies or more.
+    """
+
+    def sums(lesson: Lesson) -> tuple[float, float]:
+        off = [right - chance for chance, right in lesson.abided]
+        middle = (len(off) - 1) / 2
+        about = math.fsum(off) / max(1, len(off))
+        return (
+            math.fsum((place - middle) * (one - about) for place, one in enumerate(off)),
+            math.fsum((place - middle) ** 2 for place in range(len(off))),
+        )
+
+    return ratio(map(sums, lessons))
+
+
 def student_faithful(lessons: Iterable[Lesson]) -> Estimate | None:
     """Share of steps that came out as the learner's true state has it (right where that is more likely than wrong)."""
     return share([(chance > 0.5) == right for chance, right in one.planned] for one in lessons)
@@ -371,10 +407,16 @@ def tutoring(lessons: Sequence[Lesson], most: int = K) -> dict[str, Estimate]:
             f"{what}_accuracy": code_accuracy(lessons, what),
             f"{what}_macro_f1": code_macro_f1(lessons, what),
         }
+        if any(LENIENT.keys() & pair for one in lessons for pair in map(set, one.codes.get(what, ()))):
+            named |= {
+                f"{what}_accuracy_lenient": code_accuracy(lessons, what, LENIENT),
+                f"{what}_macro_f1_lenient": code_macro_f1(lessons, what, LENIENT),
+            }
     named |= {
         "belief_brier": brier(lessons),
         "belief_auc": auc(lessons),
         "student_bias": student_bias(lessons),
+        "student_drift": student_drift(lessons),
         "student_faithful": student_faithful(lessons),
         "student_misconceived": student_misconceived(lessons),
         "student_sycophancy": sycophancy(lessons),

@@ -35,6 +35,8 @@ class Lesson(Frozen):
         beliefs: the chance that the tutor gave a piece of knowledge, and whether the learner has it.
         planned: the chance of a right step by the learner's true state (1 or 0 where it is known or not), and whether the
             step came out right.
+        abided: per reply in their order, the chance that the learner's answer is right by its true state then (1 or 0 where that
+            is known), and whether it is.
         misconceived: per wrong step for want of knowledge, whether it is what the learner's own misconception gives.
         guided: per turn of the tutor, whether it was about what the learner lacks, and whether the learner learnt then.
     """
@@ -56,6 +58,7 @@ class Lesson(Frozen):
     codes: dict[str, tuple[tuple[str, str], ...]] = {}
     beliefs: tuple[tuple[float, bool], ...] = ()
     planned: tuple[tuple[float, bool], ...] = ()
+    abided: tuple[tuple[float, bool], ...] = ()
     misconceived: tuple[bool, ...] = ()
     guided: tuple[tuple[bool, bool], ...] = ()
 

@@ -356,6 +356,11 @@ def lesson(episode: Episode) -> Lesson | None:
         diagnoses={"step": tuple(seen.steps), "misconception": tuple(seen.names)},
         beliefs=tuple(seen.beliefs),
         planned=tuple((float(first.known[skill]), well) for skill, well, _ in begun if first),
+        abided=tuple(
+            (float(all(mind.known.values())), _right(event, fields))
+            for event, mind in zip(replies, minds, strict=True)
+            if mind is not None
+        ),
         misconceived=tuple(
             name is not None and name == first.holds.get(skill)
             for skill, well, name in begun
