@@ -268,12 +268,14 @@ def summary(company: Company[Any], folder: Path, ledger: Ledger, measures: Measu
             f"{ledger.waiting} {told} for people: maieutic waiting {folder}   |   maieutic answer {folder} --go-on",
             file=sys.stderr,
         )
-    console.print(
-        f"see: maieutic trace {folder} 0   |   maieutic export {folder} --as jsonl",
-        markup=False,
-        highlight=False,
-        soft_wrap=True,
-    )
+    if ledger.done:
+        first = "" if ledger.missing else " 0"
+        console.print(
+            f"see: maieutic trace {folder}{first}   |   maieutic export {folder} --as jsonl",
+            markup=False,
+            highlight=False,
+            soft_wrap=True,
+        )
 
 
 _DECIDED = ("decision", "n", "precision", "recall", "accuracy")

@@ -22,7 +22,7 @@ from maieutic.agents.simulated.working import chain
 from maieutic.graphs import Ask, Graph, Notes, Offer, State, Step, flow
 from maieutic.roles.exam import GRADE, marks_of
 from maieutic.roles.lesson import EXPLAIN, PICK, SITTERS, VARY
-from maieutic.roles.retrieval import picked, searched
+from maieutic.roles.retrieval import picked
 from maieutic.scenarios.outer import Outer, no_answer
 from maieutic.scenarios.probing.probes import Probe, chosen, given, readable, unmeasured
 from maieutic.scenarios.scenario import Decision, Paper, Parameters, Scenario, published, settings_of
@@ -236,7 +236,7 @@ def _cast(settings: Settings) -> dict[str, Agent]:
     known = readable(settings.bank or unmeasured("exams", BANK)) if near else ()
     return {
         "teacher": Lecturer(),
-        "examiner": Program("bm25", {PICK.name: searched}) if near else ExamMaker(),
+        "examiner": ExamMaker(),
         **{role.seat: Imitator(problems=known) for role in SITTERS},
         "grader": Program("exact-match", {GRADE.name: exact_match}),
     }

@@ -16,27 +16,30 @@ from maieutic.agents.simulated.person import Person, added
 from maieutic.agents.simulated.procedures import RIGHT, taught
 from maieutic.agents.simulated.tailor import Known
 from maieutic.agents.simulated.working import chain
-from maieutic.roles.lesson import SITTERS
+from maieutic.roles.lesson import PICK, SITTERS, VARY
+from maieutic.roles.retrieval import searched
 from maieutic.worlds.word_problems.steps import spell
 from maieutic.worlds.word_problems.variants import same_method, transferred, variant
 
 
 class ExamMaker(Person):
-    """Makes an exam of variants.
+    """Makes an exam of variants, or picks it from problems that there are.
 
     Attributes:
         misprint: probability of a wrong answer in the key, for each problem.
     """
 
-    plays: ClassVar[frozenset[str] | None] = frozenset({"examiner.vary"})
+    plays: ClassVar[frozenset[str] | None] = frozenset({VARY.name, PICK.name})
 
     misprint: float = Field(0.0, ge=0, le=1)
 
     async def act(self, turn: Turn) -> Move:
-        """Draw other numbers.
+        """Draw other numbers, as many as there are; or find the nearest of the problems that are shown, by BM25.
 
-        As many as there are; nothing is padded.
+        Nothing is padded.
         """
+        if turn.role.name == PICK.name:
+            return Move(searched(turn.view))
         steps, chance = chain(turn.truth), rng(turn.seed)
         found: dict[str, str] = {}
         for _ in range(8 * int(str(turn.view["number"]))):
