@@ -5,6 +5,7 @@ import json
 import os
 import pkgutil
 import time
+import zlib
 from importlib import import_module
 
 import pytest
@@ -53,12 +54,12 @@ def test_every_role_is_answered_in_its_form(engine, width):
     roles = {role.name: role for role in all_roles()}
     if width is None:  # what is bounded later is the same for all
         roles = dict(list(roles.items())[::4])
-    model = Model(engine, width=width, repairs=3)
+    model = Model(engine, width=width, repairs=9)  # random words meet a role's own validators by chance only
 
     async def play():
         turns = [
-            Turn(role, {name: f"some {name}" for name in role.sees}, seed=seed)
-            for seed, role in enumerate(roles.values())
+            Turn(role, {name: f"some {name}" for name in role.sees}, seed=zlib.crc32(role.name.encode()))
+            for role in roles.values()  # seeds by name, so that a new role changes nothing for the others
         ]
         return turns, await asyncio.gather(*(model.act(turn) for turn in turns), return_exceptions=True)
 
