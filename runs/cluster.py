@@ -214,7 +214,7 @@ def _begin(ray: Any, address: str) -> None:
                     ray.init(address, logging_level="ERROR")
                 break
             except Exception as error:
-                # the cluster starts a process for each driver and gives it a short time, which a busy machine overruns
+                # the cluster starts a process for each driver, which was seen to fail once on a busy machine
                 if last or _SLOW not in str(error):
                     raise
                 ray.shutdown()
