@@ -184,9 +184,6 @@ def on_ray(recipe: Recipe, address: str, *, gpus: float = 0) -> Start:
     return start
 
 
-_SLOW = "Starting Ray client server failed"
-
-
 async def _connected(address: str) -> Any:
     """Ray, connected to the cluster; at once where it is already."""
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # a run tells nobody that it runs
@@ -205,19 +202,11 @@ def _begin(ray: Any, address: str) -> None:
     # on the thread that stays: what Ray starts here ends with the thread that has started it
     drains = signal.getsignal(signal.SIGTERM)
     try:
-        for last in (False, False, True):
-            try:
-                if address == "local":
-                    # said outright, or Ray would look for a cluster that was here once, and wait for it
-                    ray.init("local", include_dashboard=False, logging_level="ERROR")
-                else:
-                    ray.init(address, logging_level="ERROR")
-                break
-            except Exception as error:
-                # the cluster starts a process for each driver, which was seen to fail once on a busy machine
-                if last or _SLOW not in str(error):
-                    raise
-                ray.shutdown()
+        if address == "local":
+            # said outright, or Ray would look for a cluster that was here once, and wait for it
+            ray.init("local", include_dashboard=False, logging_level="ERROR")
+        else:
+            ray.init(address, logging_level="ERROR")
     except Exception as error:  # noqa: BLE001 - Ray raises many kinds, and all mean that there is no cluster
         raise _no_cluster(address, error) from None
     finally:

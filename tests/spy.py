@@ -24,6 +24,10 @@ class Spy:
         """(name of the role, what it was shown) of each turn."""
         return [(turn.role.name, dict(turn.view)) for turn in self.seen]
 
+    def shown(self, name):
+        """What it was shown in each turn of one role."""
+        return [view for role, view in self.views if role == name]
+
     async def act(self, turn):
         self.seen.append(turn)
         return await self.player.act(turn)

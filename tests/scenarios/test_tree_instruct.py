@@ -1,7 +1,6 @@
 import asyncio
 import math
 from collections import Counter
-from dataclasses import dataclass, field
 from itertools import chain, repeat
 from pathlib import Path
 
@@ -9,9 +8,10 @@ import pytest
 import snapshots
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from spy import Spy
 
 from maieutic import Stop, Task, faults, tree
-from maieutic.agents import Agent, BadAnswer, Program, Scripted
+from maieutic.agents import BadAnswer, Program, Scripted
 from maieutic.agents.simulated.bug_talk import bugs_of
 from maieutic.agents.simulated.debugger import Debugger
 from maieutic.agents.simulated.instructor import Instructor
@@ -126,31 +126,6 @@ def within(hits, trials, chance):
     return middle - half <= chance <= middle + half
 
 
-@dataclass
-class Spy:
-    """Lets another play, and remembers what it was shown."""
-
-    player: Agent
-    seen: list = field(default_factory=list)
-
-    name = "spy"
-
-    @property
-    def fingerprint(self):
-        return self.player.fingerprint
-
-    @property
-    def simulated(self):
-        return self.player.simulated
-
-    async def act(self, turn):
-        self.seen.append((turn.role, dict(turn.view)))
-        return await self.player.act(turn)
-
-    def views(self, name):
-        return [view for role, view in self.seen if role.name == name]
-
-
 def judging(plan=("conceptual:a",), turns=((True, True),), shown=lambda view: False, fixes=None):
     """A verifier that gives verdicts from a list, the last one for ever."""
     verdicts = chain(turns, repeat(turns[-1]))
@@ -249,8 +224,8 @@ def test_teaching_answers_the_first_question_of_the_level_and_asks_the_last_agai
         players={"instructor": teacher, "student": student, "verifier": judging(turns=turns)},
         teachings=2,
     )
-    assert [view["first_question"] for view in teacher.views("instructor.teach")] == ["child 0", "child 0"]
-    heard = [view["question"] for view in student.views("student.answer")]
+    assert [view["first_question"] for view in teacher.shown("instructor.teach")] == ["child 0", "child 0"]
+    heard = [view["question"] for view in student.shown("student.answer")]
     assert heard == [
         "question 0",
         f"{DEEPER} child 0",
@@ -265,10 +240,10 @@ def test_a_child_builds_on_the_level_before_and_a_sibling_on_the_misunderstandin
     teacher = Spy(scripted()["instructor"])
     turns = [(True, False), (True, True), (True, False)]
     played(task(1), players={**scripted(), "instructor": teacher, "verifier": judging(turns=turns)}, turns=4)
-    (child,) = teacher.views("instructor.child")
+    (child,) = teacher.shown("instructor.child")
     assert child["earlier_questions"] == ["question 0", "sibling 0"]
     assert child["misunderstanding"] == "still missing"
-    first, second = teacher.views("instructor.sibling")
+    first, second = teacher.shown("instructor.sibling")
     assert first["earlier_questions"] == ["question 0"]
     assert first["misunderstanding"] == second["misunderstanding"] == "so it seems"
     assert second["earlier_questions"] == ["child 0"]
@@ -303,14 +278,14 @@ def test_a_later_attribute_resolved_ends_the_talk_and_the_target_comes_back_at_l
     ]
     assert turns[1]["resolved"] == [1]
     assert len(episode.by_role("student.fixes")) == 1
-    (sibling,) = teacher.views("instructor.sibling")
+    (sibling,) = teacher.shown("instructor.sibling")
     assert [line["text"] for line in sibling["history"]] == ["question 1", "Hm."]
 
 
 def test_the_target_is_judged_on_the_exchange_alone_and_later_attributes_with_the_talk_before_it():
     verifier = Spy(judging(("conceptual:a", "conceptual:b")))
     played(players={**scripted(), "verifier": verifier}, turns=2)
-    views = verifier.views("verifier.attribute")
+    views = verifier.shown("verifier.attribute")
     assert [(view["attribute"], view.get("history")) for view in views] == [
         ("a", None),
         ("b", []),
@@ -322,9 +297,9 @@ def test_the_target_is_judged_on_the_exchange_alone_and_later_attributes_with_th
 def test_the_student_answers_without_the_talk_and_lists_fixes_with_the_talk_about_this_target_alone():
     student = Spy(Debugger(**TRUE_STUDENT, learn=0.3))
     episode = played(seed=4, players=cast(student=student))
-    assert all(set(view) == {"problem", "buggy_code", "question"} for view in student.views("student.answer"))
+    assert all(set(view) == {"problem", "buggy_code", "question"} for view in student.shown("student.answer"))
     talks = Counter(one["talk"] for one in episode.notes["turns"])
-    histories = [len(view["history"]) for view in student.views("student.fixes")]
+    histories = [len(view["history"]) for view in student.shown("student.fixes")]
     assert histories == [2 * talks[talk] for talk in sorted(talks)]
     assert len(histories) > 1
 
@@ -448,8 +423,8 @@ def test_every_talk_keeps_its_bounds_says_why_it_ended_and_is_a_tree(parameters,
 def test_the_program_is_edited_between_targets_only_when_asked(edit):
     student, teacher = Spy(Debugger(**TRUE_STUDENT, learn=1)), Spy(PLAIN)
     episode = played(players=cast(student=student, instructor=teacher), edit_between_targets=edit)
-    shown = [view["buggy_code"] for view in student.views("student.answer")]
-    assert shown == [view["buggy_code"] for view in teacher.views("instructor.question")]
+    shown = [view["buggy_code"] for view in student.shown("student.answer")]
+    assert shown == [view["buggy_code"] for view in teacher.shown("instructor.question")]
     if edit:
         assert shown == [BUGGY, (once := BUGGY.replace("count - 1", "count")), once.replace("= 1", "= 0")]
     else:
@@ -463,7 +438,7 @@ def test_the_program_is_edited_between_targets_only_when_asked(edit):
 def test_a_fix_that_the_verifier_does_not_accept_is_not_made():
     student = Spy(Debugger(**{**TRUE_STUDENT, "careless": 1}, learn=1))
     played(players=cast(student=student), edit_between_targets=True)
-    assert {view["buggy_code"] for view in student.views("student.answer")} == {BUGGY}
+    assert {view["buggy_code"] for view in student.shown("student.answer")} == {BUGGY}
 
 
 # Leaks
@@ -477,18 +452,18 @@ def test_no_player_sees_a_field_that_its_role_does_not_list():
         played(players=spies, mode=mode, later=1)
     roles = set()
     for spy in spies.values():
-        for role, view in spy.seen:
+        for role, view in ((turn.role, turn.view) for turn in spy.seen):
             roles.add(role.name)
             assert set(view) <= set(role.sees)
     assert roles == {role.name for role in SCENARIO.roles}
-    for view in [view for _, view in spies["student"].seen]:
+    for _, view in spies["student"].views:
         assert not {"bug_fixes", "bug_descriptions", "correct_code"} & set(view)
 
 
 def test_a_clean_instructor_shows_the_student_no_fix():
     student = Spy(Debugger(**TRUE_STUDENT, learn=0, taught=0))
     episode = played(players=cast(student=student))
-    said = " ".join(str(view) for _, view in student.seen)
+    said = " ".join(str(view) for _, view in student.views)
     assert not [bug["fix"] for bug in BUGS if bug["fix"] in said]
     assert episode.scores["leaks"] == 0
     assert episode.scores["indirect"] == 1
