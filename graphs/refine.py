@@ -28,7 +28,8 @@ def refine(
         critique: asked after the draft and after each revision; several in their order, of which one may offer
             nothing.
         revise: a new answer, given what the critic said.
-        decide: after the criticism, of which at least a part is usable: `"revise"`, or why to stop.
+        decide: after the criticism, of which at least a part is usable, or where there was nothing to ask:
+            `"revise"`, or why to stop.
         rounds: the most revisions; then the episode stops with `Stop.TURNS`.
         prepare: asked once before the draft, such as a decomposition of the request; several in their order, of
             which one may offer nothing.
@@ -57,7 +58,8 @@ def refine(
     def judged(state: State) -> str | Stop:
         makers = (draft.role.name, revise.role.name)
         last = max(place for place, event in enumerate(state["events"]) if event.role in makers)
-        if all(event.invalid is not None for event in state["events"][last + 1 :]):
+        said = state["events"][last + 1 :]
+        if said and all(event.invalid is not None for event in said):
             return Stop.INVALID  # no word of criticism to go by
         goal = decide(state)
         spent = sum(event.role == revise.role.name for event in state["events"]) >= rounds

@@ -82,6 +82,8 @@ def _graph(settings: Settings) -> Graph:
 
     def decide(state: State) -> str | Stop:
         events, listed = state["events"], _listed(state["events"], settings.constraints)
+        if not listed:
+            return Stop.REFUSED  # nothing was found in the request that could be checked
         rounds = [_verdicts(events, one.id, listed) for one in responses(events)]
         failed = [frozenset(one for one, met in found.items() if not met) for found in rounds]
         if not failed[-1]:

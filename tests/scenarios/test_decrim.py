@@ -106,10 +106,10 @@ def test_an_unusable_verdict_takes_no_part_and_is_counted():
     assert sum(one.scores["unusable_verdicts"] for one in episodes) > 0
 
 
-def test_a_request_of_which_nothing_was_listed_ends_as_invalid():
+def test_a_request_of_which_nothing_was_listed_is_refused_and_not_dropped():
     nothing = Program("nothing", {SPLIT.name: lambda view: {"constraints": []}})
     for episode in many(3, {"decomposer": nothing}):
-        assert episode.stop is Stop.INVALID
+        assert episode.stop is Stop.REFUSED
         assert list(SCENARIO.records(episode)) == []
 
 

@@ -64,7 +64,7 @@ def told(truth: Mapping[str, JsonValue] | Truth | None, prompt: str) -> Truth:
     >>> [one.id for one in told(None, "Hello. Give me nothing but valid JSON.").items]
     ['detectable_format:json_format']
     """
-    known = truth if isinstance(truth, Truth) else Truth.model_validate({"items": (), **(truth or {})})
+    known = truth if isinstance(truth, Truth) else Truth.of(truth or {})
     own = {item.id for item in known.items}
     more = tuple(item for item in heard(prompt, known.registry) if item.id not in own)
     return known.model_copy(update={"items": (*known.items, *more)}) if more else known

@@ -46,6 +46,16 @@ class Truth(Frozen):
     notes: tuple[str, ...] = ()
     reference: dict[Literal["strict", "loose"], tuple[bool, ...]] = Field(default_factory=dict)
 
+    @classmethod
+    def of(cls, truth: Mapping[str, JsonValue]) -> Truth:
+        """The truth of a task of any kind: one that names no constraints, such as people's votes, has none.
+
+        >>> Truth.of({"votes": [1, 2, 2]}).items
+        ()
+        """
+        known = {name: value for name, value in truth.items() if name in cls.model_fields}
+        return cls.model_validate(truth if "items" in truth else {**known, "items": ()})
+
 
 def parameters(item: Item, registry: Registry) -> Params:
     """The parameters of `item`, typed.

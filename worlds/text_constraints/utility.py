@@ -40,7 +40,7 @@ def utility(text: str, truth: Mapping[str, JsonValue] | Truth) -> float:
     >>> utility("Rain falls.", truth) > 1 > utility("Rain, then sun.", truth)
     True
     """
-    known = truth if isinstance(truth, Truth) else Truth.model_validate({"items": (), **truth})
+    known = truth if isinstance(truth, Truth) else Truth.of(truth)
     checks = judge(text, known)
     met = sum(one.ok is True for one in checks) / len(checks) if checks else 0.0
     return met + QUALITY_WEIGHT * variety(text)
