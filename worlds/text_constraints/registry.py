@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, JsonValue, ValidationError
 
 from maieutic import Frozen, InputError
 from maieutic.worlds.text_constraints import formats, keywords, lengths, shapes
