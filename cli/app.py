@@ -16,7 +16,7 @@ from maieutic import MaieuticError, UnknownNameError, __version__, doors
 from maieutic.agents.models.cache import MODES
 from maieutic.cli import show as pages
 from maieutic.cli.again import fork_episode, replay_run
-from maieutic.cli.arguments import SCENARIO, AsJson, pairs, terms_of
+from maieutic.cli.arguments import SCENARIO, AsJson, pairs, terms_of, warn_of_kin
 from maieutic.cli.check import check_scenario, print_schema
 from maieutic.cli.command import Command
 from maieutic.cli.demo import demo
@@ -123,6 +123,7 @@ def show(
 ) -> None:
     """Show a scenario: paper, roles, graph, parameters with their published defaults."""
     company = assemble(catalogue.load(name), parameters=pairs(param, "--param"))
+    warn_of_kin(company)
     if prompts:
         pages.print_prompts(company, as_json)
     else:

@@ -5,6 +5,7 @@ Knows nothing of what the commands do.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,6 +18,7 @@ from maieutic.agents.models.budget import Budget
 from maieutic.agents.models.engines import Engines, Terms, read_prices
 from maieutic.runs import Recipe
 from maieutic.scenarios import Company
+from maieutic.traces.text import plain
 
 SCENARIO = "Scenario: an installed name, path.py, path.yaml, path.py:NAME or module:NAME."
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object, for machines.")]
@@ -31,6 +33,15 @@ def company_of(
         UnknownNameError, InputError, ScenarioError: as `assemble` says.
     """
     return Recipe(scenario=name, parameters=dict(parameters), cast=dict(cast)).company(engines)
+
+
+def warn_of_kin(company: Company[Any]) -> None:
+    """One line on standard error where seats that should be strangers are taken by models of one family."""
+    if found := company.kinship:
+        print(
+            f"maieutic: {plain('; '.join(found))}: a judge prefers its own kind, cast another",
+            file=sys.stderr,
+        )
 
 
 def pairs(texts: list[str] | None, option: str) -> dict[str, str]:

@@ -15,7 +15,7 @@ from rich.console import Console
 from maieutic import MaieuticError
 from maieutic.agents import Agent
 from maieutic.agents.models.spec import Options
-from maieutic.cli.arguments import SCENARIO, AsJson, company_of, pairs
+from maieutic.cli.arguments import SCENARIO, AsJson, company_of, pairs, warn_of_kin
 from maieutic.runs import parse_source
 from maieutic.scenarios import assemble, written
 from maieutic.scenarios.checks import Finding, Report, as_mermaid, as_text, check, finding_of, recast
@@ -47,6 +47,7 @@ def check_scenario(
     players: dict[str, Agent] = {}
     if report.scenario is not None and not report.findings:
         chosen = company_of(name, given, pairs(cast, "--cast"))
+        warn_of_kin(chosen)
         players = dict(chosen.cast)
         if cast:
             report = recast(report, {seat: players[seat] for seat in pairs(cast, "--cast")})

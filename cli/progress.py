@@ -21,6 +21,7 @@ from rich.table import Table
 from rich.text import Text
 
 from maieutic.agents.models.engines import Engines
+from maieutic.cli.arguments import warn_of_kin
 from maieutic.cli.command import Command
 from maieutic.runs import (
     Agreement,
@@ -115,6 +116,7 @@ def carry_out(
 
     engines = Engines(command.terms, say=say)
     company, source, n = command.prepare(engines)
+    warn_of_kin(company)
     folder = out or default_folder(company, source, command.seed)
     with nullcontext() if beside is None else beside(folder):
         ledger = play_all(

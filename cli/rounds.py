@@ -16,7 +16,7 @@ from rich.console import Console
 
 from maieutic import InputError, digest
 from maieutic.agents.casting import player
-from maieutic.cli.arguments import SCENARIO, AsJson, pairs
+from maieutic.cli.arguments import SCENARIO, AsJson, pairs, warn_of_kin
 from maieutic.exports.trainer import learner
 from maieutic.runs import Learner, Recipe, Simulated, Stopped, rounds
 from maieutic.runs.contrast import Estimate
@@ -84,6 +84,7 @@ def run_rounds(
         raise InputError(
             f"{company.scenario.name} has no outer rounds", remedy=f"these have: {', '.join(known) or 'none'}"
         )
+    warn_of_kin(company)
     learners = _learners(who or [], company)
     facts = {seat: one.fingerprint for seat, one in learners.items()}
     same = digest(recipe.model_dump(mode="json"), facts, test, tests, patience)

@@ -88,6 +88,8 @@ def print_scenario(company: Company[Any], mermaid: bool, as_json: bool) -> None:
         say(f"      answers  {', '.join(fields)}")
         if role.knows:
             say(f"      knows    {', '.join(role.knows)} (of the truth; simulated players only)", style="dim")
+    for judge, writer in scenario.strangers(company.parameters):
+        say(f"  {judge} and {writer} should not be models of one family")
     say()
     say("graph", style="bold")
     for node in drawn.nodes:
@@ -172,6 +174,7 @@ def _facts(company: Company[Any], mermaid: str) -> dict[str, Any]:
             name: {"default": field.default, "verified": _verified(field), "meaning": field.description}
             for name, field in scenario.parameters.model_fields.items()
         },
+        "strangers": [list(pair) for pair in scenario.strangers(company.parameters)],
         "outer": None if scenario.outer is None else _outer(scenario.outer, scenario.configure({})),
         "cast": {seat: agent.fingerprint for seat, agent in company.cast.items()},
         "mermaid": mermaid,

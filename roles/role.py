@@ -102,8 +102,8 @@ class Role:
         optional: those of `sees` that not every task has.
         knows: what a *simulated* player of this role is granted of the task's truth, as the stand-in for the
             understanding that a person would bring to what the role sees. Nobody else gets any of it.
-        brief: what a language model is told: a text of several words, the path of a file that holds it, or the name
-            of a Markdown file in `roles/briefs`; by default there, under the role's name.
+        brief: what a language model is told: a text of several words (or of one, with a line break), the path of a file that
+            holds it, or the name of a Markdown file in `roles/briefs`; by default there, under the role's name.
         sampling: how the paper has a model sample here.
     """
 
@@ -129,7 +129,8 @@ class Role:
         """
         if isinstance(self.brief, Path):
             return self.brief.read_text(encoding="utf-8").strip()
-        if len(self.brief.split()) > 1:
+        words = self.brief.split()
+        if len(words) > 1 or (words and "\n" in self.brief):
             return self.brief.strip()
         return read_brief(self.brief or self.name)
 

@@ -207,6 +207,12 @@ def _cast(settings: Settings) -> dict[str, Agent]:
     }
 
 
+def _strangers(settings: Settings) -> Sequence[tuple[str, str]]:
+    """In training both outputs are the policy's, and a liking for its kind decides nothing between them."""
+    writers = ["policy", "reference"][: 1 + (settings.references == "sampled")]
+    return [("annotator", one) for one in writers] if settings.mode == "evaluate" else []
+
+
 def _worth(episode: Episode, names: Sequence[str]) -> list[float]:
     """The true utilities of outputs; none where the task brings no truth."""
     if "items" not in episode.task.truth:
@@ -440,6 +446,7 @@ SCENARIO = Scenario(
     graph=_graph,
     cast=_cast,
     needs=needs_response("evaluate"),
+    strangers=_strangers,
     score=score,
     records=records,
     decisions=decisions,

@@ -535,6 +535,7 @@ SCENARIO = Scenario(
     graph=_graph,
     cast=_cast,
     needs=lambda settings: ("prompt",) if settings.given == "seed" else ("use_case", "skills"),
+    strangers=lambda settings: (("scorer", "strong"),),
     score=score,
     records=records,
     decisions=decisions,

@@ -27,6 +27,7 @@ from maieutic.agents import Agent
 from maieutic.agents.casting import engaged
 from maieutic.agents.human import Question
 from maieutic.agents.models.engines import Engines
+from maieutic.agents.models.family import kin
 from maieutic.graphs import BROKE, Log, Stage, State, Walk, bound, walk, watched
 from maieutic.scenarios.scenario import P, Scenario
 
@@ -69,6 +70,17 @@ class Company(Generic[P]):
     def spelled(self) -> dict[str, JsonValue]:
         """The parameters as JSON, without those that were added later and have their default."""
         return self.parameters.model_dump(mode="json", exclude=late_defaults(self.parameters))
+
+    @property
+    def kinship(self) -> tuple[str, ...]:
+        """Of each two seats that should be strangers and are taken by models of one family, a phrase that says so."""
+        found = []
+        for seats in self.scenario.strangers(self.parameters):
+            one, other = (self.cast[seat] for seat in seats)
+            if (family := kin(one, other)) is not None:
+                judge, writer = (f"{seat} ({self.cast[seat].name})" for seat in seats)
+                found.append(f"{judge} and {writer} are of one family, {family}")
+        return tuple(found)
 
     def accepts(self, task: Task) -> None:
         """Check that `task` has what the scenario needs.
@@ -169,6 +181,9 @@ def assemble(
     for seat in scenario.seats:
         if seat not in players:
             raise ScenarioError(f"nobody takes the seat {seat!r} of {scenario.name}; cast it")
+    for seat in (seat for pair in scenario.strangers(configured) for seat in pair):
+        if seat not in scenario.seats:
+            raise ScenarioError(f"{scenario.name} names {seat!r} among strangers, which is no seat of it")
     for seat, agent in players.items():
         if (
             seated := getattr(agent, "seated", None)

@@ -152,6 +152,10 @@ def _no_lesson(episode: Episode) -> Lesson | None:
     return None
 
 
+def _no_strangers(settings: Any) -> Iterable[tuple[str, str]]:
+    return ()
+
+
 def _no_scores(episode: Episode) -> dict[str, float]:
     return {}
 
@@ -176,6 +180,8 @@ class Scenario(Generic[P]):
         lesson: what it came to in the terms in which tutors are measured; None where it is no tutoring.
         overall: what a run comes to as a whole, beside the means of scores; None where there is no such thing.
         tasks: those that it brings, where it does not take its world's.
+        strangers: parameters -> pairs of seats, who judges and whose words, that models of one family should not take: a
+            judge that prefers its own kind spoils what is measured. Whoever casts them so is warned.
         outer: how it is played in rounds between which somebody learns; None where it is not.
         origin: where it came from, if it is not installed.
     """
@@ -195,6 +201,7 @@ class Scenario(Generic[P]):
     lesson: Callable[[Episode], Lesson | None] = field(default=_no_lesson)
     overall: Overall | None = None
     tasks: Tasks = field(default_factory=Tasks)
+    strangers: Callable[[P], Iterable[tuple[str, str]]] = field(default=_no_strangers)
     outer: Outer | None = None
     origin: Origin | None = None
 

@@ -3,8 +3,7 @@
 Knows no words. One episode is one instruction of one round; the mixture of hard and easy, the balance of tasks and the
 retirement of what was learnt are the outer loop's, and are told in `_select` and `Outer`. Plain requests have no right
 result: on them a student is examined by the judge's scores beside the teacher's response. A judge and a teacher of one
-family raise every difficulty, since models prefer their own kind; nothing here looks at which models
-are cast.
+family raise every difficulty, since models prefer their own kind: they should be strangers.
 """
 
 from __future__ import annotations
@@ -312,6 +311,7 @@ SCENARIO = Scenario(
     graph=_graph,
     cast=_cast,
     needs=lambda settings: (settings.instruction,),
+    strangers=lambda settings: (("judge", "teacher"),),
     score=score,
     records=records,
     decisions=decisions,

@@ -15,7 +15,7 @@ from pydantic import Field
 
 from maieutic import Record, rng
 from maieutic.agents.agent import Move, Turn
-from maieutic.agents.simulated.person import Person
+from maieutic.agents.simulated.person import Person, added
 from maieutic.agents.simulated.procedures import RIGHT, wrong
 from maieutic.agents.simulated.working import chain
 from maieutic.worlds.word_problems import answers
@@ -24,6 +24,7 @@ from maieutic.worlds.word_problems.variants import variant
 
 OTHER = "other"
 TASKS = (*SKILLS, OTHER)
+_TERSE = ("I worked it out.", "In short, on ")  # how a teacher's response begins, where it is not refined
 
 
 def task_of(steps: Sequence[Step]) -> str:
@@ -39,11 +40,11 @@ def _solved(turn: Turn, right: bool, full: bool) -> str:
     if not steps:
         number = answers.parse_number(str(truth["answer"]))
         off = str(truth["answer"]) if right or number is None else spell(number + 1)
-        return f"I worked it out.\nThe answer is {off if right or number is not None else 'unknown'}."
+        return f"{_TERSE[0]}\nThe answer is {off if right or number is not None else 'unknown'}."
     others = [] if right else wrong(steps, str(turn.view["question"]), 3)
     way = rng(turn.seed, "way").choice(others) if others else RIGHT
     lines = way.lines(steps) or []
-    told = [f"{left} = {spell(value)}" for left, value in lines] if full else ["I worked it out."]
+    told = [f"{left} = {spell(value)}" for left, value in lines] if full else [_TERSE[0]]
     return "\n".join([*told, f"The answer is {spell(lines[-1][1])}."])
 
 
@@ -57,7 +58,7 @@ def _spoken(subjects: Sequence[str], full: bool) -> str:
         return "There is much to be said."
     if full:
         return "\n".join(["This is what I can say.", *(f"- On {one}: so it is done." for one in subjects)])
-    return f"In short, on {', '.join(subjects)}: so it is done."
+    return f"{_TERSE[1]}{', '.join(subjects)}: so it is done."
 
 
 def _spoken_of(question: str, response: str) -> float:
@@ -152,13 +153,14 @@ class Tagger(Person):
 
 
 class Rater(Person):
-    """Scores two responses, without bias but for the slot.
+    """Scores two responses, without bias but for the slot and, where it is the teacher's kin, for the teacher's style.
 
     Attributes:
         right, wrong: mean score of a response with the right result, and with any other; where there is no such thing, of one
             that speaks of all that is asked for, and of none of it.
         noise: standard deviation of a score.
         bonus: added to the response that stands first.
+        kin: added to a response in the teacher's style, which tells no steps (self-preference).
     """
 
     plays: ClassVar[frozenset[str] | None] = frozenset({"judge.rate"})
@@ -167,6 +169,7 @@ class Rater(Person):
     wrong: float = Field(4.0, ge=1, le=10)
     noise: float = Field(0.7, ge=0, le=10)
     bonus: float = Field(0.8, ge=-5, le=5)
+    kin: float = added(0.0, ge=-5, le=5)
 
     async def act(self, turn: Turn) -> Move:
         """Score both."""
@@ -179,5 +182,6 @@ class Rater(Person):
             else:
                 good = _spoken_of(str(turn.view["question"]), response)
             value = self.wrong + (self.right - self.wrong) * good + bonus + self.noise * chance.gauss()
+            value += self.kin * response.startswith(_TERSE)
             scores.append(min(10.0, max(1.0, value)))
         return Move({"score_1": scores[0], "score_2": scores[1]})

@@ -33,6 +33,10 @@ def cast_faults(draft: Draft) -> Iterator[Fault]:
     for seat, name in seats.items():
         if seat not in form.cast and any(node.ask == name for node in form.nodes.values()):
             yield ("roles", name), f"nobody takes the seat {seat!r} by default", f"add {seat} to `cast`"
+    for number, pair in enumerate(form.strangers):
+        for seat in pair:
+            if seat not in seats:
+                yield ("strangers", number), f"no role has the seat {seat!r}", near(seat, seats)
     for seat, who in form.cast.items():
         at: At = ("cast", seat)
         if seat not in seats:

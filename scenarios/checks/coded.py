@@ -144,6 +144,10 @@ def _cast(scenario: Scenario[Any], settings: Parameters, where: _Where) -> Itera
             continue
         for what, remedy in unplayable(cast[seat], [role for role in scenario.roles if role.seat == seat]):
             yield where.finding(what, remedy, scenario.cast)
+    for seat in dict.fromkeys(seat for pair in scenario.strangers(settings) for seat in pair):
+        if seat not in scenario.seats:
+            what = f"no role has the seat {seat!r}, which is named among strangers"
+            yield where.text(seat, what, "drop it, or mend its name")
     for seat in cast:
         if seat not in scenario.seats:
             yield where.text(

@@ -63,6 +63,7 @@ def build(form: ScenarioForm, folder: Path, origin: Origin | None = None) -> Sce
         records=partial(drawn, form, roles),
         decisions=partial(decided, form),
         tasks=tasks_of(form, folder),
+        strangers=lambda chosen: form.strangers,
         origin=origin,
     )
 

@@ -253,6 +253,9 @@ class ScenarioForm(Form):
     nodes: dict[Name, NodeForm] = Field(min_length=1)
     budget: BudgetForm = BudgetForm()
     cast: dict[Name, str | CastForm] = Field(default_factory=dict)
+    strangers: tuple[tuple[Name, Name], ...] = Field(
+        (), description="Pairs of seats, a judge and a writer, that models of one family should not take"
+    )
     tasks: TasksForm = TasksForm()
     records: tuple[RecordForm, ...] = ()
     measures: dict[Name, Condition] = Field(default_factory=dict)

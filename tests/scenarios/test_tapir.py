@@ -68,6 +68,20 @@ def test_both_orders_undo_the_bonus_of_the_first_slot():
         assert found == expected
 
 
+def test_a_judge_that_is_the_teachers_kin_raises_every_difficulty_by_what_it_prefers_its_kind():
+    judge = Rater(noise=0.0, bonus=0.0, right=6, wrong=5)
+    alone, kin = (
+        {"judge": one, "teacher": Master(accuracy=1)}
+        for one in (judge, judge.model_copy(update={"kin": 1.25}))
+    )
+    off = [
+        difficulty(two.events) - difficulty(one.events)
+        for one, two in zip(many(25, alone, expansions=0), many(25, kin, expansions=0), strict=True)
+    ]
+    assert off == pytest.approx([1.25] * 25)  # no order undoes it
+    assert judge.fingerprint == Rater(noise=0.0, bonus=0.0, right=6, wrong=5, kin=0.0).fingerprint
+
+
 def test_plain_requests_are_instructions_too_judged_by_whether_they_are_spoken_of():
     """Seeds of the kind that the paper starts from: no right result, so that the teacher is never found wrong."""
     file = shared("self-instruct/seed_tasks.jsonl")
