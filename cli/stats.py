@@ -85,6 +85,15 @@ def _tables(found: Statistics, money: float | None) -> Iterable[object]:
                 for name, one in sorted(found.judges.items())
             ],
         )
+    if found.scales:
+        yield table(
+            "how raters of the same thing agree on a scale",
+            ("role and field", "things", "weighted kappa (95 %)", "ICC (95 %)"),
+            [
+                (name, str(one.things), _told(one.weighted_kappa), _told(one.icc))
+                for name, one in sorted(found.scales.items())
+            ],
+        )
     if found.truths:
         yield table(
             "decisions against the known truth",

@@ -22,9 +22,10 @@ from pydantic import BaseModel, JsonValue
 
 from maieutic import Episode, Event, digest
 from maieutic.exports.agreement import Interval, Nominal
-from maieutic.exports.entry import numerical, options, spoken
+from maieutic.exports.entry import spoken
 from maieutic.graphs import Graph
 from maieutic.roles import Role, private_fields
+from maieutic.roles.choices import numerical, options
 
 _PLACE = re.compile(r"(.*?)_?(\d|[a-d]|first|second)", re.IGNORECASE)
 View = Mapping[str, JsonValue]

@@ -1,7 +1,6 @@
 """Agreement: how far judges agree with each other and with the truth, beyond chance, with intervals over episodes.
 
-Knows nothing of scenarios: turns of one role that answer the same turn rate the same thing, and what each says by yes or no,
-or by naming one of two, is its rating.
+Knows nothing of scenarios: each of them says what was rated and how (`maieutic.scenarios.Rating`), by a name or on a scale.
 """
 
 from __future__ import annotations
@@ -11,12 +10,9 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from maieutic import Episode, Event
 from maieutic.runs.contrast import Estimate, Z
 from maieutic.runs.tutoring import ratio
-from maieutic.scenarios import Decision
-
-_RATINGS = frozenset({"yes", "no", "true", "false", "a", "b", "tie", "first", "second", "1", "2"})
+from maieutic.scenarios import Decision, Rating
 
 
 @dataclass
@@ -64,6 +60,45 @@ def _beyond_chance(sums: Sequence[float]) -> float | None:
     return None if expected >= 1 or not asked else (agreed / asked - expected) / (1 - expected)
 
 
+@dataclass
+class Scaled:
+    """Ratings on one scale, episode by episode.
+
+    Attributes:
+        rows: of each episode in which a thing has two raters or more, what the measures are made of.
+    """
+
+    rows: list[list[float]] = field(default_factory=list)
+
+    @property
+    def things(self) -> int:
+        """Things that two raters or more have rated."""
+        return round(sum(row[0] for row in self.rows))
+
+    @property
+    def weighted_kappa(self) -> Estimate | None:
+        """As the function of that name says."""
+        return jackknife(self.rows, _weighted)
+
+    @property
+    def icc(self) -> Estimate | None:
+        """As the function of that name says."""
+        return jackknife(self.rows, _within_class)
+
+    def add(self, things: Iterable[Sequence[float]]) -> None:
+        """Enter an episode: per thing, what its raters gave."""
+        row = _moments(things)
+        if row[0]:
+            self.rows.append(row)
+
+
+def _scaled(ratings: Iterable[Iterable[Sequence[float]]]) -> Scaled:
+    found = Scaled()
+    for things in ratings:
+        found.add(things)
+    return found
+
+
 def _moments(things: Iterable[Sequence[float]]) -> list[float]:
     """What both measures below are made of, summed over the things that two or more raters rated: their number, that of
     ratings, sums of squares of ratings per thing, ratings, squares, squared sums over counts, squared differences and
@@ -92,13 +127,13 @@ def weighted_kappa(ratings: Iterable[Iterable[Sequence[float]]]) -> Estimate | N
     >>> weighted_kappa([[[1, 1], [5, 5]], [[2, 3]]]).mean > 0.9
     True
     """
+    return _scaled(ratings).weighted_kappa
 
-    def value(sums: Sequence[float]) -> float | None:
-        _, n, _, total, squares, _, apart, pairs = sums
-        expected = 2 * (squares / n - (total / n) ** 2) if n else 0.0
-        return 1 - apart / pairs / expected if expected > 1e-12 else None
 
-    return jackknife([row for row in map(_moments, ratings) if row[0]], value)
+def _weighted(sums: Sequence[float]) -> float | None:
+    _, n, _, total, squares, _, apart, pairs = sums
+    expected = 2 * (squares / n - (total / n) ** 2) if n else 0.0
+    return 1 - apart / pairs / expected if expected > 1e-12 else None
 
 
 def icc(ratings: Iterable[Iterable[Sequence[float]]]) -> Estimate | None:
@@ -116,18 +151,18 @@ def icc(ratings: Iterable[Iterable[Sequence[float]]]) -> Estimate | None:
     >>> icc([[[1, 1], [5, 5]], [[3, 3]]]).mean
     1.0
     """
+    return _scaled(ratings).icc
 
-    def value(sums: Sequence[float]) -> float | None:
-        things, n, counts, total, squares, sums_of_squares, _, _ = sums
-        if things < 2:
-            return None
-        between = (sums_of_squares - total * total / n) / (things - 1)
-        within = (squares - sums_of_squares) / (n - things)
-        raters = (n - counts / n) / (things - 1)
-        whole = between + (raters - 1) * within
-        return (between - within) / whole if whole > 1e-12 else None
 
-    return jackknife([row for row in map(_moments, ratings) if row[0]], value)
+def _within_class(sums: Sequence[float]) -> float | None:
+    things, n, counts, total, squares, sums_of_squares, _, _ = sums
+    if things < 2:
+        return None
+    between = (sums_of_squares - total * total / n) / (things - 1)
+    within = (squares - sums_of_squares) / (n - things)
+    raters = (n - counts / n) / (things - 1)
+    whole = between + (raters - 1) * within
+    return (between - within) / whole if whole > 1e-12 else None
 
 
 def jackknife(
@@ -153,32 +188,28 @@ def jackknife(
     return Estimate(found, max(-1.0, found - half), min(1.0, found + half), n)
 
 
-def enter(found: dict[str, Agreed], episode: Episode) -> None:
-    """Enter the ratings of one more episode into `found`."""
-    panels: dict[tuple[str, str], list[Event]] = defaultdict(list)
-    for event in episode.events:
-        if event.invalid is None:
-            panels[event.parent, event.role].append(event)
-    pairs: dict[str, list[float]] = {}
-    values: dict[str, Counter[object]] = defaultdict(Counter)
-    for (_, role), panel in panels.items():
-        for name in panel[0].answer if len(panel) > 1 else ():
-            given = [event.answer[name] for event in panel if name in event.answer]
-            if len(given) < 2 or not all(_rating(one) for one in given):
-                continue
-            counts = Counter(given)
-            sums = pairs.setdefault(f"{role} {name}", [0.0, 0.0])
-            sums[0] += sum(count * (count - 1) / 2 for count in counts.values())
-            sums[1] += len(given) * (len(given) - 1) / 2
-            values[f"{role} {name}"].update(counts)
-    for name, (agreed, asked) in pairs.items():
-        one = found.setdefault(name, Agreed())
-        one.pairs.append((agreed, asked))
-        one.values.append(values[name])
-
-
-def _rating(value: object) -> bool:
-    return isinstance(value, bool) or (isinstance(value, str) and value.lower() in _RATINGS)
+def enter(named: dict[str, Agreed], scaled: dict[str, Scaled], ratings: Iterable[Rating]) -> None:
+    """Enter the ratings of one more episode: those by a name or by yes and no into `named`, those on a scale into `scaled`."""
+    kinds: dict[str, dict[str, list[bool | str | float]]] = defaultdict(lambda: defaultdict(list))
+    for one in ratings:
+        kinds[one.kind][one.thing].append(one.value)
+    for kind, by_thing in kinds.items():
+        things = [given for given in by_thing.values() if len(given) > 1]
+        if not things:
+            continue
+        if type(things[0][0]) is float:
+            scaled.setdefault(kind, Scaled()).add([[float(one) for one in given] for given in things])
+            continue
+        agreed = asked = 0.0
+        values = Counter[object]()
+        for given in things:
+            counts = Counter[object](given)
+            agreed += sum(count * (count - 1) / 2 for count in counts.values())
+            asked += len(given) * (len(given) - 1) / 2
+            values.update(counts)
+        one_kind = named.setdefault(kind, Agreed())
+        one_kind.pairs.append((agreed, asked))
+        one_kind.values.append(values)
 
 
 @dataclass

@@ -12,12 +12,12 @@ from statistics import median
 from typing import Any
 
 from maieutic import Episode
-from maieutic.runs.agreement import Against, Agreed, enter, hold
+from maieutic.runs.agreement import Against, Agreed, Scaled, enter, hold
 from maieutic.runs.contrast import Estimate
 from maieutic.runs.measures import Measures, wilson
 from maieutic.runs.playing import checked_records
 from maieutic.runs.tutoring import mean, tutoring
-from maieutic.scenarios import Company, Lesson, Overall
+from maieutic.scenarios import Company, Lesson, Overall, panels
 
 
 @dataclass
@@ -29,7 +29,8 @@ class Statistics:
         lengths: turns of each episode.
         calls, tokens: of each episode.
         roles: role -> valid turns, unusable turns.
-        judges: how judges of the same thing agree with each other.
+        judges: how judges of the same thing agree with each other, who give it a name or say yes or no.
+        scales: the same of those who give it a number.
         truths: how decisions agree with the truth.
         lessons: what each episode of tutoring came to.
         tallies: the sums that the scenario's measures of a whole run are made of.
@@ -42,6 +43,7 @@ class Statistics:
     tokens: list[int] = field(default_factory=list)
     roles: dict[str, Counter[bool]] = field(default_factory=dict)
     judges: dict[str, Agreed] = field(default_factory=dict)
+    scales: dict[str, Scaled] = field(default_factory=dict)
     truths: dict[str, Against] = field(default_factory=dict)
     lessons: list[Lesson] = field(default_factory=list)
     tallies: dict[str, float] = field(default_factory=lambda: defaultdict(float))
@@ -61,7 +63,7 @@ class Statistics:
         self.tokens.append(episode.usage.prompt_tokens + episode.usage.completion_tokens)
         for event in episode.events:
             self.roles.setdefault(event.role, Counter())[event.invalid is None] += 1
-        enter(self.judges, episode)
+        enter(self.judges, self.scales, (scenario.ratings if scenario else panels)(episode))
         hold(self.truths, decisions)
         if scenario and (lesson := scenario.lesson(episode)) is not None:
             self.lessons.append(lesson)
@@ -104,6 +106,14 @@ class Statistics:
             "judges": {
                 name: {"agree": _told(one.share), "kappa": _told(one.kappa)}
                 for name, one in sorted(self.judges.items())
+            },
+            "scales": {
+                name: {
+                    "things": one.things,
+                    "weighted_kappa": _told(one.weighted_kappa),
+                    "icc": _told(one.icc),
+                }
+                for name, one in sorted(self.scales.items())
             },
             "truth": {name: {"kappa": _told(one.kappa)} for name, one in sorted(self.truths.items())},
             "measures": self.measures.as_json(),

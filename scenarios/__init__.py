@@ -3,6 +3,7 @@
 from maieutic.scenarios.lesson import Lesson
 from maieutic.scenarios.outer import Drawn, Outer, Taught
 from maieutic.scenarios.play import Company, Waiting, assemble, play
+from maieutic.scenarios.ratings import Rating, panels
 from maieutic.scenarios.scenario import (
     Decision,
     Origin,
@@ -24,11 +25,13 @@ __all__ = [
     "Overall",
     "Paper",
     "Parameters",
+    "Rating",
     "Scenario",
     "Tasks",
     "Taught",
     "Waiting",
     "assemble",
+    "panels",
     "play",
     "published",
 ]

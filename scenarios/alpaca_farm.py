@@ -26,6 +26,7 @@ from maieutic.roles.reward import SCORE
 from maieutic.scenarios.outer import Outer, Taught
 from maieutic.scenarios.preferring.pairs import TIE, distinct, flipped, members_of, paired
 from maieutic.scenarios.preferring.pooled import Instruction, offered, outcomes, pooled
+from maieutic.scenarios.ratings import Rating
 from maieutic.scenarios.scenario import (
     Decision,
     Paper,
@@ -346,6 +347,12 @@ def decisions(episode: Episode) -> Iterable[Decision]:
         yield Decision(kind="label", said=said, true=worth[0] > worth[1], event=event)
 
 
+def ratings(episode: Episode) -> Iterable[Rating]:
+    """What members said of one pair, the order undone."""
+    for label in notes_of(episode).get("labels", []):
+        yield Rating("annotator.compare preference", "pair", str(label["preference"]))
+
+
 def records(episode: Episode) -> Iterable[Record]:
     """A pair for training, noisy or not; or the best of n to imitate. An evaluation gives none."""
     notes, fields = notes_of(episode), episode.task.fields
@@ -450,6 +457,7 @@ SCENARIO = Scenario(
     score=score,
     records=records,
     decisions=decisions,
+    ratings=ratings,
     outer=Outer(  # expert iteration
         learns={"reward": ("prefer",), "policy": ("imitate",)},
         measure="win",

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from statistics import fmean
 from typing import Any, Literal
 
@@ -25,6 +26,7 @@ from maieutic.roles.metadata import brief_skills, counted, jensen_shannon, keywo
 from maieutic.roles.rating import HIGHEST, LOWEST, orders, rated, verdict
 from maieutic.roles.tailoring import Gate, Track, basics, drawn, followed, instruction, stages
 from maieutic.scenarios.outer import Outer
+from maieutic.scenarios.ratings import side_by_side
 from maieutic.scenarios.scenario import Decision, Overall, Paper, Parameters, Scenario, published
 from maieutic.worlds.graded_requests import WORLD, aimed_at, read, solvable
 from maieutic.worlds.text_constraints import coverage
@@ -539,6 +541,7 @@ SCENARIO = Scenario(
     score=score,
     records=records,
     decisions=decisions,
+    ratings=partial(side_by_side, RATE),
     overall=Overall(tally, overall),
     outer=Outer(
         learns={"target": ("tailored",)},

@@ -22,6 +22,7 @@ from maieutic.graphs import Ask, Graph, Offer, State, refine
 from maieutic.roles.actor import RESPOND, REVISE, refinement, request, responses
 from maieutic.roles.decomposer import SPLIT
 from maieutic.roles.examiner import ITEM, judgement
+from maieutic.scenarios.ratings import nothing_twice
 from maieutic.scenarios.scenario import Decision, Overall, Paper, Parameters, Scenario, published
 from maieutic.worlds.text_constraints import WORLD, coverage, judge, which
 
@@ -293,5 +294,6 @@ SCENARIO = Scenario(
     score=score,
     records=records,
     decisions=decisions,
+    ratings=nothing_twice,
     overall=Overall(tally, overall),
 )

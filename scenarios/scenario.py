@@ -18,6 +18,7 @@ from maieutic.graphs import Graph
 from maieutic.roles import Role
 from maieutic.scenarios.lesson import Lesson
 from maieutic.scenarios.outer import Outer
+from maieutic.scenarios.ratings import Rating, panels
 from maieutic.worlds.world import World
 
 
@@ -177,6 +178,8 @@ class Scenario(Generic[P]):
         score: numbers for an episode.
         records: what trainers want of it.
         decisions: what it decided, beside the truth; none where the task brings no truth.
+        ratings: what several raters said of the same thing; by default, yes and no or a choice of two, of one role about the
+            turn that they all answer.
         lesson: what it came to in the terms in which tutors are measured; None where it is no tutoring.
         overall: what a run comes to as a whole, beside the means of scores; None where there is no such thing.
         tasks: those that it brings, where it does not take its world's.
@@ -198,6 +201,7 @@ class Scenario(Generic[P]):
     score: Callable[[Episode], dict[str, float]] = field(default=_no_scores)
     records: Callable[[Episode], Iterable[Record]] = field(default=_no_records)
     decisions: Callable[[Episode], Iterable[Decision]] = field(default=_no_decisions)
+    ratings: Callable[[Episode], Iterable[Rating]] = field(default=panels)
     lesson: Callable[[Episode], Lesson | None] = field(default=_no_lesson)
     overall: Overall | None = None
     tasks: Tasks = field(default_factory=Tasks)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from statistics import fmean
 from typing import Any, Literal
 
@@ -23,6 +24,7 @@ from maieutic.graphs import Ask, Graph, Offer, State, Step, flow
 from maieutic.roles.curriculum import ANSWER, EXPAND, RATE, REFINE, RESPOND, TAG
 from maieutic.roles.rating import HIGHEST, LOWEST, orders, rated
 from maieutic.scenarios.outer import Drawn, Outer, no_answer, resampled, rising
+from maieutic.scenarios.ratings import side_by_side
 from maieutic.scenarios.scenario import Decision, Paper, Parameters, Scenario, published
 from maieutic.worlds import answer_of
 from maieutic.worlds.word_problems import WORLD, answers
@@ -315,6 +317,7 @@ SCENARIO = Scenario(
     score=score,
     records=records,
     decisions=decisions,
+    ratings=partial(side_by_side, RATE),
     outer=Outer(
         learns={"student": ("hard", "easy")},
         measure=lambda settings: "rating" if settings.instruction == "prompt" else "accuracy",

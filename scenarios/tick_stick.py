@@ -25,6 +25,7 @@ from maieutic.roles.decomposer import CHECKLIST, checklist
 from maieutic.roles.evaluator import ALONE, DIGITS, read_out
 from maieutic.roles.examiner import POLARITY, TICK, TICKS, answered, judgement, ticked, turned
 from maieutic.roles.record import RECORD, handed_over
+from maieutic.scenarios.ratings import nothing_twice
 from maieutic.scenarios.scenario import (
     Decision,
     Overall,
@@ -445,5 +446,6 @@ SCENARIO = Scenario(
     score=score,
     records=records,
     decisions=decisions,
+    ratings=nothing_twice,
     overall=Overall(_ticks, drfr),
 )

@@ -36,6 +36,7 @@ from maieutic.scenarios.debugging.later import later, repaired, retained
 from maieutic.scenarios.debugging.questions import KINDS, aloud, fixed, gives_away, kind_of, quality
 from maieutic.scenarios.debugging.unplanned import ROLES, readings, unplanned
 from maieutic.scenarios.lesson import Lesson
+from maieutic.scenarios.ratings import nothing_twice
 from maieutic.scenarios.retention import lessons_later
 from maieutic.scenarios.scenario import Decision, Paper, Parameters, Scenario, published
 from maieutic.worlds.programs import WORLD
@@ -522,4 +523,5 @@ SCENARIO = Scenario(
     lesson=_lesson,
     records=_records,
     decisions=_decisions,
+    ratings=nothing_twice,
 )

@@ -341,6 +341,14 @@ def _measures(found: Statistics) -> h.Node:
             ],
         ),
         (
+            "How raters of the same thing agree on a scale",
+            ["role and field", "things", "weighted kappa (95 %)", "ICC (95 %)"],
+            [
+                [shown(name), f"{one.things:,}", _told(one.weighted_kappa), _told(one.icc)]
+                for name, one in sorted(found.scales.items())
+            ],
+        ),
+        (
             "Tutoring",
             ["measure", "value (95 %)", "n"],
             [[name, _told(one), f"{one.n:,}"] for name, one in found.tutoring().items()],

@@ -19,7 +19,7 @@ from maieutic.agents import Agent, Program, Scripted
 from maieutic.graphs import Ask, Graph, Offer, State, Step, flow, next_index
 from maieutic.roles import Answer, Role, Sampling, private
 from maieutic.scenarios.scenario import Origin, Paper, Parameters, Scenario, Tasks, published
-from maieutic.scenarios.written.draw import decided, drawn, measured
+from maieutic.scenarios.written.draw import decided, drawn, measured, rated
 from maieutic.scenarios.written.expression import Expression, parse
 from maieutic.scenarios.written.form import (
     CastForm,
@@ -62,6 +62,7 @@ def build(form: ScenarioForm, folder: Path, origin: Origin | None = None) -> Sce
         score=partial(measured, form),
         records=partial(drawn, form, roles),
         decisions=partial(decided, form),
+        ratings=partial(rated, form, roles),
         tasks=tasks_of(form, folder),
         strangers=lambda chosen: form.strangers,
         origin=origin,

@@ -10,6 +10,7 @@ from typing import Any
 
 from maieutic import Dialogue, Episode, Event, Judged, Message, Pair, Record, Stepwise, path
 from maieutic.roles import Role
+from maieutic.scenarios.ratings import Rating, on_scales, panels
 from maieutic.scenarios.scenario import Decision
 from maieutic.scenarios.written.expression import parse
 from maieutic.scenarios.written.form import DialogueForm, JudgedForm, PairForm, ScenarioForm, StepwiseForm
@@ -37,6 +38,13 @@ def decided(form: ScenarioForm, episode: Episode) -> Iterator[Decision]:
             truth = worth(true, scope)
             if truth is not None:
                 yield Decision(kind=kind, said=holds(said, scope), true=bool(truth), event=event.id)
+
+
+def rated(form: ScenarioForm, roles: Mapping[str, Role], episode: Episode) -> Iterator[Rating]:
+    """What several turns said of the turn that they all answer; numbers between two bounds where a node asks `times`."""
+    yield from panels(episode)
+    for name in dict.fromkeys(node.ask for node in form.nodes.values() if node.times != 1):
+        yield from on_scales(episode, roles[name])
 
 
 def drawn(form: ScenarioForm, roles: Mapping[str, Role], episode: Episode) -> Iterator[Record]:

@@ -225,6 +225,16 @@ def test_judges_of_one_thing_agree_beyond_chance_as_often_as_they_err(maieutic):
     assert 0 < told["kappa"]["low"] < told["kappa"]["mean"] < told["kappa"]["high"] < 1
 
 
+def test_scores_of_one_thing_agree_on_their_scale(maieutic):
+    assert maieutic("run", "tapir", "--n", "12", "--param", "expansions=0", "--out", "t", "--json")[0] == 0
+    told = json.loads(maieutic("stats", "t", "--json")[1])["scales"]["judge.rate score"]
+    _, out, _ = maieutic("stats", "t")
+    assert "agree on a scale" in out
+    (line,) = (line for line in out.splitlines() if line.startswith("judge.rate score"))
+    for name in ("weighted_kappa", "icc"):
+        assert f"{told[name]['mean']:.3f}" in line
+
+
 @pytest.mark.parametrize("size", [7000, 1_000_000], ids=["usable", "too long to be usable"])
 def test_nothing_that_a_task_or_a_player_says_moves_the_terminal(maieutic, tmp_path, size):
     said = {"text": HOSTILE + "A" * size, "answer": "7", "confidence": 0.5}

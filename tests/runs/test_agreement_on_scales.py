@@ -1,13 +1,17 @@
 """Agreement on scales: the published example, laws of the measures, and what a known split of variance gives."""
 
+import asyncio
 import math
+from statistics import fmean
 
 import pytest
 
 from maieutic import rng
-from maieutic.runs.agreement import Agreed, icc, weighted_kappa
+from maieutic.agents.simulated.curriculum import Rater
+from maieutic.runs.agreement import Agreed, enter, icc, weighted_kappa
+from maieutic.runs.statistics import Statistics
 from maieutic.runs.tutoring import LENIENT, code_accuracy, code_macro_f1, student_drift, tutoring
-from maieutic.scenarios import Lesson
+from maieutic.scenarios import Lesson, Rating, assemble, catalogue, play
 
 PUBLISHED = [[9, 2, 5, 8], [6, 1, 3, 2], [8, 4, 6, 8], [7, 1, 2, 6], [10, 5, 6, 9], [6, 2, 4, 7]]
 
@@ -50,6 +54,87 @@ def test_a_far_miss_weighs_more_than_near_ones_and_no_spread_is_no_agreement():
     assert weighted_kappa([[[3, 3]], [[3, 3]]]) is None
     assert icc([[[3, 3]], [[3, 3]]]) is None
     assert weighted_kappa([[[4]], []]) is icc([[[4], [5]]]) is None
+
+
+def test_ratings_by_a_name_and_on_a_scale_go_to_measures_of_their_own():
+    named, scaled = {}, {}
+    said = [Rating("vote", "x", one) for one in (True, True, False)] + [Rating("score", "x", 3.0)]
+    enter(named, scaled, [*said, Rating("score", "x", 4.0), Rating("score", "y", 9.0)])
+    enter(named, scaled, [Rating("score", "x", 5.0)])  # nobody to agree with
+    assert named["vote"].pairs == [(1.0, 3.0)]
+    assert (scaled["score"].things, len(scaled["score"].rows)) == (1, 1)
+
+
+@pytest.mark.parametrize(("noise", "bonus"), [(0.5, 0.0), (0.8, 2.0)])
+def test_two_orders_agree_on_each_response_as_noise_and_the_bonus_of_the_slot_let_them(noise, bonus):
+    """Of true scores with variance V, ICC = (2V - b^2/2) / (2V + 2s^2 + b^2/2): a bonus b parts the two orders."""
+    judge = Rater(noise=noise, bonus=bonus, right=6.5, wrong=4.5)  # far from the ends of the scale
+    scenario = catalogue.load("tapir")
+    company, found, true = (
+        assemble(scenario, cast={"judge": judge}, parameters={"expansions": 0}),
+        Statistics(),
+        [],
+    )
+    for index in range(160):
+        episode = asyncio.run(company.play(scenario.world.generate(3, index), index))
+        found.add(episode, company)
+        if episode.scores.get("mfd") is not None:
+            true += [6.5, 6.5 if episode.scores["accuracy"] else 4.5]
+    middle = fmean(true)
+    spread = fmean((one - middle) ** 2 for one in true)
+    expected = (2 * spread - bonus**2 / 2) / (2 * spread + 2 * noise**2 + bonus**2 / 2)
+    (told,) = found.scales.values()
+    assert told.things == len(true)
+    assert told.icc.low < expected < told.icc.high
+    assert told.icc.high - told.icc.low < 0.3
+    assert found.as_json()["scales"]["judge.rate score"]["icc"]["mean"] == told.icc.mean
+    assert found.judges == {}
+
+
+@pytest.mark.parametrize("name", ["decrim", "tick-stick", "tree-instruct"])
+def test_who_is_asked_about_another_part_each_time_agrees_with_nobody(name):
+    scenario, found = catalogue.load(name), Statistics()
+    company = assemble(scenario)
+    for index in range(3):
+        found.add(asyncio.run(company.play(scenario.world.generate(3, index), index)), company)
+    assert (found.judges, found.scales) == ({}, {})
+
+
+def test_members_of_a_pool_agree_on_a_pair_whose_order_is_undone():
+    scenario, found = catalogue.load("alpaca-farm"), Statistics()
+    company = assemble(scenario, parameters={"labels": 5, "label_noise": 0})
+    alike = []
+    for index in range(8):
+        episode = asyncio.run(company.play(scenario.world.generate(3, index), index))
+        found.add(episode, company)
+        said = [one["preference"] for one in episode.notes["labels"]]
+        alike += [a == b for place, a in enumerate(said) for b in said[place + 1 :]]
+    assert found.judges["annotator.compare preference"].share.mean == pytest.approx(fmean(alike))
+
+
+WRITTEN = """
+name: scale
+summary: a text is scored by three
+roles:
+  judge.score:
+    brief: Say how good it is.
+    sees: [prompt]
+    answer: {score: {type: integer, min: 0, max: 9, private: true}, words: integer}
+start: rate
+nodes: {rate: {ask: judge.score, times: 3, next: [{stop: solved}]}}
+cast: {judge: {script: [{score: 2, words: 1}]}}
+tasks: {fields: [prompt]}
+"""
+
+
+def test_a_written_scenario_says_by_times_who_rates_the_same_thing(tmp_path):
+    (tmp_path / "scale.yaml").write_text(WRITTEN)
+    scenario = catalogue.load(str(tmp_path / "scale.yaml"))
+    task = catalogue.load("spar").world.generate(1, 0)
+    ratings = [*scenario.ratings(asyncio.run(play(scenario, task)))]
+    assert {one.kind for one in ratings} == {"judge.score score"}  # a number without bounds is no scale
+    assert [one.value for one in ratings] == [2.0] * 3
+    assert len({one.thing for one in ratings}) == 1
 
 
 def test_drift_is_the_slope_of_the_surplus_and_no_constant_bias():
