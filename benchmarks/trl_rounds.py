@@ -1,7 +1,8 @@
-"""TRL rounds: whole outer loops of `arte` and `spar` in which a tiny Llama made on the spot is trained between rounds.
+"""TRL rounds: whole outer loops of `arte`, `spar` and `alpaca-farm` in which a tiny Llama made on the spot is trained between rounds.
 
     python benchmarks/trl_rounds.py arte FOLDER
     python benchmarks/trl_rounds.py spar FOLDER
+    python benchmarks/trl_rounds.py alpaca-farm FOLDER --rounds 2
 
 A model of random weights says nothing that could be preferred, so that it first learns by imitation to take the turns of
 the scenario's simulated players, on tasks of their own. Then comes the loop: the model plays, pairs and judgements are
@@ -38,6 +39,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "heavy"))
 PLAYED = {  # how the apprenticeship and the loop are played; what differs from the published values is for speed
     "arte": {"outputs": 4, "probes": 40, "items": 40},
     "spar": {"responses": 3, "votes": 3, "branch": 2, "keep": 1, "depth": 1},
+    "alpaca-farm": {"samples": 4, "n": 16},
 }
 LEARNT = {
     "arte": {"teacher": "epochs=6&lr=2e-4&batch=16&beta=0.1&warmup=0.1"},
@@ -45,7 +47,12 @@ LEARNT = {
         "actor": "epochs=3&lr=1e-4&batch=16&beta=0.1&sft_weight=0.1",
         "refiner": "epochs=3&lr=1e-4&batch=16",
     },
+    "alpaca-farm": {
+        "reward": "epochs=6&lr=2e-4&batch=16",
+        "policy": "epochs=4&lr=2e-4&batch=16",
+    },
 }
+PICKY = ("spar", "alpaca-farm")  # their requests bring several constraints, of which a tiny model meets one at best
 SERVED = "max_model_len=2048&max_num_seqs=64&enforce_eager=true&dtype=float32&block_size=32&width=1&repairs=0"
 MANNERS = (0.15, 0.55, 0.15, 0.15)  # of an apprentice who is asked for no style; as the simulated teacher's
 
@@ -55,7 +62,7 @@ def tasks(name: str, seed: int) -> Iterator[Task]:
     index = 0
     while True:
         task = catalogue.load(name).world.generate(seed, index)
-        if name != "spar" or len(Truth.model_validate(task.truth).items) == 1:
+        if name not in PICKY or len(Truth.model_validate(task.truth).items) == 1:
             yield task
         index += 1
 
