@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from pydantic import JsonValue
 
-from maieutic import Episode, Event, Pair, Record, Stop
+from maieutic import Episode, Event, Judged, Pair, Record, Stop
 from maieutic.agents import Agent
 from maieutic.agents.simulated.decomposer import Decomposer
 from maieutic.agents.simulated.examiner import Examiner
@@ -231,7 +231,8 @@ def decisions(episode: Episode) -> Iterable[Decision]:
 
 def records(episode: Episode) -> Iterable[Record]:
     """Each verdict to learn from; and where the response that was taken meets, by the verdicts, all that the first met
-    and more, the pair of the two and the refinement."""
+    and more, the pair of the two and the refinement. The whole course stands in the pair; where there is none, in a
+    judgement of the response that was taken."""
     listed, course = _course(episode)
     user = request(episode)
     for number, (response, _) in enumerate(course):
@@ -239,34 +240,44 @@ def records(episode: Episode) -> Iterable[Record]:
             if one.role == ITEM.name and one.parent == response.id and one.invalid is None:
                 about: dict[str, JsonValue] = {"constraint": listed[one.index], "round": number}
                 yield judgement(episode, user, response, one, about=about, met=bool(one.answer["satisfied"]))
-    if len(course) < 2:
+    if not course:
         return
     verdicts = {one.id: found for one, found in course}
     first, taken = course[0][0], _taken(episode, course)
     before = {name for name, met in verdicts[first.id].items() if met}
     after = {name for name, met in verdicts[taken.id].items() if met}
+    failed = _unmet(verdicts[first.id])
+    meta: dict[str, JsonValue] = {
+        "constraints": [*listed],
+        "failed": [*failed],
+        "rounds": [
+            {"response": one.text, "verdicts": dict(found), "failed": [*_unmet(found)]}
+            for one, found in course
+        ],
+        "n_rounds": len(course) - 1,
+        "stopped_by": "clean" if episode.stop in (Stop.ACCEPTED, Stop.SOLVED) else "cap",
+        "stop": episode.stop.value,
+    }
     if not before < after or first.text == taken.text:
+        left = _unmet(verdicts[taken.id])
+        yield Judged(
+            episode=episode.id,
+            task=episode.task.id,
+            purpose="course",
+            meta=meta,
+            prompt=(user,),
+            response=taken.text,
+            critique=_told(left) if left else "All conditions are met.",
+            verdict=not left,
+            response_event=taken.id,
+            critique_event=next(e.id for e in episode.by_role(ITEM.name) if e.parent == taken.id),
+        )
         return
-    failed = [name for name, met in verdicts[first.id].items() if not met]
     yield Pair(
         episode=episode.id,
         task=episode.task.id,
         purpose="prefer",
-        meta={
-            "constraints": [*listed],
-            "failed": [*failed],
-            "rounds": [
-                {
-                    "response": one.text,
-                    "verdicts": dict(found),
-                    "failed": [name for name, met in found.items() if not met],
-                }
-                for one, found in course
-            ],
-            "n_rounds": len(course) - 1,
-            "stopped_by": "clean" if episode.stop in (Stop.ACCEPTED, Stop.SOLVED) else "cap",
-            "stop": episode.stop.value,
-        },
+        meta=meta,
         prompt=(user,),
         chosen=taken.text,
         rejected=first.text,
@@ -275,8 +286,15 @@ def records(episode: Episode) -> Iterable[Record]:
         chosen_verdict=len(after) / len(listed),
         rejected_verdict=len(before) / len(listed),
     )
-    told = "These conditions are not met:\n" + "\n".join(f"- {name}" for name in failed)
-    yield refinement(episode, user, first, taken, told=told, rounds=len(course) - 1)
+    yield refinement(episode, user, first, taken, told=_told(failed), rounds=len(course) - 1)
+
+
+def _unmet(verdicts: Mapping[str, bool]) -> list[str]:
+    return [name for name, met in verdicts.items() if not met]
+
+
+def _told(failed: Iterable[str]) -> str:
+    return "These conditions are not met:\n" + "\n".join(f"- {name}" for name in failed)
 
 
 SCENARIO = Scenario(

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from statistics import fmean
 from typing import Any, Literal
 
-from maieutic import Dialogue, Episode, Event, InputError, Message, Pair, Record, Stop, usable
+from maieutic import Dialogue, Episode, Event, InputError, Judged, Message, Pair, Record, Stop, usable
 from maieutic.agents import Agent, Program
 from maieutic.agents.simulated.scorer import Scorer, share_met
 from maieutic.agents.simulated.writer import Writer
@@ -175,19 +175,38 @@ def decisions(episode: Episode) -> Iterable[Decision]:
 
 def records(episode: Episode) -> Iterable[Record]:
     """Mode data: each response twice, with and without the reference, under one id, with the target to learn. Mode use:
-    an accepted response to imitate, and beside it the worst one of several."""
+    an accepted response to imitate, and beside it the worst one of several; or a declined one with the score that it was
+    declined for."""
     notes, by_id = notes_of(episode), {event.id: event for event in episode.events}
     yield from _views(episode, notes, by_id)
     best = notes.get("best")
-    if best is None or not notes["accepted"]:
+    if best is None:
+        return
+    told = {"score": notes["values"][best], "n": len(notes["values"])}
+    asked = Message(role="user", content=request(episode.task.fields))
+    if not notes["accepted"]:
+        threshold: Any = episode.parameters["threshold"]
+        verdict = next(event for event in episode.by_role(ALONE.name) if event.parent == best)
+        yield Judged(
+            episode=episode.id,
+            task=episode.task.id,
+            purpose="decline",
+            meta={**told, "decision": "decline", "chances": verdict.private.get("chances")},
+            prompt=(asked,),
+            response=by_id[best].text,
+            critique=f"It scores {told['score']:.1f} of {DIGITS - 1}, less than {threshold:g}.",
+            verdict=False,
+            response_event=best,
+            critique_event=verdict.id,
+        )
         return
     yield Dialogue(
         episode=episode.id,
         task=episode.task.id,
         purpose="imitate",
-        meta={"score": notes["values"][best], "n": len(notes["values"]), "decision": "accept"},
+        meta={**told, "decision": "accept"},
         messages=(
-            Message(role="user", content=request(episode.task.fields)),
+            asked,
             Message(role="assistant", content=by_id[best].text, train=True),
         ),
         events=(best,),
@@ -198,7 +217,7 @@ def records(episode: Episode) -> Iterable[Record]:
             episode=episode.id,
             task=episode.task.id,
             purpose="prefer",
-            prompt=(Message(role="user", content=request(episode.task.fields)),),
+            prompt=(asked,),
             chosen=by_id[best].text,
             rejected=by_id[worst].text,
             chosen_event=best,

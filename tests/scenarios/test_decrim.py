@@ -131,6 +131,39 @@ def test_a_pair_is_made_only_where_nothing_was_lost_and_something_won():
     assert pairs > 10
 
 
+@pytest.mark.parametrize("final", ["last", "best"])
+def test_every_course_is_told_once_in_its_pair_or_in_a_judgement_of_what_was_taken(final):
+    kinds = Counter()
+    cast = {"actor": Writer(skill=0.6, fix=0.3, spoil=0.5), "examiner": Examiner(miss=0.2, alarm=0.1)}
+    for episode in many(40, cast, final=final, rounds=3):
+        told = [one for one in SCENARIO.records(episode) if "rounds" in one.meta and "stopped_by" in one.meta]
+        (one,) = told
+        assert faults(one, episode) == []
+        kinds[one.purpose] += 1
+        order = responses(episode)
+        said = {
+            event.id: {
+                one.meta["constraints"][item.index]: item.answer["satisfied"]
+                for item in episode.by_role(ITEM.name)
+                if item.parent == event.id
+            }
+            for event in order
+        }
+        assert [each["response"] for each in one.meta["rounds"]] == [event.text for event in order]
+        assert [each["verdicts"] for each in one.meta["rounds"]] == list(said.values())
+        assert one.meta["n_rounds"] == len(order) - 1 == episode.scores["rounds"]
+        assert (one.meta["stopped_by"] == "clean") == (episode.stop in (Stop.ACCEPTED, Stop.SOLVED))
+        if isinstance(one, Judged):
+            assert one.verdict == all(said[one.response_event].values())
+            counts = [sum(each.values()) for each in said.values()]
+            place = [*said].index(one.response_event)
+            assert place == (counts.index(max(counts)) if final == "best" else len(order) - 1)
+            for name, met_ in said[one.response_event].items():
+                assert (name in one.critique) == (not met_)
+    assert min(kinds["course"], kinds["prefer"]) > 3
+    assert set(kinds) == {"course", "prefer"}
+
+
 def test_the_best_round_is_never_worse_by_the_verdicts_than_the_last():
     cast = {"actor": Writer(skill=0.6, fix=0.3, spoil=0.5)}
     last, best = (many(60, cast, final=final, rounds=3, repeats=0) for final in ("last", "best"))
@@ -165,7 +198,7 @@ def test_each_verdict_says_in_which_round_it_fell():
     for episode in many(20, {"actor": Writer(skill=0.2)}):
         order = [event.id for event in responses(episode)]
         for record in SCENARIO.records(episode):
-            if isinstance(record, Judged):
+            if record.purpose == "judge":
                 assert record.meta["round"] == order.index(record.response_event)
 
 

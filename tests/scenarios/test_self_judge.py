@@ -1,6 +1,7 @@
 import asyncio
 import itertools
 import math
+from collections import Counter
 from statistics import NormalDist, fmean
 
 import pytest
@@ -8,7 +9,7 @@ import snapshots
 from hypothesis import given
 from hypothesis import strategies as st
 
-from maieutic import Dialogue, Pair, Stop, faults
+from maieutic import Dialogue, Judged, Pair, Stop, faults
 from maieutic.agents import BadAnswer, Program
 from maieutic.agents.simulated.scorer import Scorer, digits, share_met
 from maieutic.agents.simulated.writer import Writer
@@ -155,6 +156,24 @@ def test_choosing_of_32_takes_the_first_of_the_best_scores_and_makes_a_pair_with
                     episode.notes["best"],
                     min(values.values()),
                 )
+
+
+def test_every_gated_response_is_a_record_accepted_or_declined_with_its_score():
+    found = Counter()
+    for episode in many(40, n=3):
+        (one,) = (one for one in SCENARIO.records(episode) if "decision" in one.meta)
+        assert faults(one, episode) == []
+        best = episode.notes["best"]
+        assert one.meta["score"] == episode.notes["values"][best]
+        assert one.meta["decision"] == ("accept" if one.meta["score"] >= 6 else "decline")
+        found[one.purpose, one.meta["decision"]] += 1
+        if isinstance(one, Judged):
+            assert (one.response_event, one.verdict) == (best, False)
+            assert sum(value * p for value, p in enumerate(one.meta["chances"])) == pytest.approx(
+                one.meta["score"]
+            )
+            assert f"{one.meta['score']:.1f} of 9, less than 6." in one.critique
+    assert set(found) == {("imitate", "accept"), ("decline", "decline")}
 
 
 # Training targets
