@@ -16,7 +16,7 @@ from maieutic import InputError, doors
 from maieutic.agents import Program, Turn
 from maieutic.agents.models.messages import filled, messages
 from maieutic.graphs import bound, most_turns
-from maieutic.roles import private_fields
+from maieutic.roles import Sampling, private_fields
 from maieutic.runs import Recipe
 from maieutic.runs.shown import examples
 from maieutic.scenarios import Company, Outer, Scenario
@@ -86,6 +86,8 @@ def print_scenario(company: Company[Any], mermaid: bool, as_json: bool) -> None:
         hidden = private_fields(role.answer)
         fields = [f"{name} (private)" if name in hidden else name for name in role.answer.model_fields]
         say(f"      answers  {', '.join(fields)}")
+        if told := _sampled(role.sampling):
+            say(f"      a model  samples by {told}", style="dim")
         if role.knows:
             say(f"      knows    {', '.join(role.knows)} (of the truth; simulated players only)", style="dim")
     for judge, writer in scenario.strangers(company.parameters):
@@ -167,6 +169,10 @@ def _facts(company: Company[Any], mermaid: str) -> dict[str, Any]:
                 "knows": list(role.knows),
                 "private": sorted(private_fields(role.answer)),
                 "answer": role.answer.model_json_schema(),
+                "sampling": {
+                    name: {"value": value, "verified": name not in role.sampling.unverified}
+                    for name, value in _settings(role.sampling).items()
+                },
             }
             for role in scenario.roles
         ],
@@ -189,6 +195,21 @@ def _outer(outer: Outer, parameters: Any) -> dict[str, Any]:
         "learns": {seat: list(purposes) for seat, purposes in outer.learns.items()},
         "training": {seat: dict(options) for seat, options in outer.training.items()},
     }
+
+
+def _settings(sampling: Sampling) -> dict[str, Any]:
+    """What a role does not leave to the model."""
+    return {name: value for name, value in sampling.model_dump().items() if value not in (None, ())}
+
+
+def _sampled(sampling: Sampling) -> str:
+    """The settings in one line; a mark behind those that no paper tells, one behind all where none is told."""
+    found = _settings(sampling)
+    ours = [name for name in found if name in sampling.unverified]
+    if found and len(ours) == len(found):
+        return f"{', '.join(f'{name}={value}' for name, value in found.items())}, all unverified"
+    mark = " (unverified)"
+    return ", ".join(f"{name}={value}{mark if name in ours else ''}" for name, value in found.items())
 
 
 def _verified(field: Any) -> bool:

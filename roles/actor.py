@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from pydantic import Field
 
 from maieutic import Dialogue, Episode, Event, Message
-from maieutic.roles.role import Answer, Role, Sampling
+from maieutic.roles.role import OURS, Answer, Role, Sampling
 from maieutic.worlds.text_constraints.requests import request as worded
 
 
@@ -37,7 +37,7 @@ REVISE = Role(  # the same person, who is told what failed (DeCRIM, 2024; no sam
     optional=("input",),
     answer=Response,
     knows=("items", "registry", "topic"),
-    sampling=Sampling(temperature=0.7, top_p=1.0, max_tokens=2048),
+    sampling=Sampling(temperature=0.7, top_p=1.0, max_tokens=2048, unverified=OURS),
 )
 REWRITE = (
     Role(  # the same person, who is given a checklist with its ticks (STICK, 2024; no sampling published)
@@ -46,7 +46,7 @@ REWRITE = (
         optional=("input",),
         answer=Response,
         knows=("items", "registry", "topic"),
-        sampling=Sampling(temperature=0.7, top_p=1.0, max_tokens=2048),
+        sampling=Sampling(temperature=0.7, top_p=1.0, max_tokens=2048, unverified=OURS),
     )
 )
 

@@ -14,7 +14,7 @@ from pydantic import Field, StringConstraints
 from maieutic.roles.metadata import Metadata
 from maieutic.roles.policy import Output
 from maieutic.roles.rating import Ratings
-from maieutic.roles.role import Answer, Role, Sampling
+from maieutic.roles.role import OURS, Answer, Role, Sampling
 
 MOST_RUBRICS = 4
 Line = Annotated[str, StringConstraints(min_length=1, max_length=300)]
@@ -50,8 +50,8 @@ class Solvable(Answer):
     reason: str = Field(max_length=300, description="Why, in a sentence or two")
 
 
-_MADE = Sampling(temperature=0.7, max_tokens=1024)
-_SURE = Sampling(temperature=0.0, max_tokens=512)
+_MADE = Sampling(temperature=0.7, max_tokens=1024, unverified=OURS)
+_SURE = Sampling(temperature=0.0, max_tokens=512, unverified=OURS)
 ENCODE = Role(
     "encoder.encode",
     sees=("prompt", "input"),

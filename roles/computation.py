@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import Field
 
 from maieutic import InputError
-from maieutic.roles.role import Answer, Role, Sampling
+from maieutic.roles.role import OURS, Answer, Role, Sampling
 from maieutic.worlds.word_problems.steps import spell, value
 
 LONGEST = 400  # characters of a result
@@ -40,7 +40,7 @@ WANTED = Role(
     sees=("question", "subproblem", "history"),
     answer=Wanted,
     knows=("steps", "answer"),
-    sampling=Sampling(temperature=0.0, max_tokens=256),
+    sampling=Sampling(temperature=0.0, max_tokens=256, unverified=OURS),
 )
 COMPUTE = Role("calculator.compute", sees=("calculation",), answer=Computed)
 

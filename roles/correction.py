@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import Field, JsonValue
 
 from maieutic import Message
-from maieutic.roles.role import Answer, Role, Sampling
+from maieutic.roles.role import OURS, Answer, Role, Sampling
 from maieutic.roles.template import MOST_STEPS, REQUEST, Worked
 
 
@@ -57,8 +57,8 @@ class Review(Answer):
 _REFERENCE = ("question", "solution", "answer")
 _STEP = ("prefix", "wrong_step")
 _KNOWS = ("steps", "answer")
-_SAMPLED = Sampling(temperature=0.7, top_p=0.8, max_tokens=1024)
-_GREEDY = Sampling(temperature=0.0, max_tokens=512)
+_SAMPLED = Sampling(temperature=0.7, top_p=0.8, max_tokens=1024, unverified=OURS)
+_GREEDY = Sampling(temperature=0.0, max_tokens=512, unverified=OURS)
 LOCATE = Role(
     "locator.locate",
     sees=(*_REFERENCE, "working", "own_answer"),
@@ -91,7 +91,7 @@ REVIEW = Role(
     sees=("question", "working", "own_answer"),
     answer=Review,
     knows=_KNOWS,
-    sampling=Sampling(temperature=0.7, top_p=0.8, max_tokens=2048),
+    sampling=Sampling(temperature=0.7, top_p=0.8, max_tokens=2048, unverified=OURS),
 )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from maieutic.roles.role import Answer, Role, Sampling
+from maieutic.roles.role import OURS, Answer, Role, Sampling
 
 
 class Screening(Answer):
@@ -23,5 +23,5 @@ CRITIC_SCREEN = Role(
     "critic.screen",
     sees=("question", "answer", "history", "draft"),
     answer=Screening,
-    sampling=Sampling(temperature=0.0, max_tokens=256),
+    sampling=Sampling(temperature=0.0, max_tokens=256, unverified=OURS),
 )

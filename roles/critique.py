@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import Field, JsonValue
 
 from maieutic.roles.exam import Rationale
-from maieutic.roles.role import Answer, Role, Sampling
+from maieutic.roles.role import OURS, Answer, Role, Sampling
 
 MOST_STEPS = 20  # that a critique may speak of
 MOST_CHARACTERS = 400  # of a step that is quoted
@@ -66,14 +66,14 @@ FLAW = Role(
     sees=("question", "mode", "reference", "prefix"),
     answer=Flawed,
     knows=_KNOWS,
-    sampling=Sampling(temperature=1.0, max_tokens=1024),
+    sampling=Sampling(temperature=1.0, max_tokens=1024, unverified=("max_tokens",)),
 )
 ANNOTATE = Role(
     "annotator.walk",
     sees=("question", "response", "reference", "error_step", "error_type", "walk"),
     answer=Critique,
     knows=_KNOWS,
-    sampling=_GREEDY,
+    sampling=Sampling(temperature=0.0, max_tokens=1536, unverified=OURS),
 )
 CRITICISE = Role(
     "critic.walk", sees=("question", "response"), answer=Critique, knows=_KNOWS, sampling=_GREEDY

@@ -10,7 +10,7 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from maieutic.roles.rating import Ratings
-from maieutic.roles.role import Answer, Role, Sampling
+from maieutic.roles.role import OURS, Answer, Role, Sampling
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=4000)]
 
@@ -37,7 +37,7 @@ class Example(Answer):
 
 
 _KNOWS = ("steps", "answer")
-_ONCE = Sampling(temperature=0.7, max_tokens=1024)
+_ONCE = Sampling(temperature=0.7, max_tokens=1024, unverified=OURS)
 RESPOND = Role("student.respond", sees=("question",), answer=Response, knows=_KNOWS, sampling=_ONCE)
 ANSWER = Role("teacher.respond", sees=("question",), answer=Response, knows=_KNOWS, sampling=_ONCE)
 REFINE = Role(
@@ -51,12 +51,12 @@ TAG = Role(
     sees=("question", "labels"),
     answer=Tag,
     knows=_KNOWS,
-    sampling=Sampling(temperature=0.0, max_tokens=64),
+    sampling=Sampling(temperature=0.0, max_tokens=64, unverified=OURS),
 )
 RATE = Role(
     "judge.rate",
     sees=("question", "response_1", "response_2"),
     answer=Ratings,
     knows=_KNOWS,
-    sampling=Sampling(temperature=0.0, max_tokens=64),
+    sampling=Sampling(temperature=0.0, max_tokens=64, unverified=OURS),
 )

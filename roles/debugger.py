@@ -10,7 +10,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from maieutic.roles.role import Answer, Role, Sampling
+from maieutic.roles.role import OURS, Answer, Role, Sampling
 from maieutic.roles.verifier import MOST_FIXES
 
 
@@ -55,5 +55,5 @@ LATER = Role(  # the same when other lessons have passed; nobody answers it
     Fixes,
     knows=("bugs",),
     brief="debugger.later",
-    sampling=Sampling(temperature=0, max_tokens=200),
+    sampling=Sampling(temperature=0, max_tokens=200, unverified=OURS),
 )

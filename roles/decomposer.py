@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from maieutic import Event
-from maieutic.roles.role import Answer, Role, Sampling
+from maieutic.roles.role import OURS, Answer, Role, Sampling
 
 Part = Annotated[str, Field(min_length=1, max_length=600)]
 
@@ -32,7 +32,7 @@ SPLIT = Role(
     optional=("input",),
     answer=Parts,
     knows=("items", "registry"),
-    sampling=Sampling(temperature=0.0, max_tokens=2048),
+    sampling=Sampling(temperature=0.0, max_tokens=2048, unverified=OURS),
 )
 
 
@@ -53,7 +53,7 @@ CHECKLIST = (
         optional=("input",),
         answer=Checklist,
         knows=("items", "registry"),
-        sampling=Sampling(temperature=0.0, max_tokens=2048),
+        sampling=Sampling(temperature=0.0, max_tokens=2048, unverified=OURS),
     )
 )
 

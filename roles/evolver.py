@@ -43,7 +43,7 @@ EVOLVE = Role(
     optional=("input",),
     answer=Evolved,
     knows=("items", "registry", "topic"),
-    sampling=Sampling(temperature=0.7, max_tokens=2048),
+    sampling=Sampling(temperature=0.7, max_tokens=2048, unverified=("max_tokens",)),
 )
 
 

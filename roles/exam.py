@@ -12,7 +12,7 @@ from dataclasses import replace
 from pydantic import Field
 
 from maieutic import Event, usable
-from maieutic.roles.role import Answer, Role, Sampling
+from maieutic.roles.role import OURS, Answer, Role, Sampling
 
 
 class Rationale(Answer):
@@ -37,7 +37,7 @@ EXAM = Role(
     sees=("question", "demos"),
     answer=Rationale,
     knows=("steps", "answer", "misconceptions"),
-    sampling=Sampling(temperature=0.7, max_tokens=128),
+    sampling=Sampling(temperature=0.7, max_tokens=128, unverified=("temperature",)),
 )
 HELD_OUT = replace(  # a test of what was learnt: the likeliest working, with as many tokens as GSM8K got
     EXAM, name="student.held_out", brief=EXAM.name, sampling=Sampling(temperature=0.0, max_tokens=256)
@@ -48,7 +48,7 @@ CORRECT = Role(
     sees=("question", "answer", "attempts"),
     answer=Rationale,
     knows=("steps", "answer", "misconceptions"),
-    sampling=Sampling(temperature=0.7, max_tokens=512),
+    sampling=Sampling(temperature=0.7, max_tokens=512, unverified=OURS),
 )
 WORK = Role(  # plain prompting by a few solved problems
     "teacher.work",

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from pydantic import Field, JsonValue
 
 from maieutic import Episode, Event, Judged, Message
-from maieutic.roles.role import Answer, Role, Sampling
+from maieutic.roles.role import OURS, Answer, Role, Sampling
 
 
 class Finding(Answer):
@@ -29,7 +29,7 @@ ITEM = Role(
     optional=("input",),
     answer=Finding,
     knows=("items", "registry"),
-    sampling=Sampling(temperature=0.0, max_tokens=1024),
+    sampling=Sampling(temperature=0.0, max_tokens=1024, unverified=OURS),
 )
 
 
@@ -65,7 +65,7 @@ TICK = Role(
     optional=("input",),
     answer=Tick,
     knows=_KNOWS,
-    sampling=Sampling(temperature=0.0, max_tokens=512),
+    sampling=Sampling(temperature=0.0, max_tokens=512, unverified=OURS),
 )
 TICKS = Role(
     "examiner.ticks",
@@ -73,7 +73,7 @@ TICKS = Role(
     optional=("input",),
     answer=Ticks,
     knows=_KNOWS,
-    sampling=Sampling(temperature=0.0, max_tokens=512),
+    sampling=Sampling(temperature=0.0, max_tokens=512, unverified=OURS),
 )
 POLARITY = Role(
     "examiner.polarity",
@@ -81,7 +81,7 @@ POLARITY = Role(
     optional=("input",),
     answer=Polarity,
     knows=_KNOWS,
-    sampling=Sampling(temperature=0.0, max_tokens=64),
+    sampling=Sampling(temperature=0.0, max_tokens=64, unverified=OURS),
 )
 
 

@@ -12,7 +12,7 @@ from pydantic import Field, StringConstraints
 
 from maieutic.roles.exam import Rationale
 from maieutic.roles.retrieval import SEARCH
-from maieutic.roles.role import Answer, Role, Sampling, private
+from maieutic.roles.role import OURS, Answer, Role, Sampling, private
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
 
@@ -33,14 +33,14 @@ EXPLAIN = Role(
     sees=("question",),
     answer=Rationale,
     knows=("steps", "answer"),
-    sampling=Sampling(temperature=0.7, max_tokens=1024),
+    sampling=Sampling(temperature=0.7, max_tokens=1024, unverified=("max_tokens",)),
 )
 VARY = Role(
     "examiner.vary",
     sees=("question", "answer", "number"),
     answer=Problems,
     knows=("steps", "answer"),
-    sampling=Sampling(temperature=0.7, max_tokens=1024),
+    sampling=Sampling(temperature=0.7, max_tokens=1024, unverified=OURS),
 )
 PICK = replace(SEARCH, name="examiner.pick", brief="examiner.pick")  # from problems that there are
 
@@ -52,7 +52,7 @@ def _sitter(seat: str) -> Role:
         answer=Rationale,
         knows=("steps", "answer"),
         brief="student.sit",
-        sampling=Sampling(temperature=0.7, top_k=20, max_tokens=1024),
+        sampling=Sampling(temperature=0.7, top_k=20, max_tokens=1024, unverified=("max_tokens",)),
     )
 
 

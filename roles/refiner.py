@@ -41,7 +41,7 @@ REFINE = Role(
     optional=("input",),
     answer=Refinement,
     knows=_KNOWS,
-    sampling=Sampling(temperature=0.7, top_p=1.0, max_tokens=3072),
+    sampling=Sampling(temperature=0.7, top_p=1.0, max_tokens=3072, unverified=("top_p",)),
 )
 
 _RULE = "\n\n---\n\n"

@@ -15,7 +15,7 @@ from pydantic import Field
 
 from maieutic import Event
 from maieutic.roles.exam import Rationale
-from maieutic.roles.role import Answer, Role, Sampling, private
+from maieutic.roles.role import OURS, Answer, Role, Sampling, private
 
 MARK = "Corrected solution:"
 LEAST = 1e-6  # a probability below it counts as much: no score is without bounds
@@ -60,8 +60,8 @@ class Quality(Answer):
 
 
 _KNOWS = ("steps", "units", "laws", "answer", "choices")
-_ONCE = Sampling(temperature=0.7, max_tokens=1024)
-_GREEDY = Sampling(temperature=0.0, max_tokens=16)
+_ONCE = Sampling(temperature=0.7, max_tokens=1024, unverified=OURS)
+_GREEDY = Sampling(temperature=0.0, max_tokens=16, unverified=OURS)
 SOLVE = Role("solver.solve", sees=("question",), answer=Rationale, knows=_KNOWS, sampling=_ONCE)
 WEAK = Role(
     "weak.solve", sees=("question",), answer=Rationale, knows=_KNOWS, brief="solver.solve", sampling=_ONCE
@@ -71,7 +71,7 @@ REVISE = Role(
     sees=("question", "response", "answer"),
     answer=Revision,
     knows=_KNOWS,
-    sampling=Sampling(temperature=0.7, max_tokens=2048),
+    sampling=Sampling(temperature=0.7, max_tokens=2048, unverified=OURS),
 )
 INFORM = Role("informed.solve", sees=("question", "answer"), answer=Rationale, knows=_KNOWS, sampling=_ONCE)
 MEASURE = Role("measurer.compare", sees=("response", "answer", "digits", "tolerance"), answer=Measured)
@@ -79,7 +79,9 @@ COMPARE = Role(
     "comparer.compare",
     sees=("response", "answer"),
     answer=Comparison,
-    sampling=Sampling(temperature=0.7, max_tokens=64),  # not 0: what is asked again is to come out otherwise
+    sampling=Sampling(
+        temperature=0.7, max_tokens=64, unverified=OURS
+    ),  # not 0: what is asked again is to come out otherwise
 )
 QUALITY = Role(
     "classifier.judge", sees=("question", "response"), answer=Quality, knows=_KNOWS, sampling=_GREEDY

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import Field
 
-from maieutic.roles.role import Answer, Role, Sampling
+from maieutic.roles.role import OURS, Answer, Role, Sampling
 from maieutic.worlds.retrieval import nearest
 
 MOST = 16  # passages that can be asked for
@@ -28,7 +28,7 @@ SEARCH = Role(
     "retriever.search",
     sees=("query", "textbook", "number"),
     answer=Found,
-    sampling=Sampling(temperature=0.0, max_tokens=256),
+    sampling=Sampling(temperature=0.0, max_tokens=256, unverified=OURS),
 )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from maieutic.roles.role import Answer, Role, Sampling
+from maieutic.roles.role import OURS, Answer, Role, Sampling
 
 
 class Reward(Answer):
@@ -22,5 +22,5 @@ SCORE = Role(
     optional=("input",),
     answer=Reward,
     knows=("items", "registry", "topic"),
-    sampling=Sampling(temperature=0.0, max_tokens=32),
+    sampling=Sampling(temperature=0.0, max_tokens=32, unverified=OURS),
 )

@@ -77,9 +77,10 @@ def read_off(answer: type[BaseModel]) -> dict[str, tuple[str, str]]:
 
 
 class Sampling(BaseModel):
-    """How a model that plays a role samples, by the paper; other players pay no heed to it.
+    """How a model that plays a role samples, by the paper where it tells; other players pay no heed to it.
 
-    `None` leaves a setting to the model. `max_tokens` counts what is written.
+    `None` leaves a setting to the model. `max_tokens` counts what is written. `unverified` names the settings that were
+    not found in the paper or its code; `maieutic show` says so, and nothing else depends on it.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -89,6 +90,10 @@ class Sampling(BaseModel):
     top_k: int | None = Field(None, ge=1)
     max_tokens: int | None = Field(None, ge=1)
     stop: tuple[str, ...] = ()
+    unverified: tuple[str, ...] = Field((), exclude=True)
+
+
+OURS = ("temperature", "top_p", "top_k", "max_tokens")  # what is unverified where no sampling is published
 
 
 @dataclass(frozen=True)
@@ -104,7 +109,7 @@ class Role:
             understanding that a person would bring to what the role sees. Nobody else gets any of it.
         brief: what a language model is told: a text of several words (or of one, with a line break), the path of a file that
             holds it, or the name of a Markdown file in `roles/briefs`; by default there, under the role's name.
-        sampling: how the paper has a model sample here.
+        sampling: how a model samples here, by the paper where it tells.
     """
 
     name: str

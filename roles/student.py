@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from maieutic.roles.role import Answer, Role, Sampling, private
+from maieutic.roles.role import OURS, Answer, Role, Sampling, private
 
 
 class Working(Answer):
@@ -30,7 +30,7 @@ STUDENT_REPLY = Role(
     sees=("question", "attempt", "history"),
     answer=Working,
     knows=("steps", "answer", "misconceptions", "misconception", "wrong_answer"),
-    sampling=Sampling(temperature=0.6, max_tokens=1024),
+    sampling=Sampling(temperature=0.6, max_tokens=1024, unverified=OURS),
 )
 
 STUDENT_TEST = Role(  # outside the dialogue: nobody answers it, and the student is not told how it went
@@ -38,7 +38,7 @@ STUDENT_TEST = Role(  # outside the dialogue: nobody answers it, and the student
     sees=("question", "history", "between", "sibling", "claim"),
     answer=Working,
     knows=("steps", "answer", "misconceptions", "misconception", "wrong_answer"),
-    sampling=Sampling(temperature=0.6, max_tokens=1024),
+    sampling=Sampling(temperature=0.6, max_tokens=1024, unverified=OURS),
 )
 
 
@@ -53,5 +53,5 @@ STUDENT_REMARK = Role(  # hears the tutor and sees nothing besides
     sees=("history",),
     answer=Remark,
     knows=("steps", "answer"),
-    sampling=Sampling(temperature=0.6, max_tokens=512),
+    sampling=Sampling(temperature=0.6, max_tokens=512, unverified=OURS),
 )

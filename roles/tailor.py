@@ -12,7 +12,7 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from maieutic.roles.exam import Rationale
-from maieutic.roles.role import Answer, Role, Sampling
+from maieutic.roles.role import OURS, Answer, Role, Sampling
 
 PLAIN = "step by step"
 STYLES = ("in simple words", PLAIN, "in symbols", "as a picture of things")
@@ -50,26 +50,32 @@ DRAFT = Role(
     sees=("seeds", "number"),
     answer=Drafts,
     knows=("steps",),
-    sampling=Sampling(temperature=1.0, max_tokens=1024),
+    sampling=Sampling(temperature=1.0, max_tokens=1024, unverified=("max_tokens",)),
 )
 SHOW = Role(
     "teacher.show",
     sees=("question", "style"),
     answer=Rationale,
-    sampling=Sampling(temperature=1.0, max_tokens=1024),
+    sampling=Sampling(temperature=1.0, max_tokens=1024, unverified=OURS),
 )
 REDRAFT = replace(
-    DRAFT, name="teacher.redraft", brief="teacher.draft", sampling=Sampling(temperature=0.0, max_tokens=1024)
+    DRAFT,
+    name="teacher.redraft",
+    brief="teacher.draft",
+    sampling=Sampling(temperature=0.0, max_tokens=1024, unverified=("max_tokens",)),
 )
 RESHOW = replace(
-    SHOW, name="teacher.reshow", brief="teacher.show", sampling=Sampling(temperature=0.0, max_tokens=1024)
+    SHOW,
+    name="teacher.reshow",
+    brief="teacher.show",
+    sampling=Sampling(temperature=0.0, max_tokens=1024, unverified=("max_tokens",)),
 )
 AGREE = Role("scorer.agree", sees=("answers", "least"), answer=Consensus)
 PROBE = Role(
     "student.probe",
     sees=("demonstration", "problem"),
     answer=Rationale,
-    sampling=Sampling(temperature=0.0, max_tokens=1024),
+    sampling=Sampling(temperature=0.0, max_tokens=1024, unverified=("max_tokens",)),
 )
 COUNT = Role("scorer.count", sees=("responses", "gold"), answer=Count)
 TRY = Role(
@@ -77,7 +83,7 @@ TRY = Role(
     sees=("demonstration", "question"),
     answer=Rationale,
     knows=("steps", "answer"),
-    sampling=Sampling(temperature=0.0, max_tokens=1024),
+    sampling=Sampling(temperature=0.0, max_tokens=1024, unverified=OURS),
 )
 TAKE = tuple(
     Role(
@@ -86,7 +92,7 @@ TAKE = tuple(
         answer=Rationale,
         knows=("steps", "answer"),
         brief="model.take",
-        sampling=Sampling(temperature=0.0, max_tokens=1024),
+        sampling=Sampling(temperature=0.0, max_tokens=1024, unverified=OURS),
     )
     for number in range(1, MODELS + 1)
 )

@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from maieutic.roles.role import Answer, Role, Sampling, private
+from maieutic.roles.role import OURS, Answer, Role, Sampling, private
 
 TeacherMove = Literal["focus", "probing", "telling", "generic"]  # the four teacher moves of MathDial
 MOVES: tuple[TeacherMove, ...] = ("focus", "probing", "telling", "generic")
@@ -45,5 +45,5 @@ TEACHER_TURN = Role(
     sees=("question", "solution", "answer", "way", "history", "held_back"),
     answer=Tutoring,
     knows=("steps", "misconceptions", "misconception", "wrong_answer"),
-    sampling=Sampling(temperature=1.0, max_tokens=1024),
+    sampling=Sampling(temperature=1.0, max_tokens=1024, unverified=OURS),
 )

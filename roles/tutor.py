@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from maieutic.roles.role import Answer, Role, Sampling, private
+from maieutic.roles.role import OURS, Answer, Role, Sampling, private
 
 Evaluation = Literal["a", "b", "c", "d", "e", "f", "g"]
 Action = Literal[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]
@@ -96,7 +96,7 @@ TUTOR_TURN = Role(
     optional=("input",),
     answer=CodedTurn,
     knows=("steps", "answer"),
-    sampling=Sampling(max_tokens=1024),
+    sampling=Sampling(max_tokens=1024, unverified=OURS),
 )
 LEARNER_TURN = Role(  # a tutor in training, asked what it would have said to the same words
     "learner.turn",

@@ -72,14 +72,14 @@ class FixVerdicts(Answer):
     verdicts: list[FixVerdict] = Field(description="one for each listed fix", max_length=MOST_FIXES)
 
 
-_GREEDY = Sampling(temperature=0, max_tokens=1024)
+_GREEDY = Sampling(temperature=0, max_tokens=1024, unverified=("max_tokens",))
 
 ATTRIBUTES = Role(
     "verifier.attributes",
     ("problem", "buggy_code", "bug_descriptions", "bug_fixes", "correct_code"),
     Plan,
     knows=("bugs",),
-    sampling=Sampling(temperature=0.1, top_p=0.9, max_tokens=1024),
+    sampling=Sampling(temperature=0.1, top_p=0.9, max_tokens=1024, unverified=("max_tokens",)),
 )
 TURN = Role(
     "verifier.turn",

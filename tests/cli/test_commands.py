@@ -37,6 +37,11 @@ def test_show_has_paper_roles_graph_and_parameters(maieutic, name):
     assert facts["roles"]
     assert facts["parameters"]
     assert all(one["meaning"] for one in facts["parameters"].values())
+    for one in facts["roles"]:
+        for setting, told in one["sampling"].items():
+            assert f"{setting}={told['value']}" in out
+    ours = [not told["verified"] for one in facts["roles"] for told in one["sampling"].values()]
+    assert not any(ours) or "unverified" in out
     outer = facts["outer"]
     assert (outer is not None) == ("outer rounds" in out)
     if outer is not None:
