@@ -52,7 +52,10 @@ LEARNT = {
         "policy": "epochs=4&lr=2e-4&batch=16",
     },
 }
-PICKY = ("spar", "alpaca-farm")  # their requests bring several constraints, of which a tiny model meets one at best
+PICKY = (
+    "spar",
+    "alpaca-farm",
+)  # their requests bring several constraints, of which a tiny model meets one at best
 SERVED = "max_model_len=2048&max_num_seqs=64&enforce_eager=true&dtype=float32&block_size=32&width=1&repairs=0"
 MANNERS = (0.15, 0.55, 0.15, 0.15)  # of an apprentice who is asked for no style; as the simulated teacher's
 

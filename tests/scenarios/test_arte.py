@@ -90,6 +90,18 @@ def test_the_panel_finds_the_planted_discriminations():
     assert len({(one.meta["model"], one.meta["shots"]) for one in answers}) == 20
 
 
+def test_a_round_probes_with_the_items_that_discriminate_most_the_best_first():
+    episodes = [played(index, mode="items") for index in range(12)]
+    drawn = [Drawn(one, tuple(SCENARIO.records(one))) for one in episodes]
+    before = SCENARIO.outer.before
+    told = before.concludes(drawn, SCENARIO.configure({"probes": 5}))
+    alphas = [one.alpha for one in measured(record for one in drawn for record in one.records)]
+    assert len(set(alphas)) == 12
+    assert [one["alpha"] for one in told] == sorted(alphas, reverse=True)[:5]
+    settings = SCENARIO.configure({before.gives: told, "probes": 5})
+    assert [one.id for one in settings.probe_items] == [one["id"] for one in told]
+
+
 def test_the_student_solves_as_many_probes_as_its_chances_say():
     hits = asked = 0
     expected = 0.0

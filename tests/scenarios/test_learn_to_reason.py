@@ -121,17 +121,28 @@ def test_a_missing_answer_never_matches(response, gold, final, correct):
 
 
 def test_mistakes_make_pairs_and_questions_solved_in_all_samples_are_kept():
-    seen = set()
+    seen, others = set(), 0
     for episode in many(30):
         made = list(SCENARIO.records(episode))
         pairs = [one for one in made if isinstance(one, Pair)]
+        reasons = {one.messages[-1].content for one in made if one.purpose == "reason"}
         seen.add(episode.stop)
         if episode.stop is Stop.ACCEPTED:
             assert [one.purpose for one in made] == ["keep"]
         for one in pairs:
             assert not answers.equal(answers.final_answer(one.rejected) or "", episode.task.truth["answer"])
-            assert one.meta.get("positive") != one.chosen
+            assert ("positive" in one.meta) is (len(reasons) > 1)  # another working of the same question
+            if "positive" in one.meta:
+                assert one.meta["positive"] in reasons - {one.chosen}
+                others += 1
     assert {Stop.SOLVED, Stop.ACCEPTED} <= seen
+    assert others
+
+
+def test_a_teacher_who_never_comes_to_the_answer_teaches_nothing_and_the_episode_says_so():
+    for episode in many(8, {"teacher": Explainer(astray=1.0)}):
+        assert episode.stop is (Stop.EXHAUSTED if episode.scores["mistaken"] else Stop.ACCEPTED)
+        assert not any(one.purpose in ("reason", "contrast") for one in SCENARIO.records(episode))
 
 
 def test_the_bank_is_drawn_as_records_each_mistake_once():

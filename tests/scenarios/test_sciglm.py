@@ -287,6 +287,8 @@ def test_an_unknown_score_keeps_nothing_and_is_counted_and_never_is_the_worst():
     for episode in many(6, {"classifier": Classifier(mute=1)}):
         assert episode.stop is Stop.REFUSED
         assert episode.scores["quality_unknown"] == 1
+        assert episode.scores["kept"] == 0
+        assert list(SCENARIO.records(episode)) == []
         assert "quality" not in episode.scores
 
 

@@ -290,6 +290,17 @@ def test_a_pair_of_one_child_is_right_as_often_as_bayes_says():
     assert within(pairs[True, True], pairs.total(), 0.4 * right / (0.4 * right + 0.6 * (1 - right)))
 
 
+def test_a_pair_whose_root_met_as_much_is_a_false_one():
+    faultless = LINE.replace(",", "")
+    stern = votes(
+        lambda text, number: "no" if text == faultless else "yes",
+        lambda view, number: f"{faultless} So be it.",
+    )
+    (episode,) = many(1, cast={"actor": texts(faultless), "refiner": stern}, responses=1)
+    assert episode.scores["root_good"] == episode.scores["final_good"] == 1
+    assert decided([episode], "pair") == {(True, False): 1}
+
+
 @pytest.fixture(scope="module")
 def default_run():
     return many(40, tasks=[WORLD.generate(4, index) for index in range(40)])

@@ -13,7 +13,7 @@ from shared_data import shared
 from spy import Spy
 
 from maieutic import Dialogue, InputError, Pair, Stop, Task, faults, rng
-from maieutic.agents import BadAnswer, Program, Scripted
+from maieutic.agents import BadAnswer, Move, Program, Scripted
 from maieutic.agents.simulated.derivation import KINDS, due, equation, first_wrong, mends, planted, spoil
 from maieutic.agents.simulated.inspector import Inspector, Locator
 from maieutic.agents.simulated.mentor import Mentor
@@ -251,6 +251,44 @@ def test_the_locator_is_exact_and_off_by_one_as_often_as_its_rates_say():
     assert all(
         one.said and one.true for one in decided(many(25, {"locator": FINDS, "student": FAILS}), "located")
     )
+
+
+@pytest.mark.parametrize(("off", "near"), [(1, 1.0), (2, 0.0)])
+def test_near_is_a_step_beside_the_wrong_one_and_no_farther(off, near):
+    told = 0
+    for seed, episode in enumerate(many(30, {"student": FAILS})):
+        solution = episode.by_role(SOLVE.name)[0]
+        place = solution.memory["place"] + off + 1
+        if place <= len(solution.answer["steps"]):
+            beside = Program("beside", {LOCATE.name: lambda view, place=place: {"first_wrong_step": place}})
+            company = assemble(SCENARIO, cast={"student": FAILS, "locator": beside})
+            again = asyncio.run(company.play(episode.task, seed))
+            assert again.by_role(SOLVE.name)[0].answer == solution.answer
+            assert (again.scores["located"], again.scores["located_near"]) == (0.0, near)
+            told += 1
+    assert told
+
+
+def test_the_same_correction_on_both_sides_is_no_pair_even_where_an_inspector_contradicts_itself():
+    said = itertools.count()
+    same = {"cause": "The sum is wrong.", "corrected_step": "1 + 1 = 2"}
+
+    class Same(Trainee):
+        async def act(self, turn):
+            return Move(dict(same)) if turn.role.name == STUDENT_CORRECT.name else await super().act(turn)
+
+    cast = {
+        "locator": FINDS,
+        "teacher": Program("teacher", {TEACHER_CORRECT.name: lambda view: same}),
+        "student": Same(right=0, mends=0),
+        "inspector": Program(
+            "fickle", {INSPECT.name: lambda view: {"valid": next(said) % 2 == 0, "issue": ""}}
+        ),
+    }
+    for episode in many(6, cast):
+        verdicts = [one.answer["valid"] for one in episode.by_role(INSPECT.name)]
+        assert sorted(verdicts[:2]) == [False, True]
+        assert not list(drawn([episode], Pair))
 
 
 def test_where_no_wrong_step_can_be_located_it_ends():
