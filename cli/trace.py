@@ -24,6 +24,7 @@ from maieutic.traces.search import Search, pattern, words
 from maieutic.traces.text import plain, table
 
 _AROUND = 60  # characters shown on each side of what was found
+_BLOCK = 1000  # episodes listed at once: a reader who has seen enough waits for no more of them
 _SHOWN = 3  # turns shown of each episode in which something was found
 
 
@@ -108,13 +109,24 @@ def _several(journal: Journal, search: Search, most: int | None, as_json: bool) 
                 console.print(Text(f"      and {len(hits) - _SHOWN} more turns", "dim"))
         console.print(Text(f"{count} of {journal.ended()} episodes{_cut(count, most)}", "dim"))
         return
-    lines = [
+    lines = (
         (str(place), one.id[:10], one.task.id, one.stop.value, str(len(one.events))) for place, one in found
-    ]
-    title = f"{plain(str(journal.manifest['scenario']))}: {len(lines)} episodes{_cut(len(lines), most)}"
-    console.print(table(title, ("place", "id", "task", "stopped", "turns"), lines))
-    if not lines:
-        typer.echo("no episode yet" if search == Search() else "no such episode", err=True)
+    )
+    columns, name = ("place", "id", "task", "stopped", "turns"), plain(str(journal.manifest["scenario"]))
+    block = list(islice(lines, _BLOCK))
+    if len(block) < _BLOCK:
+        console.print(table(f"{name}: {len(block)} episodes{_cut(len(block), most)}", columns, block))
+        if not block:
+            typer.echo("no episode yet" if search == Search() else "no such episode", err=True)
+        return
+    count, title, headed = 0, name, True
+    while block:
+        count += len(block)
+        listed = table(title, columns, block)
+        listed.show_header, title, headed = headed, "", False
+        console.print(listed)
+        block = list(islice(lines, _BLOCK))
+    console.print(Text(f"{count} of {journal.ended()} episodes{_cut(count, most)}", "dim"))
 
 
 def _cut(count: int, most: int | None) -> str:

@@ -16,6 +16,7 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from maieutic import InputError, RunError
@@ -208,7 +209,7 @@ def _begin(ray: Any, address: str) -> None:
         else:
             ray.init(address, logging_level="ERROR")
     except Exception as error:  # noqa: BLE001 - Ray raises many kinds, and all mean that there is no cluster
-        raise _no_cluster(address, error) from None
+        raise _no_cluster(address, error, _stray_token(address)) from None
     finally:
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGTERM, drains)  # Ray's own would end the run at once
@@ -224,8 +225,21 @@ async def _reachable(address: str) -> None:
     writer.close()
 
 
-def _no_cluster(address: str, error: Exception) -> RunError:
-    said = " ".join(str(error).split()) or "nobody answers"
-    return RunError(
-        f"no cluster at {address}: {said:.300}; start one (`ray start --head`), or give --cluster local"
+def _stray_token(address: str) -> str | None:
+    """What to do where Ray has a token, and nobody told it whether to use it: a client and a server that see it
+    differently wait for one another until the client's time is over. None where it was told, or has none."""
+    if not address.startswith("ray://") or os.environ.get("RAY_AUTH_MODE"):
+        return None
+    named = [name for name in ("RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH") if os.environ.get(name)]
+    if not named and not (Path.home() / ".ray" / "auth_token").is_file():
+        return None
+    return (
+        f"Ray has found a token here ({named[0] if named else '~/.ray/auth_token'}): set RAY_AUTH_MODE to token or to "
+        "disabled, the same here and on the cluster"
     )
+
+
+def _no_cluster(address: str, error: Exception, remedy: str | None = None) -> RunError:
+    said = " ".join(str(error).split()) or "nobody answers"
+    remedy = remedy or "start one (`ray start --head`), or give --cluster local"
+    return RunError(f"no cluster at {address}: {said:.300}; {remedy}")

@@ -5,6 +5,7 @@ Knows nothing of other tasks, and not whether the log that it writes to is a fil
 
 from __future__ import annotations
 
+import asyncio
 import gc
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -38,7 +39,11 @@ class Told:
 
     async def keep(self, event: Event, seconds: float) -> None:
         """Keep a new event; returns when it is durable."""
-        await self.inner.keep(event, seconds)
+        try:
+            await self.inner.keep(event, seconds)
+        except asyncio.CancelledError:
+            self.tell(event)  # it is on its way, and gets there though nobody waits for it any more
+            raise
         self.tell(event)
 
 

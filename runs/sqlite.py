@@ -195,7 +195,9 @@ class SQLite:
 
     def _read(self, query: str, *values: Any) -> Iterator[tuple[Any, ...]]:
         try:
-            yield from self._db.execute(query, values)
+            rows = self._db.execute(query, values)
+            for row in rows:  # noqa: UP028 - `yield from` closes the rows of whoever stops early, when the file is closed
+                yield row
         except sqlite3.Error as error:
             raise self._broken(error) from None
 

@@ -200,6 +200,41 @@ def test_runs_without_a_common_task_cannot_be_compared(talks):
     assert "no task in common" in err
 
 
+def test_a_long_list_comes_block_by_block_and_whoever_has_seen_enough_waits_for_no_more(talks, monkeypatch):
+    whole = talks("trace", "a")[1].splitlines()
+    monkeypatch.setattr("maieutic.cli.trace._BLOCK", 8)
+    code, out, err = talks("trace", "a")
+    title, *lines, last = out.splitlines()
+    assert (code, err, title.strip(), last) == (0, "", "socratic-math", "30 of 30 episodes")
+    assert [one.split() for one in lines] == [one.split() for one in whole[1:]]
+    read, shown = [], []
+
+    class Console:
+        def print(self, what):
+            shown.append(len(read))
+
+    class Watched(Journal):
+        def episodes(self):
+            for place, one in super().episodes():
+                read.append(place)
+                yield place, one
+
+    monkeypatch.setattr("maieutic.cli.trace.Console", Console)
+    monkeypatch.setattr("maieutic.cli.trace.Journal", Watched)
+    talks("trace", "a")
+    assert shown == [8, 16, 24, 30, 30]  # what was read when a block came, and the count at the end
+
+
+def test_rows_of_a_run_that_nobody_reads_to_the_end_close_in_silence(talks, monkeypatch):
+    heard = []
+    monkeypatch.setattr(sys, "unraisablehook", heard.append)
+    with Journal(Path("a")) as journal:
+        rows = journal.episodes()
+        next(rows)
+    del rows
+    assert heard == []
+
+
 def test_stats_say_why_episodes_ended_what_they_cost_how_judges_agree_and_how_tutors_taught(talks):
     code, out, _ = talks("stats", "a", "--json")
     told, found = json.loads(out), episodes()

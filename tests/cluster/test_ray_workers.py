@@ -16,7 +16,7 @@ import toy
 
 from maieutic import InputError, RunError
 from maieutic.runs import Crew, Journal, Recipe, Source, run
-from maieutic.runs.cluster import on_ray
+from maieutic.runs.cluster import _begin, on_ray
 
 TESTS = Path(__file__).parents[1]
 RECIPE = Recipe(scenario=f"{TESTS / 'toy.py'}:SCENARIO")
@@ -41,6 +41,44 @@ def test_what_is_no_cluster_is_refused_before_anything_is_played(monkeypatch):
     if find_spec("ray") is not None:
         with pytest.raises(InputError, match="'here' is no cluster"):
             on_ray(RECIPE, "here")
+
+
+@pytest.mark.parametrize(
+    ("address", "mode", "token", "told"),
+    [
+        ("ray://there:1", None, "file", "~/.ray/auth_token"),
+        ("ray://there:1", None, "RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN"),
+        ("ray://there:1", None, None, None),
+        ("ray://there:1", "token", "file", None),
+        ("there:1", None, "file", None),
+    ],
+)
+def test_a_cluster_that_a_token_keeps_from_answering_names_what_decides_it(
+    monkeypatch, tmp_path, address, mode, token, told
+):
+    for name in ("RAY_AUTH_MODE", "RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    if mode is not None:
+        monkeypatch.setenv("RAY_AUTH_MODE", mode)
+    if token == "file":
+        (tmp_path / ".ray").mkdir()
+        (tmp_path / ".ray" / "auth_token").write_text("secret")
+    elif token is not None:
+        monkeypatch.setenv(token, "secret")
+
+    class Ray:
+        @staticmethod
+        def init(address, **options):
+            raise ConnectionError("ray client connection timeout")
+
+    with pytest.raises(RunError, match="ray client connection timeout") as caught:
+        _begin(Ray, address)
+    said = str(caught.value)
+    assert "secret" not in said
+    assert ("set RAY_AUTH_MODE to token or to disabled" in said) == (told is not None)
+    assert ("give --cluster local" in said) == (told is None)
+    assert told is None or f"({told})" in said
 
 
 @heavy

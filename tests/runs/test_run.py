@@ -160,7 +160,10 @@ def test_the_second_interrupt_stops_at_once_and_what_was_on_its_way_to_the_disk_
     assert late
     assert {place for place, _ in found} >= set(late)
     assert ledger.over == len(found) < 60
+    with Journal(tmp_path / "run") as journal:
+        assert ledger.turns_taken == journal.turns()
     status = read_status(tmp_path / "run")
+    assert status.turns_taken == ledger.turns_taken
     assert (status.done, status.missing) == (ledger.done, ledger.missing) == (len(found), 60 - len(found))
     assert ran(tmp_path / "run", n=60).found == len(found)
 
