@@ -6,8 +6,8 @@ round to round. `maieutic.runs.rounds` carries it out.
 
 from __future__ import annotations
 
+import math
 import random
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -159,18 +159,22 @@ def resampled(
     label: Callable[[Drawn], str],
     favoured: Sequence[str],
     weight: float,
-    n: int,
     chance: random.Random,
 ) -> list[Drawn]:
-    """`n` of the episodes, kinds as often as aimed at, none twice; fewer of a kind where there are no more."""
+    """As many of the episodes as there are with kinds as often as aimed at and none twice: all of those kinds that are
+    to come up most, of the others their share beside them."""
     pools: dict[str, list[Drawn]] = {}
     for one in drawn:
         pools.setdefault(label(one), []).append(one)
     for pool in pools.values():
         chance.shuffle(pool)
     aim = target({task: len(pool) for task, pool in pools.items()}, favoured, weight)
-    wanted = Counter(chance.choices(list(aim), list(aim.values()), k=n)) if aim else Counter[str]()
-    return [one for task, count in wanted.items() for one in pools[task][:count]]
+    most = min((len(pools[task]) / share for task, share in aim.items()), default=0.0)
+    return [
+        one
+        for task, share in aim.items()
+        for one in pools[task][: math.floor(round(most * share, 9) + chance.random())]
+    ]
 
 
 def capped(

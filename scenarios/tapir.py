@@ -273,7 +273,7 @@ def _select(number: int, drawn: Sequence[Drawn], chance: random.Random) -> Seque
     hard = [one for one in found if one.records[0].purpose == "hard"]
     easy = [one for one in found if one.records[0].purpose == "easy"]
     alpha = rising(float(told["alpha"]), float(told["step"]), number)
-    hard = resampled(hard, _task, told["favoured"], float(told["weight"]), len(hard), chance)
+    hard = resampled(hard, _task, told["favoured"], float(told["weight"]), chance)
     records = sum(len(one.records) for one in hard)
     wanted = len(easy) if alpha == 0 else min(len(easy), round(records * (1 - alpha) / alpha))
     if (

@@ -164,6 +164,27 @@ def test_every_course_is_told_once_in_its_pair_or_in_a_judgement_of_what_was_tak
     assert set(kinds) == {"course", "prefer"}
 
 
+@pytest.mark.parametrize(("second", "pairs"), [({"a"}, 0), ({"b"}, 0), ({"a", "b"}, 1), (set(), 0)])
+def test_a_rewrite_makes_a_pair_only_where_the_constraints_that_it_meets_are_more_and_none_was_lost(
+    second, pairs
+):
+    met = {"first": {"a"}, "second": second}
+
+    def check(view):
+        return {"reason": "as it is", "satisfied": view["constraint"] in met[view["response"]]}
+
+    cast = {
+        "decomposer": Program("two", {SPLIT.name: lambda view: {"constraints": ["a", "b"]}}),
+        "actor": Program(
+            "twice",
+            {RESPOND.name: lambda view: {"text": "first"}, REVISE.name: lambda view: {"text": "second"}},
+        ),
+        "examiner": Program("as it is", {ITEM.name: check}),
+    }
+    for episode in many(2, cast, rounds=1):
+        assert len([one for one in SCENARIO.records(episode) if isinstance(one, Pair)]) == pairs
+
+
 def test_the_best_round_is_never_worse_by_the_verdicts_than_the_last():
     cast = {"actor": Writer(skill=0.6, fix=0.3, spoil=0.5)}
     last, best = (many(60, cast, final=final, rounds=3, repeats=0) for final in ("last", "best"))

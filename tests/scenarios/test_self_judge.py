@@ -67,6 +67,29 @@ def test_no_digit_among_the_probabilities_is_an_unknown_score_and_counted_and_ne
         assert list(SCENARIO.decisions(episode)) == list(SCENARIO.records(episode)) == []
 
 
+@pytest.mark.parametrize(("score", "stop"), [(5, Stop.REFUSED), (6, Stop.SOLVED), (7, Stop.SOLVED)])
+def test_a_response_is_declined_below_the_threshold_and_not_at_it(score, stop):
+    for episode in many(2, {"judge": says(score, None)}, threshold=6.0):
+        assert episode.stop is stop
+        assert episode.scores["accepted"] == (stop is Stop.SOLVED)
+
+
+def test_a_response_that_points_away_from_the_reference_is_worth_no_less_than_one_that_has_nothing_of_it():
+    made = [
+        many(
+            3,
+            {
+                "recalibrator": Program(
+                    "angle", {SIMILARITY.name: lambda view, angle=angle: {"cosine": angle}}
+                )
+            },
+            mode="data",
+        )
+        for angle in (-0.7, 0.0)
+    ]
+    assert [one.scores["target"] for one in made[0]] == [one.scores["target"] for one in made[1]]
+
+
 def test_one_unknown_score_of_several_takes_no_part():
     said = itertools.cycle([[0.0] * 10, digits(1.0), digits(0.9)])
     judge = Program("said", {ALONE.name: lambda view: {"score": 0, "chances": next(said)}})

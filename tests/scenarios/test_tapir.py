@@ -10,13 +10,13 @@ import pytest
 import snapshots
 from shared_data import shared
 
-from maieutic import Stop, digest, faults, rng
+from maieutic import Dialogue, Message, Stop, digest, faults, rng
 from maieutic.agents import BadAnswer, Program
 from maieutic.agents.simulated.curriculum import Apprentice, Master, Rater, Tagger, task_of
 from maieutic.agents.simulated.working import chain
 from maieutic.runs import Journal, Recipe, Simulated, rounds
 from maieutic.scenarios import Drawn, assemble, play
-from maieutic.scenarios.outer import resampled, rising, target
+from maieutic.scenarios.outer import rising, target
 from maieutic.scenarios.tapir import SCENARIO, difficulty
 from maieutic.worlds import rows
 from maieutic.worlds.text_constraints.requests import REQUESTS
@@ -215,22 +215,37 @@ def test_the_share_of_hard_records_follows_the_schedule():
         assert abs(kinds["hard"] / kinds.total() - alpha) <= 4 / kinds.total()
 
 
-def test_the_balance_of_tasks_is_the_one_aimed_at_and_nothing_stands_twice():
-    episode = played(0)
-    pools = {"ratio": 300, "addition": 300, "percent": 200}
-    labels = {}
-    drawn = []
-    for label, count in pools.items():
-        for _ in range(count):
-            one = Drawn(episode, ())
-            labels[id(one)] = label
-            drawn.append(one)
-    chosen = resampled(drawn, lambda one: labels[id(one)], ["ratio"], 2.0, 300, rng("balance"))
-    aim = target(pools, ["ratio"], 2.0)
-    found = Counter(labels[id(one)] for one in chosen)
-    chi = sum((found[one] - 300 * share) ** 2 / (300 * share) for one, share in aim.items())
-    assert chi < 13.8  # 99.9 % of chi-square with two degrees of freedom
+@pytest.mark.parametrize(("favoured", "weight"), [(("ratio", "percent"), 1.5), (("ratio",), 3.0), ((), 1.5)])
+def test_a_round_learns_from_kinds_as_often_as_aimed_at_and_from_nothing_twice(favoured, weight):
+    episode = played(0, alpha=1.0, favoured=list(favoured), weight=weight)
+    pools = {"ratio": 60, "percent": 41, "addition": 120, "subtraction": 79}
+
+    def hard(kind, number):
+        said = (
+            Message(role="user", content=f"{kind} {number}"),
+            Message(role="assistant", content="7", train=True),
+        )
+        about = {
+            "episode": episode.id,
+            "task": episode.task.id,
+            "purpose": "hard",
+            "events": (episode.events[0].id,),
+        }
+        return Drawn(episode, (Dialogue(**about, meta={"task": kind}, messages=said),))
+
+    drawn = [hard(kind, number) for kind, count in pools.items() for number in range(count)]
+    chosen = SCENARIO.outer.select(1, drawn, rng("balance"))
+    found = Counter(one.records[0].meta["task"] for one in chosen)
+    aim = target(pools, favoured, weight)
+    chi = sum(
+        (found[one] - found.total() * share) ** 2 / (found.total() * share) for one, share in aim.items()
+    )
+    assert chi < 16.3  # 99.9 % of chi-square with three degrees of freedom
+    assert all(found[one] == pools[one] for one in favoured or pools)  # as many as there are
     assert len({id(one) for one in chosen}) == len(chosen)
+    if favoured:  # and no sample of them all would pass for it
+        chi = sum((pools[one] - 300 * share) ** 2 / (300 * share) for one, share in aim.items())
+        assert chi > 5
 
 
 def test_rounds_retire_what_was_learnt_and_the_student_gets_better_at_its_tasks(tmp_path):
