@@ -74,7 +74,7 @@ def _tasks(
     try:
         source, number = parse_source(
             tasks,
-            report.scenario.world,
+            company.world,
             join=None,
             seed=0,
             needs=report.scenario.needs(company.parameters),

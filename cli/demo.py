@@ -31,9 +31,7 @@ def demo(
     for name in BUILT_IN:
         company = assemble(catalogue.load(name))
         folder = out / name
-        ledger = play_all(
-            company, Source(company.scenario.world, seed=seed), folder, n=n, seed=seed, concurrency=64
-        )
+        ledger = play_all(company, Source(company.world, seed=seed), folder, n=n, seed=seed, concurrency=64)
         with Journal(folder) as journal:
             console.rule(name, align="left")
             chosen = _telling(journal, company)

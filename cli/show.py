@@ -77,7 +77,7 @@ def print_scenario(company: Company[Any], mermaid: bool, as_json: bool) -> None:
 
     say(f"{scenario.name}: {scenario.summary}", style="bold")
     say(f"follows: {scenario.paper.title}, {scenario.paper.year} ({scenario.paper.reference})")
-    say(f"tasks: {scenario.world.name}; needs {', '.join(scenario.needs(company.parameters))}")
+    say(f"tasks: {company.world.name}; needs {', '.join(scenario.needs(company.parameters))}")
     say()
     say("roles", style="bold")
     for role in scenario.roles:
@@ -159,7 +159,7 @@ def _facts(company: Company[Any], mermaid: str) -> dict[str, Any]:
             "year": scenario.paper.year,
             "reference": scenario.paper.reference,
         },
-        "world": scenario.world.name,
+        "world": company.world.name,
         "needs": list(scenario.needs(company.parameters)),
         "roles": [
             {

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from maieutic import Event, usable
 from maieutic.roles.role import OURS, Answer, Role, Sampling
@@ -32,6 +33,16 @@ class Mark(Answer):
     correct: bool = Field(description="Whether it is the answer of the question")
 
 
+class Returns(Answer):
+    """What a program does."""
+
+    returns: tuple[Annotated[str, StringConstraints(max_length=400)], ...] = Field(
+        max_length=64,
+        description="Of each call in the tests, in their order, the value that comes back as JSON, or `!` and the error",
+    )
+    correct: bool = Field(description="Whether all tests hold")
+
+
 EXAM = Role(
     "student.exam",
     sees=("question", "demos"),
@@ -43,6 +54,8 @@ HELD_OUT = replace(  # a test of what was learnt: the likeliest working, with as
     EXAM, name="student.held_out", brief=EXAM.name, sampling=Sampling(temperature=0.0, max_tokens=256)
 )
 GRADE = Role("grader.grade", sees=("question", "answer", "response"), answer=Mark)
+CHECK = Role("grader.check", sees=GRADE.sees, answer=Mark)  # a program, by the tests `answer`
+RUN = Role("grader.run", sees=GRADE.sees, answer=Returns)
 CORRECT = Role(
     "teacher.correct",
     sees=("question", "answer", "attempts"),
@@ -61,4 +74,4 @@ WORK = Role(  # plain prompting by a few solved problems
 
 def marks_of(events: Iterable[Event]) -> dict[str, bool]:
     """Id of a response -> whether it was marked correct; one that nobody could mark is left out."""
-    return {event.parent: bool(event.answer["correct"]) for event in usable(events, GRADE.name)}
+    return {event.parent: bool(event.answer["correct"]) for event in usable(events, GRADE.name, CHECK.name)}

@@ -28,6 +28,29 @@ class Problems(Answer):
     )
 
 
+class Exercises(Answer):
+    """Programs to write as exam problems, and their tests in the same order."""
+
+    problems: list[Text] = Field(
+        max_length=8,
+        description="The problems, each complete in itself with the function's name; none where there are no such",
+    )
+    answers: list[Annotated[str, StringConstraints(min_length=1, max_length=4000)]] = private(
+        max_length=8,
+        description="Of each problem the tests: an `assert` that calls the function on each of some four lines",
+    )
+
+
+class Written(Answer):
+    """A program, and how it comes about."""
+
+    text: str = Field(
+        min_length=1,
+        max_length=4000,
+        description="How it is done in a few sentences, and at the end the whole program between ```python and ```",
+    )
+
+
 EXPLAIN = Role(
     "teacher.explain",
     sees=("question",),
@@ -41,6 +64,20 @@ VARY = Role(
     answer=Problems,
     knows=("steps", "answer"),
     sampling=Sampling(temperature=0.7, max_tokens=1024, unverified=OURS),
+)
+PROGRAM = replace(
+    EXPLAIN,
+    name="teacher.program",
+    answer=Written,
+    knows=("method",),
+    sampling=Sampling(temperature=0.7, max_tokens=1024, unverified=OURS),
+)
+VARY_PROGRAM = replace(
+    VARY,
+    name="examiner.programs",
+    sees=("question", "tests", "number"),
+    answer=Exercises,
+    knows=("method",),
 )
 PICK = replace(SEARCH, name="examiner.pick", brief="examiner.pick")  # from problems that there are
 
@@ -60,3 +97,15 @@ SITTERS = tuple(
     map(_sitter, ("student", "student2", "student3"))
 )  # who may sit an exam, each a seat of its own
 SIT, SECOND, THIRD = SITTERS
+PROGRAMMERS = tuple(  # likewise where the problems are programs: the likeliest one, as published
+    replace(
+        role,
+        name=f"{role.seat}.program",
+        answer=Written,
+        knows=("method",),
+        brief="student.program",
+        sampling=Sampling(temperature=0.0, max_tokens=1024, unverified=("max_tokens",)),
+    )
+    for role in SITTERS
+)
+PROGRAM_SIT, PROGRAM_SECOND, PROGRAM_THIRD = PROGRAMMERS

@@ -64,7 +64,7 @@ class Recipe(Frozen):
         """
         source, number = parse_source(
             self.tasks,
-            company.scenario.world,
+            company.world,
             join=self.join,
             seed=self.seed,
             needs=company.scenario.needs(company.parameters),

@@ -292,7 +292,7 @@ class _Loop:
         folder.mkdir(parents=True, exist_ok=True)
         file = folder / "tasks.jsonl"
         _write_tasks(file, tasks)
-        source = Source(scenario.world, file, label=self.label)
+        source = Source(company.world, file, label=self.label)
         ledger = await run(company, source, folder, seed=seed, concurrency=self.concurrency, engines=engines)
         if ledger.missing or ledger.waiting:
             raise Stopped(ledger.stopped or "interrupted")

@@ -91,7 +91,7 @@ class Worker:
             self._batches.pop(facts[0]).set_exception(RunError(facts[1]))
 
     def _tell_if_it_makes(self, world: str, seed: int, first: str) -> None:
-        own = self._company.scenario.world
+        own = self._company.world
         if own.name != world:
             return
         try:
@@ -140,7 +140,7 @@ class Worker:
             if data:
                 task = Task.model_validate_json(data)
             else:
-                task = self._company.scenario.world.generate(self._tasks_seed, place)
+                task = self._company.world.generate(self._tasks_seed, place)
             seed = seed_of(run_seed, place, task.id)
             episode = await play_one(self._company, task, seed, log, self._took)
             ended = Ended(episode.stop, episode.failure, len(episode.events))

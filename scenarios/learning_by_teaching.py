@@ -1,8 +1,8 @@
 """Learning by teaching: a teacher's working is worth what students make of it in an exam of the same kind.
 
-Knows no words. M1 chooses an answer by the scores of the workings that lead to it; M2 makes pairs of them, by which the
-teacher learns in outer rounds, or, as their rival, of workings that are right and wrong by their answer. M3, the reflection on
-examples, is not here, nor are problems of programming.
+Knows no words and no programs, which are kinds of problems in a table (`teaching/domains.py`). M1 chooses an answer by the
+scores of the workings that lead to it; M2 makes pairs of them, by which the teacher learns in outer rounds, or, as their rival,
+of workings that are right and wrong by their answer. M3, the reflection on examples, is not here.
 """
 
 from __future__ import annotations
@@ -14,37 +14,50 @@ from typing import Any, Literal
 
 from pydantic import JsonValue, field_validator
 
-from maieutic import Dialogue, Episode, Event, Message, Pair, Record, Stop, rng, usable
-from maieutic.agents import Agent, Program
+from maieutic import Dialogue, Episode, Event, Message, Pair, Record, Stop, Task, rng, usable
+from maieutic.agents import Agent
 from maieutic.agents.simulated.imitator import ExamMaker, Imitator
 from maieutic.agents.simulated.lecturer import Lecturer
-from maieutic.agents.simulated.working import chain
 from maieutic.graphs import Ask, Graph, Notes, Offer, State, Step, flow
-from maieutic.roles.exam import GRADE, marks_of
-from maieutic.roles.lesson import EXPLAIN, PICK, SITTERS, VARY
+from maieutic.roles.exam import marks_of
+from maieutic.roles.lesson import PICK, SITTERS
 from maieutic.roles.retrieval import picked
-from maieutic.scenarios.outer import Outer, no_answer
-from maieutic.scenarios.probing.probes import Probe, chosen, given, readable, unmeasured
+from maieutic.scenarios.outer import Outer, Taught
+from maieutic.scenarios.probing.probes import Probe, chosen, readable
 from maieutic.scenarios.scenario import Decision, Paper, Parameters, Scenario, published, settings_of
-from maieutic.worlds import answer_of
-from maieutic.worlds.word_problems import WORLD, answers, exact_match, stated_answer
-from maieutic.worlds.word_problems.generate import worked_examples
-from maieutic.worlds.word_problems.variants import same_method, transferred
+from maieutic.scenarios.teaching.domains import (
+    DOMAINS,
+    Domain,
+    Kind,
+    answers,
+    bank,
+    carried,
+    grader,
+    grouped,
+    related,
+    right,
+)
 
 Mode = Literal["MAX", "SUM", "AVG", "MAJ"]
 MODES: tuple[Mode, ...] = ("MAX", "SUM", "AVG", "MAJ")
 BANK = 100  # problems of the world that an exam is chosen from, where no others are given
-_SITS = tuple(role.name for role in SITTERS)
+_SITS = tuple(role.name for domain in DOMAINS.values() for role in domain.sitters)
 
 
 class Settings(Parameters):
-    """How much is explained and examined."""
+    """What is taught, and how much is explained and examined."""
 
+    domain: Kind = published("words", "the kind of problems: word problems, or programs to write", added=True)
     samples: int = published(
         8, "workings of the teacher (published: 8 for code, 256 for mathematics)", ge=2, le=512
     )
     exams: int = published(3, "exam problems for each taught one", ge=1, le=8)
-    sittings: int = published(3, "times that each is sat by each student", ge=1, le=16)
+    sittings: int = published(
+        3,
+        "times that each is sat by each student (published: 1 for code, whose students are greedy)",
+        ge=1,
+        le=16,
+    )
     students: int = published(
         1, "students who are taught and examined; a score is their mean", added=True, ge=1, le=len(SITTERS)
     )
@@ -69,7 +82,7 @@ class Settings(Parameters):
     )
     bank: tuple[Probe, ...] = published(
         (),
-        "problems with answers, or a file of them; by default reserved ones of the world",
+        "problems with answers (programs: with tests), or a file of them; by default reserved ones of the world",
         verified=False,
         added=True,
     )
@@ -80,19 +93,29 @@ class Settings(Parameters):
     @field_validator("bank", mode="before")
     @classmethod
     def _given(cls, value: Any) -> Any:
-        return given(value)
+        return bank(value)
+
+    @property
+    def of(self) -> Domain:
+        """What is to be known of that kind of problems."""
+        return DOMAINS[self.domain]
+
+    @property
+    def problems(self) -> tuple[Probe, ...]:
+        """What exams are chosen from."""
+        return self.bank or self.of.exams(BANK)
 
 
 def _bank(question: str, settings: Settings) -> list[Probe]:
     """What an exam is chosen from: never the problem itself."""
-    every = settings.bank or unmeasured("exams", BANK)
+    every = settings.problems
     return chosen(every, len(every), [question])
 
 
 def _exam(events: Sequence[Event], question: str, settings: Settings) -> tuple[list[str], list[str]]:
     """The problems of the exam, and its key."""
     if settings.maker == "variants":
-        made: Any = usable(events, VARY.name)[0]
+        made: Any = usable(events, settings.of.vary.name)[0]
         return made.answer["problems"], made.private["answers"]
     found, bank = usable(events, PICK.name)[0].answer, _bank(question, settings)
     texts = ([one.question for one in bank], [one.answer for one in bank])
@@ -100,16 +123,17 @@ def _exam(events: Sequence[Event], question: str, settings: Settings) -> tuple[l
     return problems, key
 
 
-def _examined(events: Sequence[Event], samples: int) -> list[Event]:
-    """The workings that are examined: those from which an answer can be read."""
-    return [one for one in usable(events, EXPLAIN.name) if one.index < samples and stated_answer(one.text)]
+def _examined(events: Sequence[Event], settings: Settings) -> list[Event]:
+    """The workings that are examined: those that come to an answer."""
+    told = answers(settings.of, events)
+    return [one for one in events if one.id in told and one.index < settings.samples]
 
 
-def scored(events: Sequence[Event], samples: int) -> dict[str, float]:
+def scored(events: Sequence[Event], settings: Settings) -> dict[str, float]:
     """Id of a working -> share of its sittings that were correct; a sitting that could not be marked is not."""
     found = sat(events)
     every = {one.id: [mark for marks in found.get(one.id, {}).values() for mark in marks] for one in events}
-    return {one.id: fmean(every[one.id]) for one in _examined(events, samples) if every[one.id]}
+    return {one.id: fmean(every[one.id]) for one in _examined(events, settings) if every[one.id]}
 
 
 def sat(events: Sequence[Event]) -> dict[str, dict[str, list[bool]]]:
@@ -120,17 +144,6 @@ def sat(events: Sequence[Event]) -> dict[str, dict[str, list[bool]]]:
         if event.role in _SITS:
             rows = found.setdefault(event.parent, {})
             rows.setdefault(event.seat, []).append(marks.get(event.id, False))
-    return found
-
-
-def groups(events: Iterable[Event]) -> dict[str, list[str]]:
-    """Answer -> ids of the workings that lead to it, equal answers together however they are written."""
-    found: dict[str, list[str]] = {}
-    for event in events:
-        said = stated_answer(event.text)
-        if said is not None:
-            same = next((one for one in found if answers.equal(one, said)), said)
-            found.setdefault(same, []).append(event.id)
     return found
 
 
@@ -147,12 +160,16 @@ def winner(mode: Mode, found: Mapping[str, Sequence[str]], scores: Mapping[str, 
 
 
 def _graph(settings: Settings) -> Graph:
-    shown = worked_examples(settings.shots)
+    domain = settings.of
+    shown = domain.examples(settings.shots)
     explained = settings.samples + settings.more
 
-    def sit(state: State) -> Sequence[Offer]:
+    def exam(state: State) -> tuple[str, list[str], list[str]]:
         question = str(state.get("fields", {}).get("question"))
-        problems, _ = _exam(state["events"], question, settings)
+        return question, *_exam(state["events"], question, settings)
+
+    def sit(state: State) -> Sequence[Offer]:
+        question, problems, _ = exam(state)
         return [
             Offer(
                 event.id,
@@ -163,13 +180,13 @@ def _graph(settings: Settings) -> Graph:
                 },
                 place * settings.sittings + time,
             )
-            for event in _examined(state["events"], settings.samples)
+            for event in _examined(state["events"], settings)
             for place, problem in enumerate(problems)
             for time in range(settings.sittings)
         ]
 
     def mark(state: State) -> Sequence[Offer]:
-        problems, key = _exam(state["events"], str(state.get("fields", {}).get("question")), settings)
+        _, problems, key = exam(state)
         return [
             Offer(
                 event.id,
@@ -183,24 +200,29 @@ def _graph(settings: Settings) -> Graph:
         ]
 
     def set_up(state: State) -> str | Stop:
-        made = _exam(state["events"], str(state.get("fields", {}).get("question")), settings)
+        _, *made = exam(state)
         enough = all(len(one) == settings.exams for one in made)
-        return (
-            "explain" if enough else Stop.REFUSED
-        )  # a problem without its variants is left out, never padded
+        told = domain.examinable(str(state.get("fields", {}).get(domain.key)))
+        # a problem without its variants is left out, never padded; so is one whose answers cannot be told apart
+        return "explain" if enough and told else Stop.REFUSED
+
+    def run(state: State) -> Sequence[Offer]:
+        fields = state.get("fields", {})
+        told: dict[str, JsonValue] = {"question": fields.get("question"), "answer": fields.get(domain.key)}
+        made = usable(state["events"], domain.explain.name)
+        return [Offer(one.id, told | {"response": one.text}) for one in made if domain.stated(one.text)]
 
     def conclude(state: State, events: Sequence[Event]) -> Notes:
-        found = groups(_examined(state["events"], settings.samples))
-        scores = scored(state["events"], settings.samples)
+        every, scores = answers(domain, state["events"]), scored(state["events"], settings)
+        found = grouped(domain, {one.id: every[one.id] for one in _examined(state["events"], settings)})
         if settings.shuffle:
             dealt = list(scores.values())
             rng("shuffle", *scores).shuffle(dealt)
             scores = dict(zip(scores, dealt, strict=True))
-        every = groups(usable(state["events"], EXPLAIN.name))
         return {
             "scores": scores,
             "winner": {mode: winner(mode, found, scores) for mode in MODES}
-            | ({"MAJ_more": winner("MAJ", every, scores)} if settings.more else {}),
+            | ({"MAJ_more": winner("MAJ", grouped(domain, every), scores)} if settings.more else {}),
         }
 
     def pick(state: State) -> Sequence[Offer]:
@@ -208,37 +230,44 @@ def _graph(settings: Settings) -> Graph:
         textbook: list[JsonValue] = [one.question for one in _bank(question, settings)]
         return [Offer(None, {"query": question, "textbook": textbook, "number": settings.exams})]
 
-    vary = Ask(VARY, lambda state: [Offer(None, {"number": settings.exams})])
+    def any_left(state: State) -> str | Stop:
+        return "sit" if _examined(state["events"], settings) else Stop.EXHAUSTED
+
+    vary = Ask(domain.vary, lambda state: [Offer(None, {"number": settings.exams})])
+    explain = Ask(domain.explain, lambda state: [Offer(None, {}, k) for k in range(explained)], fan=explained)
     fan = settings.samples * settings.exams * settings.sittings
     names = ["sit", *(f"sit{number}" for number in range(2, settings.students + 1))]
     after = [*names[1:], "mark"]
     sitting = {
         name: Step(Ask(role, sit, fan=fan), lambda state, goal=goal: goal, [goal])  # type: ignore[misc]
-        for name, role, goal in zip(names, SITTERS, after, strict=False)
+        for name, role, goal in zip(names, domain.sitters, after, strict=False)
     }
+    explaining = {"explain": Step(explain, any_left, ["sit"])}
+    if domain.run is not None:
+        explaining = {
+            "explain": Step(explain, lambda state: "run" if run(state) else Stop.EXHAUSTED, ["run"]),
+            "run": Step(Ask(domain.run, run, fan=explained), any_left, ["sit"]),
+        }
     return flow(
         {
             "examine": Step(vary if settings.maker == "variants" else Ask(PICK, pick), set_up, ["explain"]),
-            "explain": Step(
-                Ask(EXPLAIN, lambda state: [Offer(None, {}, k) for k in range(explained)], fan=explained),
-                lambda state: "sit" if _examined(state["events"], settings.samples) else Stop.EXHAUSTED,
-                ["sit"],
-            ),
+            **explaining,
             **sitting,
-            "mark": Step(Ask(GRADE, mark, conclude, fan=fan * settings.students), lambda state: Stop.SOLVED),
+            "mark": Step(
+                Ask(domain.grade, mark, conclude, fan=fan * settings.students), lambda state: Stop.SOLVED
+            ),
         },
         start="examine",
     )
 
 
 def _cast(settings: Settings) -> dict[str, Agent]:
-    near = settings.maker == "nearest"
-    known = readable(settings.bank or unmeasured("exams", BANK)) if near else ()
+    known = readable(settings.problems) if settings.maker == "nearest" else ()
     return {
         "teacher": Lecturer(),
         "examiner": ExamMaker(),
         **{role.seat: Imitator(problems=known) for role in SITTERS},
-        "grader": Program("exact-match", {GRADE.name: exact_match}),
+        "grader": grader(settings.of),
     }
 
 
@@ -247,9 +276,9 @@ def _concluded(episode: Episode) -> tuple[dict[str, float], dict[str, Any]]:
     return dict(notes.get("scores", {})), dict(notes.get("winner", {}))
 
 
-def _right(episode: Episode, answer: str | None) -> bool:
-    gold = answer_of(episode.task)
-    return bool(answer and gold) and answers.equal(answer or "", gold)
+def _workings(episode: Episode) -> tuple[Domain, list[Event]]:
+    domain = settings_of(Settings, episode).of
+    return domain, episode.by_role(domain.explain.name)
 
 
 def score(episode: Episode) -> dict[str, float]:
@@ -258,27 +287,20 @@ def score(episode: Episode) -> dict[str, float]:
     `correlation` is that of the scores of the workings with whether they are right, `gap` the difference of the means.
     """
     scores, chosen = _concluded(episode)
-    explained = episode.by_role(EXPLAIN.name)
-    made: dict[str, float] = {mode: float(_right(episode, answer)) for mode, answer in chosen.items()}
+    domain, explained = _workings(episode)
+    correct = right(domain, episode)
+    made: dict[str, float] = {mode: float(correct(answer)) for mode, answer in chosen.items()}
     if explained:
-        made["accuracy"] = fmean(_right(episode, stated_answer(one.text)) for one in explained)
+        made["accuracy"] = fmean(correct(domain.stated(one.text)) for one in explained)
     if chosen:
         made["chosen"] = made[str(episode.parameters["mode"])]
-        right = [
-            scores[one.id]
-            for one in explained
-            if one.id in scores and _right(episode, stated_answer(one.text))
-        ]
-        wrong = [
-            scores[one.id]
-            for one in explained
-            if one.id in scores and not _right(episode, stated_answer(one.text))
-        ]
-        if right and wrong:
-            made["gap"] = fmean(right) - fmean(wrong)
+        told = [(scores[one.id], correct(domain.stated(one.text))) for one in explained if one.id in scores]
+        good, bad = ([one for one, true in told if true is kind] for kind in (True, False))
+        if good and bad:
+            made["gap"] = fmean(good) - fmean(bad)
             with suppress(StatisticsError):  # all scores are the same: there is none
-                made["correlation"] = correlation([*right, *wrong], [1.0] * len(right) + [0.0] * len(wrong))
-        made["teacher_calls"] = float(sum(one.role == EXPLAIN.name for one in episode.events))
+                made["correlation"] = correlation([*good, *bad], [1.0] * len(good) + [0.0] * len(bad))
+        made["teacher_calls"] = float(sum(one.role == domain.explain.name for one in episode.events))
         made |= _related(episode)
         made["student_calls"] = float(sum(one.role in _SITS for one in episode.events))
     return made
@@ -286,13 +308,12 @@ def score(episode: Episode) -> dict[str, float]:
 
 def _related(episode: Episode) -> dict[str, float]:
     """Of the problems that were chosen for an exam, the share that takes the same steps as the one that was taught."""
-    settings, steps = settings_of(Settings, episode), chain(episode.task.truth)
-    question = str(episode.task.fields["question"])
-    if settings.maker == "variants" or not steps:
+    settings, question = settings_of(Settings, episode), str(episode.task.fields["question"])
+    if settings.maker == "variants":
         return {}
     problems, _ = _exam(episode.events, question, settings)
-    known = {one.question: one.steps for one in _bank(question, settings)}
-    same = [same_method(steps, known[one]) for one in problems if known[one]]
+    known = {one.question: one for one in _bank(question, settings)}
+    same = related(episode.task, [known[one] for one in problems])
     return {"related": fmean(same)} if same else {}
 
 
@@ -300,37 +321,29 @@ def decisions(episode: Episode) -> Iterable[Decision]:
     """What each mode chose, beside whether it is right; each pair, beside whether the chosen working is the right one;
     and each answer of the exam's key that the steps of the problem can be carried over to."""
     _, chosen = _concluded(episode)
-    last = episode.events[-1].id if episode.events else ""
-    if not answer_of(episode.task):
+    domain, _ = _workings(episode)
+    last, correct = episode.events[-1].id if episode.events else "", right(domain, episode)
+    if not domain.key_of(episode.task):
         return
     for mode, answer in chosen.items():
-        yield Decision(kind=mode, said=answer is not None, true=_right(episode, answer), event=last)
-    for exam in episode.by_role(VARY.name):
-        for true in _carried(episode, exam):
+        yield Decision(kind=mode, said=answer is not None, true=correct(answer), event=last)
+    for exam in episode.by_role(domain.vary.name):
+        made: Any = exam.answer["problems"]
+        key: Any = exam.private["answers"]
+        for true in carried(domain, episode.task, made, key):
             yield Decision(kind="exam", said=True, true=true, event=exam.id)
     for record in records(episode):
         if isinstance(record, Pair):
-            better, worse = (_right(episode, stated_answer(one)) for one in (record.chosen, record.rejected))
+            better, worse = (correct(domain.stated(one)) for one in (record.chosen, record.rejected))
             if better != worse:
                 yield Decision(kind="pair", said=True, true=better, event=record.chosen_event)
-
-
-def _carried(episode: Episode, exam: Event) -> list[bool]:
-    """Of each exam problem to which the true steps can be carried over, whether the key is what they come to there."""
-    problems: Any = exam.answer["problems"]
-    key: Any = exam.private["answers"]
-    steps, found = chain(episode.task.truth), list[bool]()
-    for problem, answer in zip(problems, key, strict=False):
-        made = transferred(str(episode.task.fields["question"]), steps, problem) if steps else None
-        if made:
-            found.append(answers.equal(str(answer), made[-1].value))
-    return found
 
 
 def _sheet(episode: Episode) -> dict[str, Any]:
     """All that was taught and examined, as M1 keeps it: what each working says and how each student did after it."""
     scores, chosen = _concluded(episode)
     settings = settings_of(Settings, episode)
+    stated = settings.of.stated
     problems, key = _exam(episode.events, str(episode.task.fields["question"]), settings)
     by_id, found = {event.id: event for event in episode.events}, sat(episode.events)
     details: dict[str, Any] = {}
@@ -345,14 +358,14 @@ def _sheet(episode: Episode) -> dict[str, Any]:
         }
         details[seat] = {
             "rationales": [texts[name] for name in scores],
-            "answers": [[stated_answer(text) for text in texts[name]] for name in scores],
+            "answers": [[stated(text) for text in texts[name]] for name in scores],
             "scores": [found[name].get(seat, []) for name in scores],
         }
     return {
         "teaching_items": [
             {
                 "rationale": by_id[name].text,
-                "answer": stated_answer(by_id[name].text),
+                "answer": stated(by_id[name].text),
                 "score": scores[name],
             }
             for name in scores
@@ -377,7 +390,9 @@ def records(episode: Episode) -> Iterable[Record]:
     scores, winners = _concluded(episode)
     by_id = {event.id: event for event in episode.events}
     taken = winners.get(settings.mode)
-    same = [] if taken is None else groups(by_id[name] for name in scores).get(taken, [])
+    domain, _ = _workings(episode)
+    told = answers(domain, episode.events)
+    same = [] if taken is None else grouped(domain, {name: told[name] for name in scores}).get(taken, [])
     if same:
         best = max(same, key=lambda name: scores[name])
         yield Dialogue(
@@ -393,7 +408,8 @@ def records(episode: Episode) -> Iterable[Record]:
         )
     worth = scores
     if settings.paired == "correct":
-        worth = {name: float(_right(episode, stated_answer(by_id[name].text))) for name in scores}
+        correct = right(domain, episode)
+        worth = {name: float(correct(domain.stated(by_id[name].text))) for name in scores}
     ranked = sorted(worth, key=lambda name: -worth[name])
     for best, worst in list(zip(ranked, reversed(ranked), strict=True))[: len(ranked) // 2][: settings.pairs]:
         if worth[best] > worth[worst] and by_id[best].text != by_id[worst].text:
@@ -411,6 +427,17 @@ def records(episode: Episode) -> Iterable[Record]:
             )
 
 
+def _lacks(task: Task, settings: Settings) -> str | None:
+    return None if settings.of.key_of(task) else settings.of.key
+
+
+def _turns(episode: Episode, record: Record) -> Taught:
+    """A pair of workings, as the teacher is asked for one."""
+    assert isinstance(record, Pair)
+    domain, _ = _workings(episode)
+    return Taught(domain.explain, {}, ({"text": record.chosen}, {"text": record.rejected}))
+
+
 SCENARIO = Scenario(
     name="learning-by-teaching",
     summary="workings are scored by how students do in an exam of the same kind: an answer is chosen, the teacher learns",
@@ -419,21 +446,23 @@ SCENARIO = Scenario(
         2024,
         "NeurIPS 2024, imagination-research/lbt",
     ),
-    world=WORLD,
+    world=DOMAINS["words"].world,
+    worlds=lambda settings: settings.of.world,
     parameters=Settings,
-    roles=(VARY, PICK, EXPLAIN, *SITTERS, GRADE),
+    roles=tuple(dict.fromkeys(role for one in DOMAINS.values() for role in one.roles)),
     graph=_graph,
     cast=_cast,
-    needs=lambda settings: ("question", "answer"),
+    needs=lambda settings: ("question", settings.of.key),
     score=score,
     records=records,
     decisions=decisions,
     outer=Outer(
         learns={"teacher": ("teach",)},
         measure="accuracy",
-        lacks=no_answer,
+        lacks=_lacks,
         rounds=3,
         verified=False,
         exam={"exams": 1, "sittings": 1},
+        turns=_turns,
     ),
 )

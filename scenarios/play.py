@@ -30,6 +30,7 @@ from maieutic.agents.models.engines import Engines
 from maieutic.agents.models.family import kin
 from maieutic.graphs import BROKE, Log, Stage, State, Walk, bound, walk, watched
 from maieutic.scenarios.scenario import P, Scenario
+from maieutic.worlds.world import World
 
 
 class Waiting(Exception):
@@ -65,6 +66,11 @@ class Company(Generic[P]):
         if any(getattr(agent, "pauses", True) for agent in self.cast.values()):
             return None
         return walk(self.compiled.builder)
+
+    @property
+    def world(self) -> World:
+        """Where its tasks come from by default."""
+        return self.scenario.world_of(self.parameters)
 
     @property
     def spelled(self) -> dict[str, JsonValue]:

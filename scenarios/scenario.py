@@ -170,6 +170,7 @@ class Scenario(Generic[P]):
         summary: one line.
         paper: what it follows.
         world: where its tasks come from by default, and who checks them.
+        worlds: parameters -> likewise, where it is played with several kinds of tasks; None: `world` for all.
         parameters: their type; a model with a default for every field.
         roles: all that it asks.
         graph: parameters -> a pattern.
@@ -204,6 +205,7 @@ class Scenario(Generic[P]):
     ratings: Callable[[Episode], Iterable[Rating]] = field(default=panels)
     lesson: Callable[[Episode], Lesson | None] = field(default=_no_lesson)
     overall: Overall | None = None
+    worlds: Callable[[P], World] | None = None
     tasks: Tasks = field(default_factory=Tasks)
     strangers: Callable[[P], Iterable[tuple[str, str]]] = field(default=_no_strangers)
     outer: Outer | None = None
@@ -213,6 +215,10 @@ class Scenario(Generic[P]):
     def seats(self) -> tuple[str, ...]:
         """The seats to be cast, in order of the roles."""
         return tuple(dict.fromkeys(role.seat for role in self.roles))
+
+    def world_of(self, parameters: P) -> World:
+        """Where its tasks come from with these parameters."""
+        return self.world if self.worlds is None else self.worlds(parameters)
 
     def configure(self, given: Mapping[str, Any]) -> P:
         """The parameters, with `given` values (text is read as the field's type) over the defaults.

@@ -2,6 +2,9 @@
 
 import asyncio
 import math
+import random
+
+from maieutic.scenarios.learning_by_teaching import MODES, winner
 
 
 def within(hits, trials, chance):
@@ -37,3 +40,24 @@ def compared(left, right):
     a, b = counts(left), counts(right)
     win = sum(p * q for i, p in enumerate(a) for j, q in enumerate(b) if i > j)
     return win, sum(p * q for p, q in zip(a, b, strict=False))
+
+
+def reckoned(weights, samples, sittings, *, shuffled=False, runs=4000):
+    """Learning by teaching: each mode's accuracy where workings are drawn by `weights` (the first is right) and their sittings come out right
+    with probability 0.6 after a right one, else 0.3; ties as the scenario breaks them."""
+    chance, right = random.Random(1), dict.fromkeys(MODES, 0)
+    for _ in range(runs):
+        drawn = chance.choices(range(len(weights)), weights, k=samples)
+        scores = [
+            sum(chance.random() < (0.6 if way == 0 else 0.3) for _ in range(sittings)) / sittings
+            for way in drawn
+        ]
+        if shuffled:
+            chance.shuffle(scores)
+        found = {}
+        for place, way in enumerate(drawn):
+            found.setdefault(str(way), []).append(str(place))
+        by_place = {str(place): score for place, score in enumerate(scores)}
+        for mode in MODES:
+            right[mode] += winner(mode, found, by_place) == "0"
+    return {mode: hits / runs for mode, hits in right.items()}

@@ -46,6 +46,7 @@ SWITCHED_ON: dict[
     ("socratic-math", None): {"later": 1},
     **{("tree-instruct", mode): {"later": 1} for mode in ("tree", "vanilla", "bridge")},
     ("class-spock", "turns"): {"computation": True, "passages": 2},
+    ("learning-by-teaching", "SUM"): {"domain": "programs"},  # each mode chooses; one of them among programs
 }
 
 

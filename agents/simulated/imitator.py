@@ -1,7 +1,7 @@
-"""Simulated examiner and imitator: exam problems that need the same steps, and a student who goes by what was taught.
+"""Simulated examiner and imitator: exam problems of the same method, and a student who goes by what was taught.
 
-Knows the steps of the problem that was taught as its reading of it. The student takes the procedure over with a known
-chance, and else goes its own way, right with another; what was taught is of no use for a problem that takes other steps.
+Knows how the problem that was taught is solved, as its reading of it. The student takes the procedure over with a known
+chance, and else goes its own way, right with another; what was taught is of no use for a problem of another method.
 """
 
 from __future__ import annotations
@@ -12,14 +12,11 @@ from pydantic import Field
 
 from maieutic import rng
 from maieutic.agents.agent import BadAnswer, Move, Turn
+from maieutic.agents.simulated.methods import method_of, read
 from maieutic.agents.simulated.person import Person, added
-from maieutic.agents.simulated.procedures import RIGHT, taught
 from maieutic.agents.simulated.tailor import Known
-from maieutic.agents.simulated.working import chain
-from maieutic.roles.lesson import PICK, SITTERS, VARY
+from maieutic.roles.lesson import PICK, PROGRAMMERS, SITTERS, VARY, VARY_PROGRAM
 from maieutic.roles.retrieval import searched
-from maieutic.worlds.word_problems.steps import spell
-from maieutic.worlds.word_problems.variants import same_method, transferred, variant
 
 
 class ExamMaker(Person):
@@ -29,7 +26,7 @@ class ExamMaker(Person):
         misprint: probability of a wrong answer in the key, for each problem.
     """
 
-    plays: ClassVar[frozenset[str] | None] = frozenset({VARY.name, PICK.name})
+    plays: ClassVar[frozenset[str] | None] = frozenset({VARY.name, VARY_PROGRAM.name, PICK.name})
 
     misprint: float = Field(0.0, ge=0, le=1)
 
@@ -40,14 +37,14 @@ class ExamMaker(Person):
         """
         if turn.role.name == PICK.name:
             return Move(searched(turn.view))
-        steps, chance = chain(turn.truth), rng(turn.seed)
+        method, chance = method_of(turn.truth, str(turn.view["question"])), rng(turn.seed)
         found: dict[str, str] = {}
         for _ in range(8 * int(str(turn.view["number"]))):
-            made = variant(str(turn.view["question"]), steps, chance) if steps else None
+            made = method.another(chance) if method else None
             if made is None or len(found) == turn.view["number"]:
                 break
             off = chance.choice((1, 2, 5)) if chance.random() < self.misprint else 0
-            found.setdefault(made[0], spell(made[1][-1].value + off))
+            found.setdefault(made[0], made[1].key(off))
         return Move({"problems": list(found), "answers": list(found.values())})
 
 
@@ -60,7 +57,7 @@ class Imitator(Person):
         problems: that it can read, beside variants of the one that was taught.
     """
 
-    plays: ClassVar[frozenset[str] | None] = frozenset(role.name for role in SITTERS)
+    plays: ClassVar[frozenset[str] | None] = frozenset(role.name for role in (*SITTERS, *PROGRAMMERS))
 
     uptake: float = Field(0.3, ge=0, le=1)
     own: float = Field(3 / 7, ge=0, le=1)
@@ -70,19 +67,18 @@ class Imitator(Person):
         """Solve an exam problem.
 
         Raises:
-            BadAnswer: it is neither a variant of what was taught nor a problem that it can read, or the steps are not known.
+            BadAnswer: it is neither a variant of what was taught nor a problem that it can read.
         """
         shown: Any = turn.view["taught"]
-        chance, steps = rng(turn.seed), chain(turn.truth)
-        problem = str(turn.view["problem"])
-        mine = transferred(str(shown["question"]), steps, problem) if steps else None
-        mine = mine or next((list(one.steps) for one in self.problems if one.question == problem), None)
-        if not mine:
+        chance, method = rng(turn.seed), method_of(turn.truth, str(shown["question"]))
+        mine = read(method, str(turn.view["problem"]), self.problems)
+        if mine is None:
             raise BadAnswer("a simulated imitator can only solve problems with known steps")
-        way = taught(str(shown["working"]), steps) if same_method(steps, mine) else None
+        way = method.taught(str(shown["working"])) if method is not None and method.same(mine) else None
         follows, luck = chance.random() < self.uptake, chance.random() < self.own
-        lines = way.lines(mine) if follows and way is not None else RIGHT.lines(mine) if luck else None
-        if lines is None:
-            lines = [("", mine[-1].value + chance.choice((1, 2, 3, 10)))]
-        told = [f"{left} = {spell(value)}" for left, value in lines if left]
-        return Move({"text": "\n".join([*told, f"The answer is {spell(lines[-1][1])}."])})
+        told = None
+        if follows and way is not None:
+            told = mine.told(way)
+        elif luck:
+            told = mine.told(mine.right)
+        return Move({"text": "\n".join(told or mine.slip(chance))})

@@ -1,6 +1,6 @@
 """Simulated lecturer: explains a problem by the right procedure or by one of a few wrong ones, and tends to what paid.
 
-Knows the true steps. How likely each procedure is, are its parameters; pairs of its own workings of which one was
+Knows how the problem is solved. How likely each procedure is, are its parameters; pairs of its own workings of which one was
 preferred make its manner likelier, as a policy's odds shift under DPO: it reads them off its manner of speaking.
 """
 
@@ -14,10 +14,9 @@ from pydantic import Field, field_validator
 
 from maieutic import Pair, Record, rng
 from maieutic.agents.agent import BadAnswer, Move, Turn
+from maieutic.agents.simulated.methods import method_of
 from maieutic.agents.simulated.person import Person
-from maieutic.agents.simulated.procedures import RIGHT, wrong
-from maieutic.agents.simulated.working import chain
-from maieutic.worlds.word_problems.steps import spell
+from maieutic.roles.lesson import EXPLAIN, PROGRAM
 
 MANNERS = (  # the first goes with the right procedure, the others with a wrong one each
     "First I ask what each number stands for, then what belongs together.",
@@ -35,7 +34,7 @@ class Lecturer(Person):
         rate: how far the odds of a manner shift for each share of the pairs that it wins.
     """
 
-    plays: ClassVar[frozenset[str] | None] = frozenset({"teacher.explain"})
+    plays: ClassVar[frozenset[str] | None] = frozenset({EXPLAIN.name, PROGRAM.name})
 
     weights: tuple[float, ...] = Field(
         (0.3, 0.7 / 3, 0.7 / 3, 0.7 / 3), min_length=1, max_length=len(MANNERS)
@@ -53,17 +52,15 @@ class Lecturer(Person):
         """Explain the problem.
 
         Raises:
-            BadAnswer: the steps of the problem are not known.
+            BadAnswer: how the problem is solved is not known.
         """
-        steps, chance = chain(turn.truth), rng(turn.seed)
-        if not steps:
-            raise BadAnswer("a simulated lecturer needs truth.steps, the task has none")
-        ways = [RIGHT, *wrong(steps, str(turn.view["question"]), len(self.weights) - 1)]
+        method, chance = method_of(turn.truth, str(turn.view["question"])), rng(turn.seed)
+        if method is None:
+            raise BadAnswer(f"a simulated lecturer needs truth.{turn.role.knows[0]}, the task has none")
+        ways = method.ways(len(self.weights) - 1)
         weights = self.weights[: len(ways)]
         place = chance.choices(range(len(ways)), weights)[0] if sum(weights) > 0 else 0
-        lines = ways[place].lines(steps) or []
-        told = [MANNERS[place], *(f"{left} = {spell(value)}" for left, value in lines)]
-        told.append(f"The answer is {spell(lines[-1][1])}.")
+        told = [MANNERS[place], *(method.told(ways[place]) or [])]
         return Move({"text": "\n".join(told)}, {"right": place == 0})
 
     def studied(self, records: Sequence[Record], seed: int) -> Self:

@@ -28,8 +28,9 @@ def played(
         yield asyncio.run(company.play(task, seed=place))
 
 
-def stream(name: str, seed: int = 1) -> Iterator[Task]:
-    world = catalogue.load(name).world
+def stream(name: str, seed: int = 1, **parameters: Any) -> Iterator[Task]:
+    scenario = catalogue.load(name)
+    world = scenario.world_of(scenario.configure(parameters))
     return (world.generate(seed, index) for index in range(10**9))
 
 

@@ -206,45 +206,28 @@ def retained(n: int) -> None:
 
 
 def taught(n: int) -> None:
-    """How an answer is chosen among workings by students' exams, against a reckoning of the same odds; 16 workings,
-    a right one in 0.3 of them, 9 sittings, success 0.6 after a right working and 0.3 after a wrong one."""
-    hits, asked = Counter[str](), 0
-    for episode in played(
-        "learning-by-teaching", islice(stream("learning-by-teaching", 9), n // 5), samples=16
-    ):
-        if episode.stop is Stop.SOLVED:
-            asked += 1
-            hits.update(name for name in ("MAJ", "SUM", "MAX", "AVG") if episode.scores[name])
-    for name, predicted in {"MAJ": 0.40, "SUM": 0.78, "MAX": 0.89, "AVG": 0.97}.items():
-        line(f"answer chosen by {name} among 16 workings", predicted, hits[name], asked)
+    """How an answer is chosen among workings by students' exams, of word problems and of programs that are run, against a
+    reckoning of the same odds; 16 workings, a right one in 0.3 of them, 9 sittings, success 0.6 after a right working and 0.3
+    after a wrong one."""
+    name = "learning-by-teaching"
 
-    right, found = Counter[str](), 0
+    def chosen(domain: str, **options: Any) -> list[dict[str, float]]:
+        tasks = islice(stream(name, 9, domain=domain), n // 5)
+        episodes = played(name, tasks, samples=16, domain=domain, **options)
+        return [one.scores for one in episodes if one.stop is Stop.SOLVED]
+
+    def told(what: str, found: list[dict[str, float]], predicted: Mapping[str, float]) -> None:
+        for mode, chance in predicted.items():
+            line(what.format(mode), chance, round(sum(one[mode] for one in found)), len(found))
+
     wrong = {"teacher": Lecturer(weights=(0.3, 0.7))}
-    for episode in played(
-        "learning-by-teaching", islice(stream("learning-by-teaching", 9), n // 5), cast=wrong, samples=16
-    ):
-        if episode.stop is Stop.SOLVED:
-            found += 1
-            right.update(name for name in ("MAJ", "SUM", "MAX") if episode.scores[name])
-    for name, predicted in {"MAJ": 0.05, "SUM": 0.38, "MAX": 0.86}.items():
-        line(f"likewise by {name} where one wrong way is common", predicted, right[name], found)
-    dealt = [
-        episode.scores
-        for episode in played(
-            "learning-by-teaching",
-            islice(stream("learning-by-teaching", 9), n // 5),
-            samples=16,
-            sittings=1,
-            shuffle=True,
-        )
-        if episode.stop is Stop.SOLVED
-    ]
-    line(
-        "likewise by SUM of scores dealt out by chance",
-        0.40,
-        round(sum(one["SUM"] for one in dealt)),
-        len(dealt),
-    )
+    for domain, what in (("words", "answer"), ("programs", "program")):
+        published = {"MAJ": 0.40, "SUM": 0.78, "MAX": 0.89, "AVG": 0.97}
+        told(what + " chosen by {} among 16 workings", chosen(domain), published)
+        common = {"MAJ": 0.05, "SUM": 0.38, "MAX": 0.86}
+        told(what + " likewise by {} where one wrong way is common", chosen(domain, cast=wrong), common)
+        dealt = chosen(domain, sittings=1, shuffle=True)
+        told(what + " likewise by {} of scores dealt out by chance", dealt, {"SUM": 0.40})
 
 
 def debugged(n: int) -> None:

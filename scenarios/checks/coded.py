@@ -156,15 +156,15 @@ def _cast(scenario: Scenario[Any], settings: Parameters, where: _Where) -> Itera
 
 
 def _tasks(scenario: Scenario[Any], settings: Parameters, where: _Where) -> Iterator[Finding]:
-    needs = scenario.needs(settings)
+    needs, world = scenario.needs(settings), scenario.world_of(settings)
     try:
-        task = scenario.world.generate(0, 0)
+        task = world.generate(0, 0)
     except InputError:
         return  # its tasks are brought, and looked at where they are read
     for name in needs:
         if name not in task.fields:
             yield where.text(
                 name,
-                f"needs the field {name!r}, which tasks of {scenario.world.name} do not have",
+                f"needs the field {name!r}, which tasks of {world.name} do not have",
                 f"they have {', '.join(sorted(task.fields))}",
             )

@@ -8,6 +8,7 @@ import random
 
 import pytest
 import snapshots
+from closed_form import reckoned
 from shared_data import shared
 
 from maieutic import Pair, Stop, digest, faults
@@ -48,27 +49,6 @@ def taught(episodes):
 
 def within(hits, n, share, z=3.29):
     return abs(hits / n - share) <= z * math.sqrt(share * (1 - share) / n) + 0.5 / n
-
-
-def reckoned(weights, samples, sittings, *, shuffled=False, runs=4000):
-    """Each mode's accuracy where workings are drawn by `weights` (the first is right) and their sittings come out right
-    with probability 0.6 after a right one, else 0.3; ties as the scenario breaks them."""
-    chance, right = random.Random(1), dict.fromkeys(MODES, 0)
-    for _ in range(runs):
-        drawn = chance.choices(range(len(weights)), weights, k=samples)
-        scores = [
-            sum(chance.random() < (0.6 if way == 0 else 0.3) for _ in range(sittings)) / sittings
-            for way in drawn
-        ]
-        if shuffled:
-            chance.shuffle(scores)
-        found = {}
-        for place, way in enumerate(drawn):
-            found.setdefault(str(way), []).append(str(place))
-        by_place = {str(place): score for place, score in enumerate(scores)}
-        for mode in MODES:
-            right[mode] += winner(mode, found, by_place) == "0"
-    return {mode: hits / runs for mode, hits in right.items()}
 
 
 def test_the_graph_draws_itself():

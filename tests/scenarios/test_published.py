@@ -80,6 +80,7 @@ SAMPLING = {
     "learning-by-teaching": {
         "teacher.explain": {"temperature": 0.7},
         "student.sit": {"temperature": 0.7, "top_k": 20},
+        "student.program": {"temperature": 0.0},
     },
     "tree-instruct": {
         "instructor.question": {"temperature": 0.3, "top_p": 0.9, "max_tokens": 1024},

@@ -182,6 +182,22 @@ def test_every_case_counts_and_the_first_that_goes_wrong_is_told(sandbox):
     assert (verdict.status, verdict.limit, verdict.passed) == ("limit", "cpu", 2)
 
 
+def test_what_a_function_gives_back_is_told_call_by_call(sandbox):
+    program = "def f(n):\n    while n == 3: pass\n    return 6 // n\n"
+    limits = Limits(cpu_seconds=0.2)
+    first, second, third, fourth = sandbox.answers(program, "f", [[2], [0], [3], [1]], limits=limits)
+    assert first == {"answer": 3}
+    assert (second["status"], second["limit"]) == ("error", None)
+    assert "ZeroDivisionError" in second["message"]
+    assert third == fourth
+    assert (third["status"], third["limit"]) == ("limit", "cpu")
+    for broken in ("def g(n): return n", "def f(n): return (", "import os\nos._exit(0)", "x = '\0'"):
+        (told,) = sandbox.answers(broken, "f", [[1]])
+        assert told["status"] in ("error", "refused"), broken
+        assert told["message"]
+    assert sandbox.answers("def f(): return 1", "f", []) == []
+
+
 def test_a_program_never_sees_what_is_expected(sandbox):
     program = """
 import gc, sys

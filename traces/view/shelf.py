@@ -191,7 +191,7 @@ def _tasks(source: str, place: int, company: Company[Any] | None) -> Iterator[Ta
             yield worlds.load(name).generate(int(seed), place)
         elif company is not None and Path(file).exists():
             needs = company.scenario.needs(company.parameters)
-            found = Source(company.scenario.world, Path(file), Path(other) if other else None, needs=needs)
+            found = Source(company.world, Path(file), Path(other) if other else None, needs=needs)
             yield from islice(found.tasks(), place, place + 1)
     except (MaieuticError, OSError):
         return

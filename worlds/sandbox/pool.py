@@ -152,10 +152,7 @@ class Sandbox:
         refused = _refusal(program)
         if refused:
             return Verdict(status="refused", message=refused, total=len(cases))
-        asked = {"program": program, "entry_point": entry_point, "cases": [case["args"] for case in cases]}
-        ended = self._ended(asked, bytes(SECRET), limits)
-        lines = ended.report.split(b"\n")
-        told = [_told(line, answers=True) for line in lines[: len(cases)]]
+        ended, told = self._called(program, entry_point, [case["args"] for case in cases], limits)
         passed, wrong = 0, None
         for place, case in enumerate(cases):
             said = told[place] if place < len(told) else None
@@ -176,11 +173,60 @@ class Sandbox:
             return stopped.model_copy(update=count)
         complete = len(told) == len(cases) and None not in told
         if wrong is None and not (complete and (ended.how, ended.code) == (zygote.EXITED, 0)):
-            wrong = _told(lines[-1]) or {"status": "error", "message": _unexplained(ended)}
+            wrong = _last(ended)
         stdout = "" if stopped is not None and not stopped.stdout else ended.text
         if wrong is None:
             return Verdict(status="pass", stdout=stdout, **count)
         return Verdict(**wrong, stdout=stdout, **count)
+
+    def answers(
+        self,
+        program: str,
+        entry_point: str,
+        arguments: Sequence[Sequence[Any]],
+        *,
+        limits: Limits | None = None,
+    ) -> list[dict[str, Any]]:
+        """Call a function of a program, whatever it is to give back.
+
+        Args:
+            program: Python source.
+            entry_point: the name of the function.
+            arguments: of each call, JSON values.
+            limits: for all calls together.
+
+        Returns:
+            Of each call `{"answer": ...}`, as JSON has it, or what went wrong: `{"status", "limit", "message"}`. Calls
+            after one that does not end, and all of a program that does not begin, have its fault.
+
+        Raises:
+            InputError: arguments that are not JSON.
+            SandboxError: programs cannot be isolated here; says how to get it.
+
+        >>> [one.get("answer", one.get("message")) for one in Sandbox(1).answers("def f(n): return 6 / n", "f", [[3], [0]])]
+        [2.0, 'ZeroDivisionError: division by zero (program, line 1)']
+        """
+        limits = limits or Limits()
+        refused = _refusal(program)
+        if refused:
+            return [{"status": "refused", "limit": None, "message": refused} for _ in arguments]
+        ended, told = self._called(program, entry_point, arguments, limits)
+        stopped = _stopped(ended, limits)
+        fault = (
+            _last(ended) if stopped is None else stopped.model_dump(include={"status", "limit", "message"})
+        )
+        said = [*told, *[None] * (len(arguments) - len(told))]
+        reached = said.index(None) if None in said else len(said)
+        return [*(one for one in said[:reached] if one is not None), *[fault] * (len(said) - reached)]
+
+    def _called(
+        self, program: str, entry_point: str, arguments: Sequence[Any], limits: Limits
+    ) -> tuple[_Ended, list[dict[str, Any] | None]]:
+        """How it ended, and what it said of each call that it got to."""
+        asked = {"program": program, "entry_point": entry_point, "cases": list(arguments)}
+        ended = self._ended(asked, bytes(SECRET), limits)
+        lines = ended.report.split(b"\n")
+        return ended, [_told(line, answers=True) for line in lines[: len(arguments)]]
 
     async def arun(self, program: str, tests: str = "", *, limits: Limits | None = None) -> Verdict:
         """`run`, awaited; the event loop goes on meanwhile."""
@@ -410,6 +456,12 @@ def _told(report: bytes, answers: bool = False) -> dict[str, Any] | None:
         return None
     message = _ADDRESS.sub("0x...", jail.hidden(message))
     return {"status": status, "limit": limit, "message": message.encode("utf-8", "replace").decode()}
+
+
+def _last(ended: _Ended) -> dict[str, Any]:
+    """What a program that answers calls went wrong with as a whole."""
+    said = _told(ended.report.split(b"\n")[-1])
+    return said or {"status": "error", "limit": None, "message": _unexplained(ended)}
 
 
 def _unexplained(ended: _Ended) -> str:
