@@ -162,7 +162,8 @@ def resampled(
     chance: random.Random,
 ) -> list[Drawn]:
     """As many of the episodes as there are with kinds as often as aimed at and none twice: all of those kinds that are
-    to come up most, of the others their share beside them."""
+    to come up most, of the others their share beside them. In an order by chance, so that the first of them are of all
+    kinds, too."""
     pools: dict[str, list[Drawn]] = {}
     for one in drawn:
         pools.setdefault(label(one), []).append(one)
@@ -170,11 +171,13 @@ def resampled(
         chance.shuffle(pool)
     aim = target({task: len(pool) for task, pool in pools.items()}, favoured, weight)
     most = min((len(pools[task]) / share for task, share in aim.items()), default=0.0)
-    return [
+    found = [
         one
         for task, share in aim.items()
         for one in pools[task][: math.floor(round(most * share, 9) + chance.random())]
     ]
+    chance.shuffle(found)
+    return found
 
 
 def capped(

@@ -29,6 +29,7 @@ from maieutic.roles.annotator import POOL
 from maieutic.runs import Journal, Recipe, Simulated, rounds
 from maieutic.runs.rounds import Round
 from maieutic.scenarios import Drawn, catalogue
+from maieutic.scenarios.outer import target
 from maieutic.worlds.text_constraints import told
 from maieutic.worlds.text_constraints.utility import utility
 
@@ -84,6 +85,21 @@ def curriculum(n: int) -> None:
         sum(chances) / len(chances),
         round(sum(done[-1].scores)),
         len(exam),
+    )
+    scenario = catalogue.load("tapir")
+    taught = Counter(
+        str(found[0].meta["task"])
+        for one in turns[0]
+        if (found := list(scenario.records(one))) and found[0].purpose == "hard"
+    )
+    favoured = [str(kind) for kind in turns[0][0].parameters["favoured"]]
+    aim = target(taught, favoured, float(turns[0][0].parameters["weight"]))
+    hard = [one for one in lessons[0] if one.records[0].purpose == "hard"]
+    line(
+        "tapir: a favoured kind among the hard ones that are learnt from",
+        sum(share for kind, share in aim.items() if kind in favoured),
+        sum(one.records[0].meta["task"] in favoured for one in hard),
+        len(hard),
     )
     gone = [
         (set(one.retired), {e.task.id for e in after})

@@ -215,37 +215,52 @@ def test_the_share_of_hard_records_follows_the_schedule():
         assert abs(kinds["hard"] / kinds.total() - alpha) <= 4 / kinds.total()
 
 
-@pytest.mark.parametrize(("favoured", "weight"), [(("ratio", "percent"), 1.5), (("ratio",), 3.0), ((), 1.5)])
-def test_a_round_learns_from_kinds_as_often_as_aimed_at_and_from_nothing_twice(favoured, weight):
-    episode = played(0, alpha=1.0, favoured=list(favoured), weight=weight)
-    pools = {"ratio": 60, "percent": 41, "addition": 120, "subtraction": 79}
+POOLS = {"addition": 600, "subtraction": 395, "ratio": 300, "percent": 205}
 
-    def hard(kind, number):
-        said = (
-            Message(role="user", content=f"{kind} {number}"),
-            Message(role="assistant", content="7", train=True),
-        )
-        about = {
-            "episode": episode.id,
-            "task": episode.task.id,
-            "purpose": "hard",
-            "events": (episode.events[0].id,),
-        }
-        return Drawn(episode, (Dialogue(**about, meta={"task": kind}, messages=said),))
 
-    drawn = [hard(kind, number) for kind, count in pools.items() for number in range(count)]
-    chosen = SCENARIO.outer.select(1, drawn, rng("balance"))
+def of_kind(kind, number, episode, purpose="hard"):
+    """What a round drew from an instruction of a kind: one record."""
+    said = (
+        Message(role="user", content=f"{purpose} {kind} {number}"),
+        Message(role="assistant", content="7", train=True),
+    )
+    record = Dialogue(
+        episode=episode.id,
+        task=episode.task.id,
+        purpose=purpose,
+        events=(episode.events[0].id,),
+        meta={"task": kind},
+        messages=said,
+    )
+    return Drawn(episode, (record,))
+
+
+def off_balance(chosen, aim):
+    """The chi-square of the kinds that were chosen, against their shares as they are aimed at."""
     found = Counter(one.records[0].meta["task"] for one in chosen)
-    aim = target(pools, favoured, weight)
-    chi = sum(
+    return sum(
         (found[one] - found.total() * share) ** 2 / (found.total() * share) for one, share in aim.items()
     )
-    assert chi < 16.3  # 99.9 % of chi-square with three degrees of freedom
-    assert all(found[one] == pools[one] for one in favoured or pools)  # as many as there are
+
+
+@pytest.mark.parametrize("favoured", [("ratio", "percent"), ("ratio",), ()])
+@pytest.mark.parametrize("easy", [0, 250])
+def test_a_round_learns_from_kinds_as_often_as_aimed_at_and_from_nothing_twice(favoured, easy):
+    episode = played(0, alpha=0.4 if easy else 1.0, favoured=list(favoured), weight=2.0)
+    drawn = [of_kind(kind, number, episode) for kind, count in POOLS.items() for number in range(count)]
+    drawn += [of_kind("addition", number, episode, "easy") for number in range(easy)]
+    chosen = SCENARIO.outer.select(1, drawn, rng("balance"))
+    hard = [one for one in chosen if one.records[0].purpose == "hard"]
+    aim = target(POOLS, favoured, 2.0)
+    assert off_balance(hard, aim) < 16.3  # 99.9 % of chi-square with three degrees of freedom
+    if favoured and not easy:
+        assert off_balance(hard, target(POOLS, (), 1.0)) > 16.3
     assert len({id(one) for one in chosen}) == len(chosen)
-    if favoured:  # and no sample of them all would pass for it
-        chi = sum((pools[one] - 300 * share) ** 2 / (300 * share) for one, share in aim.items())
-        assert chi > 5
+    if easy:  # too few of these: the share is what counts, and hard ones are left out of all kinds alike
+        assert len(hard) / len(chosen) == pytest.approx(0.4, abs=0.01)
+    else:
+        found = Counter(one.records[0].meta["task"] for one in hard)
+        assert all(found[one] == POOLS[one] for one in favoured or POOLS)  # as many as there are
 
 
 def test_rounds_retire_what_was_learnt_and_the_student_gets_better_at_its_tasks(tmp_path):
