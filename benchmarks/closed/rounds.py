@@ -9,14 +9,14 @@ import asyncio
 import math
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import accumulate, islice
 from pathlib import Path
 from typing import Any
 
 from closed.share import binomials, estimate, line, mean, played, stream
 
-from maieutic import Episode
+from maieutic import Episode, Record
 from maieutic.agents.simulated.annotator import Annotator, Rewarder, Taste, logistic
 from maieutic.agents.simulated.curriculum import Apprentice, task_of
 from maieutic.agents.simulated.lecturer import MANNERS, Lecturer
@@ -72,6 +72,12 @@ def loop(
         return done, list(NOTED), turns, kept(f"exam-{done[-1].number}")
 
 
+def _hard(records: Iterable[Record]) -> str | None:
+    """The kind of a hard instruction that was made into records."""
+    first = next(iter(records), None)
+    return str(first.meta["task"]) if first is not None and first.purpose == "hard" else None
+
+
 def curriculum(n: int) -> None:
     """Each record leaves 3 in 100 fewer failures at its task; what is not hard does not come back."""
     player = Apprentice(rates={"addition": 0.5, "subtraction": 0.4, "multiplication": 0.3}, gain=0.03)
@@ -86,21 +92,16 @@ def curriculum(n: int) -> None:
         round(sum(done[-1].scores)),
         len(exam),
     )
-    scenario = catalogue.load("tapir")
-    taught = Counter(
-        str(found[0].meta["task"])
-        for one in turns[0]
-        if (found := list(scenario.records(one))) and found[0].purpose == "hard"
-    )
-    favoured = [str(kind) for kind in turns[0][0].parameters["favoured"]]
-    aim = target(taught, favoured, float(turns[0][0].parameters["weight"]))
-    hard = [one for one in lessons[0] if one.records[0].purpose == "hard"]
-    line(
-        "tapir: a favoured kind among the hard ones that are learnt from",
-        sum(share for kind, share in aim.items() if kind in favoured),
-        sum(one.records[0].meta["task"] in favoured for one in hard),
-        len(hard),
-    )
+    aimed, hits, hard = 0.0, 0, 0
+    for part, asked in zip(lessons, turns, strict=False):
+        favoured = [str(kind) for kind in asked[0].parameters["favoured"]]
+        found = Counter(kind for one in asked if (kind := _hard(catalogue.load("tapir").records(one))))
+        aim = target(found, favoured, float(asked[0].parameters["weight"]))
+        kinds = [kind for one in part if (kind := _hard(one.records))]
+        aimed += len(kinds) * sum(share for kind, share in aim.items() if kind in favoured)
+        hits += sum(kind in favoured for kind in kinds)
+        hard += len(kinds)
+    line("tapir: favoured kinds among the hard", aimed / max(1, hard), hits, hard)
     gone = [
         (set(one.retired), {e.task.id for e in after})
         for one, after in zip(done[1:], turns[1:], strict=False)
