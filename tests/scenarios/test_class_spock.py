@@ -4,6 +4,7 @@ import asyncio
 import json
 import math
 from pathlib import Path
+from statistics import fmean
 from typing import get_args
 
 import pytest
@@ -65,6 +66,41 @@ def test_the_tutor_misreads_as_often_as_its_error_rate_says():
             hits += turn.private["evaluation"] == minds[turn.parent]["code"]
     assert rounds > 300
     assert within(hits, rounds, 0.8)
+
+
+def test_turns_whose_action_may_not_follow_their_evaluation_are_told():
+    shares = set()
+    for episode in many(12, {**EXACT, "tutor": Coder(action=0.5)}):
+        turns = episode.by_role("tutor.turn")
+        legal = [one.private["action"] in ACTIONS[one.private["evaluation"]] for one in turns]
+        assert episode.scores["consistent"] == pytest.approx(fmean(legal))
+        shares.add(episode.scores["consistent"])
+    assert min(shares) < 0.8
+
+
+def test_the_learner_is_held_against_the_tutor_on_the_same_words_and_the_opening_is_left_out():
+    agreed = 0
+    for episode in many(12, {**EXACT, "learner": Coder(evaluation=0.2, action=0.2, progress=0.2)}):
+        heard = {one.parent: one for one in episode.by_role("tutor.turn")}
+        remarks = {one.id for one in episode.by_role("student.remark")}
+        made = [(heard[one.parent], one) for one in episode.by_role("learner.turn") if one.parent in heard]
+        assert made
+        assert {one.parent for _, one in made} <= remarks
+        assert episode.scores["turns"] == len(remarks & heard.keys())
+        for name in ("evaluation", "action", "progress"):
+            same = fmean(tutor.private[name] == learner.private[name] for tutor, learner in made)
+            assert episode.scores[f"learner_{name}"] == pytest.approx(same)
+            agreed += same == 1
+    assert agreed < 30
+
+
+def test_what_nobody_answered_is_in_no_record():
+    for episode in many(6, {**EXACT, "student": Pupil()}, turns=2, learner=False):
+        (talk,) = [one for one in SCENARIO.records(episode) if isinstance(one, Dialogue)]
+        assert episode.stop is Stop.TURNS
+        assert len(episode.by_role("student.remark")) == 2
+        assert [one.role for one in talk.messages].count("assistant") == 2
+        assert talk.messages[-1].role == "assistant"
 
 
 @pytest.mark.parametrize("kind", get_args(Fault))
