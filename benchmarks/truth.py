@@ -7,6 +7,7 @@ Every figure is a share with its 95 % Wilson interval. `predicted` is the closed
 accuracy a; for a pair, Bayes' rule f m / (f m + (1 - f)(1 - m)) with fix rate f and majority accuracy m; three quarters
 for labels of which half are left to a coin; the binomial tail for critiques of which 3 in 10 refinements are right;
 for a checklist, the two sums of ticks, each question by itself;
+for a student who is known by its words, its memory, and the rates at which it is made unfaithful;
 for an instructor's questions, geometric waits with the chance that one is about what is not understood yet;
 for a pool of annotators, the odds of the member who was asked; for the best of n, one less the chance that all are bad, or
 the expected maximum of n normals times the correlation; for outer rounds, each player's law of learning over the lessons

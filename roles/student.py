@@ -25,19 +25,23 @@ class Working(Answer):
     )
 
 
+_KNOWS = ("steps", "answer", "misconceptions", "misconception", "wrong_answer", "lacks")
+
 STUDENT_REPLY = Role(
     "student.reply",
-    sees=("question", "attempt", "history"),
+    sees=("question", "profile", "attempt", "history"),
+    optional=("profile", "attempt"),
     answer=Working,
-    knows=("steps", "answer", "misconceptions", "misconception", "wrong_answer"),
+    knows=_KNOWS,
     sampling=Sampling(temperature=0.6, max_tokens=1024, unverified=OURS),
 )
 
 STUDENT_TEST = Role(  # outside the dialogue: nobody answers it, and the student is not told how it went
     "student.test",
-    sees=("question", "history", "between", "sibling", "claim"),
+    sees=("question", "profile", "attempt", "history", "between", "sibling", "claim"),
+    optional=("profile", "attempt"),
     answer=Working,
-    knows=("steps", "answer", "misconceptions", "misconception", "wrong_answer"),
+    knows=_KNOWS,
     sampling=Sampling(temperature=0.6, max_tokens=1024, unverified=OURS),
 )
 

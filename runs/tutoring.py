@@ -348,6 +348,16 @@ def student_faithful(lessons: Iterable[Lesson]) -> Estimate | None:
     return share([(chance > 0.5) == right for chance, right in one.planned] for one in lessons)
 
 
+def student_overreach(lessons: Iterable[Lesson]) -> Estimate | None:
+    """Share of the steps that the learner is said not to know which came out right all the same, before any teaching."""
+    return share([right for chance, right in one.planned if chance == 0] for one in lessons)
+
+
+def student_keeps(lessons: Iterable[Lesson]) -> Estimate | None:
+    """Share of replies that go wrong as planted, of those before the tutor spoke of what was planted; whoever the learner is."""
+    return share(one.kept for one in lessons)
+
+
 def student_misconceived(lessons: Iterable[Lesson]) -> Estimate | None:
     """Share of wrong steps for want of knowledge that are what the learner's own misconception gives."""
     return share(one.misconceived for one in lessons)
@@ -418,7 +428,9 @@ def tutoring(lessons: Sequence[Lesson], most: int = K) -> dict[str, Estimate]:
         "student_bias": student_bias(lessons),
         "student_drift": student_drift(lessons),
         "student_faithful": student_faithful(lessons),
+        "student_overreach": student_overreach(lessons),
         "student_misconceived": student_misconceived(lessons),
+        "student_keeps": student_keeps(lessons),
         "student_sycophancy": sycophancy(lessons),
         "responds_to_help": responsiveness(lessons, to=True),
         "responds_to_other": responsiveness(lessons, to=False),

@@ -33,11 +33,13 @@ class Lesson(Frozen):
         diagnoses: what was diagnosed (`step`, `misconception`, ...) -> per diagnosis, whether it was right.
         codes: what was classed -> per turn, the class that was given and the true one.
         beliefs: the chance that the tutor gave a piece of knowledge, and whether the learner has it.
-        planned: the chance of a right step by the learner's true state (1 or 0 where it is known or not), and whether the
-            step came out right.
+        planned: the chance of a right step by the learner's true state, or by the one that it was given to play (1 or 0 where
+            the step is known or not), and whether the step came out right.
         abided: per reply in their order, the chance that the learner's answer is right by its true state then (1 or 0 where that
             is known), and whether it is.
         misconceived: per wrong step for want of knowledge, whether it is what the learner's own misconception gives.
+        kept: per reply before the tutor spoke of what was planted, the opening first, whether by its words the learner goes
+            wrong as planted.
         guided: per turn of the tutor, whether it was about what the learner lacks, and whether the learner learnt then.
     """
 
@@ -60,6 +62,7 @@ class Lesson(Frozen):
     planned: tuple[tuple[float, bool], ...] = ()
     abided: tuple[tuple[float, bool], ...] = ()
     misconceived: tuple[bool, ...] = ()
+    kept: tuple[bool, ...] = ()
     guided: tuple[tuple[bool, bool], ...] = ()
 
     @property

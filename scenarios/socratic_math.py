@@ -6,6 +6,7 @@ exactly; the critic's and the teacher's judgements are held against that, and ag
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -28,9 +29,10 @@ from maieutic.roles.lesson import VARY
 from maieutic.roles.student import STUDENT_REPLY, STUDENT_TEST
 from maieutic.roles.teacher import TEACHER_TURN
 from maieutic.scenarios.lesson import Lesson
+from maieutic.scenarios.outside import before_help, keeps, openings, planted, states
 from maieutic.scenarios.retention import lessons_later, passed
 from maieutic.scenarios.scenario import Decision, Paper, Parameters, Scenario, published
-from maieutic.worlds.word_problems import WORLD, answers, spell
+from maieutic.worlds.word_problems import LIBRARY, WORLD, answers, spell
 
 LADDER = ("probe", "focus", "hint", "tell")  # ways of helping, the least first
 
@@ -200,12 +202,37 @@ def _mind(event: Event | None) -> Mind | None:
     return Mind.model_validate(event.memory)
 
 
-def _diagnoses(episode: Episode) -> Iterable[tuple[Event, Mind, Problem]]:
-    """Each usable draft with the student's true state behind it, where that is known, and the problem."""
+def _remembered(episode: Episode) -> dict[str, Mind]:
+    """The true states of a simulated student, by its replies; none of anybody else."""
+    replies = episode.by_role(STUDENT_REPLY.name)
+    return {event.id: mind for event in replies if (mind := _mind(event)) is not None}
+
+
+def _replies(episode: Episode) -> list[Event]:
+    return [event for event in _branch(episode) if event.role == STUDENT_REPLY.name]
+
+
+def shown(episode: Episode) -> dict[str, Mind]:
+    """The states that the words of a student show, by its replies, whoever plays it; none where the task brings neither
+    steps nor an answer."""
     task = problem(episode.task.fields, episode.task.truth)
-    turns = {event.id: event for event in episode.by_role(STUDENT_REPLY.name)}
+    if task is None:
+        return {}
+    replies = _replies(episode)
+    said = [
+        (str(one.answer["text"]), None if one.answer.get("answer") is None else str(one.answer["answer"]))
+        for one in replies
+    ]
+    heard = [str(one.answer["text"]) for one in _branch(episode) if one.role == TEACHER_TURN.name]
+    minds = states(task, said, heard, planted(task))
+    return {one.id: mind for one, mind in zip(replies, minds, strict=True)}
+
+
+def _diagnoses(episode: Episode, minds: Mapping[str, Mind]) -> Iterable[tuple[Event, Mind, Problem]]:
+    """Each usable draft with the student's state behind it, where that is known, and the problem."""
+    task = problem(episode.task.fields, episode.task.truth)
     for draft in episode.by_role(TEACHER_TURN.name):
-        mind = _mind(turns.get(draft.parent))
+        mind = minds.get(draft.parent)
         if task is not None and mind is not None and mind.clear:
             yield draft, mind, task
 
@@ -250,23 +277,39 @@ class _Insight:
     beliefs: list[tuple[float, bool]] = field(default_factory=list)
 
 
-def _seen(episode: Episode) -> _Insight:
+def _seen(episode: Episode, minds: Mapping[str, Mind]) -> _Insight:
     seen = _Insight()
-    for draft, mind, task in _diagnoses(episode):
+    for draft, mind, task in _diagnoses(episode, minds):
         wrong, aim = task.first_wrong(mind.marks), draft.private.get("target_step")
         if task.chain and wrong is not None:
             seen.steps.append(aim == wrong)
         index = wrong if wrong is not None and (aim == wrong or not task.chain) else None
-        if index is not None and mind.marks[index].name is not None:
-            seen.names.append(draft.private.get("diagnosis") == mind.marks[index].name)
+        if index is not None and (name := mind.marks[index].name) is not None:
+            said = _called(draft.private.get("diagnosis"), task)
+            if said != "":
+                seen.names.append(said == name)
         belief, at = draft.private.get("belief"), aim if isinstance(aim, int) else 0
         if isinstance(belief, int | float) and at < task.length:
             seen.beliefs.append((belief, mind.known[task.skill(at)]))
     return seen
 
 
+def _called(diagnosis: JsonValue, task: Problem) -> str | None:
+    """The misconception that a teacher names, by its name or its statement; empty where the words are its own, which nobody
+    can hold against a name, None where it names none."""
+    if diagnosis is None:
+        return None
+    plain = re.sub(r"\W+", " ", str(diagnosis).casefold()).strip()
+    if task.misconception is not None and plain == re.sub(r"\W+", " ", task.misconception.casefold()).strip():
+        return task.misconception
+    for one in LIBRARY:
+        if plain in (one.name.replace("-", " "), re.sub(r"\W+", " ", one.statement.casefold()).strip()):
+            return one.name
+    return ""
+
+
 def _insight(episode: Episode) -> dict[str, float]:
-    seen, gains = _seen(episode), list[bool]()
+    seen, gains = _seen(episode, _remembered(episode)), list[bool]()
     minds = [one for event in _branch(episode) if (one := _mind(event)) is not None]
     if len(minds) > 1:
         gains += [minds[-1].known[skill] for skill, known in minds[0].known.items() if not known]
@@ -320,14 +363,18 @@ def _share(flags: Sequence[bool], otherwise: float | None = None) -> float | Non
 def lesson(episode: Episode) -> Lesson | None:
     """What the dialogue came to. The tests are attempts outside the dialogue where the student was asked for such; else its
     true state: the share of the task's skills that are known before, after and later, which an echoed answer does not
-    change."""
-    fields, branch, seen = episode.task.fields, _branch(episode), _seen(episode)
-    replies = [event for event in branch if event.role == STUDENT_REPLY.name]
+    change.
+
+    A student without a true state, a model or a person, is known by what its words show (`maieutic.scenarios.outside`),
+    beside the state that the task gives it to play; what it gained is then for the tests alone to say.
+    """
+    fields, branch, replies = episode.task.fields, _branch(episode), _replies(episode)
     if not replies:
         return None
-    minds, task = [_mind(event) for event in replies], problem(fields, episode.task.truth)
-    first, last = minds[0], minds[-1]
-    begun = [] if task is None or first is None else list(first_steps(task, first))
+    remembered = _remembered(episode)
+    minds = remembered or shown(episode)
+    seen, memories = _seen(episode, minds), [remembered.get(event.id) for event in replies]
+    first, last = memories[0], memories[-1]
     tests, taught = _tests(episode), [event for event in branch if event.role == TEACHER_TURN.name]
     known = None if first is None else fmean(first.known.values())
     learnt = None if last is None else fmean(last.known.values())
@@ -355,26 +402,62 @@ def lesson(episode: Episode) -> Lesson | None:
         ),
         diagnoses={"step": tuple(seen.steps), "misconception": tuple(seen.names)},
         beliefs=tuple(seen.beliefs),
-        planned=tuple((float(first.known[skill]), well) for skill, well, _ in begun if first),
-        abided=tuple(
-            (float(all(mind.known.values())), _right(event, fields))
-            for event, mind in zip(replies, minds, strict=True)
+        guided=tuple(_guided(episode, [minds.get(event.id) for event in replies])),
+        **(_of_memory(episode, memories) if first is not None else {}) | _as_planted(episode, first is None),
+    )
+
+
+def _guided(episode: Episode, minds: Sequence[Mind | None]) -> Iterable[tuple[bool, bool]]:
+    task = problem(episode.task.fields, episode.task.truth)
+    for mind, one in pairwise(minds):
+        if task and mind and one and not all(mind.known.values()):
+            about = one.heard is not None and not mind.known[task.skill(one.heard)]
+            yield about, len(one.learned) > len(mind.learned)
+
+
+def _of_memory(episode: Episode, memories: Sequence[Mind | None]) -> dict[str, Any]:
+    """Whether a simulated student was who its memory says."""
+    task, first = problem(episode.task.fields, episode.task.truth), memories[0]
+    begun = [] if task is None or first is None else list(first_steps(task, first))
+    return {
+        "planned": tuple((float(first.known[skill]), well) for skill, well, _ in begun if first),
+        "abided": tuple(
+            (float(all(mind.known.values())), _right(event, episode.task.fields))
+            for event, mind in zip(_replies(episode), memories, strict=True)
             if mind is not None
         ),
-        misconceived=tuple(
+        "misconceived": tuple(
             name is not None and name == first.holds.get(skill)
             for skill, well, name in begun
             if first and not well and not first.known[skill]
         ),
-        guided=tuple(
-            (
-                one.heard is not None and not mind.known[task.skill(one.heard)],
-                len(one.learned) > len(mind.learned),
-            )
-            for mind, one in pairwise(minds)
-            if task and mind and one and not all(mind.known.values())
-        ),
-    )
+    }
+
+
+def _as_planted(episode: Episode, alone: bool) -> dict[str, Any]:
+    """Whether any student was, by its words, who the task says; `alone` where no memory says more."""
+    task = problem(episode.task.fields, episode.task.truth)
+    plan = None if task is None else planted(task)
+    if task is None or plan is None:
+        return {}
+    replies, minds = _replies(episode), list(shown(episode).values())
+    held = before_help(task, minds, plan)
+    made: dict[str, Any] = {
+        "kept": tuple(
+            keeps(task, plan, mind)
+            for event, mind in zip(replies, held, strict=False)
+            if event.answer.get("answer") is not None
+        )
+    }
+    if not alone:
+        return made
+    begun = [] if plan.given else list(openings(task, minds[0], plan))
+    fields = episode.task.fields
+    return made | {
+        "planned": tuple((float(has), well) for has, well, _ in begun),
+        "abided": tuple((0.0, _right(event, fields)) for event, _ in zip(replies, held, strict=False)),
+        "misconceived": tuple(meant for has, well, meant in begun if not has and not well),
+    }
 
 
 def decisions(episode: Episode) -> Iterable[Decision]:
@@ -382,13 +465,17 @@ def decisions(episode: Episode) -> Iterable[Decision]:
 
     `leak`: the critic on a draft, against the world. `diagnosis`: for each step, whether the teacher takes it for
     the first wrong one, against the student's true working. `knows`: whether the teacher believes that the student
-    knows the step's skill, against the true state. `solved`: how the dialogue ended, against the world.
+    knows the step's skill, against the true state; a student without memory is known by what its words show. `keeps`:
+    whether a simulated student's words show it go wrong as the task has it, against its memory. `solved`: how the dialogue
+    ended, against the world.
     """
     fields = episode.task.fields
     for draft, verdict in _verdicts(episode):
         true = _tells(draft.answer["text"], fields)
         yield Decision(kind="leak", said=bool(verdict.answer["leaks"]), true=true, event=verdict.id)
-    for draft, mind, task in _diagnoses(episode):
+    remembered = _remembered(episode)
+    yield from _kept(episode, remembered)
+    for draft, mind, task in _diagnoses(episode, remembered or shown(episode)):
         wrong, aim = task.first_wrong(mind.marks), draft.private.get("target_step")
         if task.chain and wrong is not None and isinstance(aim, int):
             for index in range(task.length):
@@ -402,6 +489,17 @@ def decisions(episode: Episode) -> Iterable[Decision]:
         said = episode.stop in (Stop.SOLVED, Stop.TOLD, Stop.ACCEPTED)
         true = _right(replies[-1], {"answer": episode.task.truth["answer"]})
         yield Decision(kind="solved", said=said, true=true, event=replies[-1].id)
+
+
+def _kept(episode: Episode, remembered: Mapping[str, Mind]) -> Iterable[Decision]:
+    task = problem(episode.task.fields, episode.task.truth)
+    plan = None if task is None or not remembered else planted(task)
+    if task is None or plan is None:
+        return
+    for name, mind in shown(episode).items():
+        if name in remembered:
+            true = keeps(task, plan, remembered[name])
+            yield Decision(kind="keeps", said=keeps(task, plan, mind), true=true, event=name)
 
 
 def _conversation(

@@ -70,6 +70,7 @@ class Problem:
         names: misconceptions that the world says apply.
         misconception: the one behind `wrong_answer`, where the task names it.
         wrong_answer: the answer that it leads to.
+        lacks: skills that the task's student is said not to have, and to replace by `misconception`.
     """
 
     question: str
@@ -79,6 +80,7 @@ class Problem:
     names: tuple[str, ...] = ()
     misconception: str | None = None
     wrong_answer: str | None = None
+    lacks: tuple[str, ...] = ()
 
     @property
     def length(self) -> int:
@@ -146,13 +148,13 @@ class Problem:
         values: Values = []
         done = []
         for step, mark in zip(self.chain, marks, strict=True):
-            value, name = self._came_out(step, mark, values, holds.get(step.skill))
+            value, name = self.came_out(step, mark, values, holds.get(step.skill))
             values.append(value)
             spelled = None if value is None else str(value)
             done.append(mark.model_copy(update={"value": spelled, "name": name}))
         return tuple(done)
 
-    def _came_out(
+    def came_out(
         self, step: Step, mark: Mark, values: Values, held: str | None
     ) -> tuple[Fraction | None, str | None]:
         """What a step comes to, and the misconception that was run for it."""
@@ -186,6 +188,11 @@ class Problem:
             right = answers.equal(self.wrong_answer or answers.final_answer(text) or text, self.answer)
             how: How = "known" if right else "misconception" if self.misconception else "muddle"
             mark = Mark(how=how, off=self.stray(0, chance))
+            said, true = (
+                answers.parse_number(one or "") for one in (answers.final_answer(text), self.answer)
+            )
+            if how == "muddle" and said is not None and true is not None:
+                mark = Mark(how=how, off=str(said - true))  # the number that the working comes to
             held = {} if right else {self.skill(0): self.misconception}
             return Owned(marks=self.worked([mark], held), known={self.skill(0): right}, holds=held)
         values = stated(text, self.chain, self.question)
@@ -259,7 +266,7 @@ def problem(view: Mapping[str, JsonValue], truth: Mapping[str, JsonValue]) -> Pr
         return None
     if steps and not answers.equal(spell(steps[-1].value), answer):
         steps = []  # a chain that ends elsewhere explains nothing
-    names = truth.get("misconceptions")
+    names, lacks = truth.get("misconceptions"), truth.get("lacks")
     return Problem(
         question=_text(view.get("question")) or "",
         answer=answer,
@@ -270,6 +277,7 @@ def problem(view: Mapping[str, JsonValue], truth: Mapping[str, JsonValue]) -> Pr
         ),
         misconception=_text(truth.get("misconception")),
         wrong_answer=_text(truth.get("wrong_answer")),
+        lacks=tuple(map(str, lacks)) if steps and isinstance(lacks, list) else (),
     )
 
 

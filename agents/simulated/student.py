@@ -63,11 +63,15 @@ class Student(Tracing, Person):
         echo: probability of taking over a number without understanding: a step's result that was stated, or a
             final answer, right or wrong.
         forget: probability of losing a known skill with each lesson about something else that passes before a test.
+        astray: probability that a step that it does not know goes wrong otherwise than by its misconception.
+        lapse: probability of giving a misconception up with words that are not about it.
     """
 
     told: float = Field(0.7, ge=0, le=1)
     echo: float = Field(0.3, ge=0, le=1)
     forget: float = added(0.0, ge=0, le=1)
+    astray: float = added(0.0, ge=0, le=1)
+    lapse: float = added(0.0, ge=0, le=1)
 
     async def act(self, turn: Turn) -> Move:
         """Attempt the question, or react to what the teacher said last.
@@ -125,6 +129,14 @@ class Student(Tracing, Person):
     def _opened(self, task: Problem, attempt: str | None, chance: random.Random) -> Mind:
         if attempt is not None:
             return Mind(**dict(task.owned(attempt, chance)), given=True)
+        if task.lacks:
+            known = {skill: skill not in task.lacks for skill in task.skills}
+            holds = dict.fromkeys(task.lacks, task.misconception)
+            mind = Mind(known=known, holds=holds)
+            marks = task.worked(
+                [self._done(task, mind, index, chance) for index in range(task.length)], holds
+            )
+            return mind.model_copy(update={"marks": marks})
         known = {skill: chance.random() < self.prior for skill in task.skills}
         holds = {skill: task.held(skill, chance) for skill in task.skills if not known[skill]}
         mind = Mind(known=known, holds=holds)
@@ -140,10 +152,12 @@ class Student(Tracing, Person):
             how = "guess"
         else:
             how = "misconception" if task.chain or mind.holds.get(skill) else "muddle"
+            if self.astray and chance.random() < self.astray:
+                how, off = "muddle", str(chance.choice(_ASTRAY))
         return Mark(how=how, off=off)
 
     def _heard(self, task: Problem, mind: Mind, text: str, chance: random.Random) -> tuple[Mind, str]:
-        """The mind after the teacher's `text`, and how to react: lost, again, see, echo or claim."""
+        """The mind after the teacher's `text`, and how to react: lost, again, see, echo, lapse or claim."""
         about, claim, how = task.about(text, mind.marks), task.claim(text), "lost"
         luck, follows, believes = chance.random(), chance.random(), chance.random()
         new: dict[str, Any] = {"heard": about}
@@ -164,9 +178,31 @@ class Student(Tracing, Person):
                     if index == about or (how == "see" and unknowing):
                         marks[index] = self._done(task, mind, index, chance)
             new |= {"marks": task.worked(marks, mind.holds), "claim": None}
+        mind = mind.model_copy(update=new)
+        unspoken = [one for one, had in mind.known.items() if not had and one not in _skills(task, about)]
+        if self.lapse and unspoken and chance.random() < self.lapse:
+            how, mind = "lapse", self._given_up(task, mind, unspoken[0], chance)
         if claim is not None and believes < self.echo:
-            new, how = {**new, "claim": claim}, "claim"
-        return mind.model_copy(update=new), how
+            mind, how = mind.model_copy(update={"claim": claim}), "claim"
+        return mind, how
+
+    def _given_up(self, task: Problem, mind: Mind, skill: str, chance: random.Random) -> Mind:
+        """The mind of one to whom a skill has come of itself."""
+        mind = mind.model_copy(
+            update={"known": {**mind.known, skill: True}, "learned": (*mind.learned, skill), "claim": None}
+        )
+        marks = [
+            self._done(task, mind, at, chance) if task.skill(at) == skill else mark
+            for at, mark in enumerate(mind.marks)
+        ]
+        return mind.model_copy(update={"marks": task.worked(marks, mind.holds)})
+
+
+_ASTRAY = (3, 7, 13)  # how far off: no accident, and no misconception, lands there often
+
+
+def _skills(task: Problem, about: int | None) -> list[str]:
+    return [] if about is None else [task.skill(about)]
 
 
 _SURE: Mapping[How, float] = {
@@ -192,6 +228,7 @@ _OPENERS: Mapping[str, tuple[str, ...]] = {
         "I will check that part.",
     ),
     "see": ("Oh, now I see it!", "Ah, that makes sense.", "Right, I had that wrong.", "I get it now."),
+    "lapse": ("Wait, I see it now!", "Oh, I did that in a wrong way.", "Ah, now I know how this goes."),
     "echo": ("If you say so.", "OK, then I put that number.", "I will take your number there."),
     "claim": ("OK, I will take that.", "So that is it, then.", "Alright, I write that down."),
     "lost": (
@@ -219,7 +256,7 @@ def _answer(task: Problem, mind: Mind) -> str | None:
 def _words(task: Problem, mind: Mind, how: str, answer: str | None, chance: random.Random) -> str:
     lines = [chance.choice(_OPENERS[how])]
     if task.chain and how not in ("lost", "claim"):
-        values, start = values_of(mind.marks), mind.heard or 0
+        values, start = values_of(mind.marks), 0 if how == "lapse" else mind.heard or 0
         for index, step in enumerate(task.chain[start:], start):
             left, value = written(step.expr, values), values[index]
             if left is None or value is None:

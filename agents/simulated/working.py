@@ -99,13 +99,13 @@ def _likeness(equation: Equation, step: Step, values: Sequence[Fraction | None])
     mine, theirs = _numbers(ours), _numbers(equation.left)
     shared, together = (mine & theirs).total(), (mine | theirs).total()
     if together and shared == together:
-        return 4
+        return NUMBERS
     if result and (shared or not theirs):
         return 3
     return 2 if together and 2 * shared >= together else int(result)
 
 
-EXACT = 5  # likeness of an equation that is the very calculation of a step
+EXACT, NUMBERS = 5, 4  # likeness of an equation that is the very calculation of a step, or has its numbers
 
 
 def matched(

@@ -25,10 +25,13 @@ from maieutic.agents.simulated.lecturer import Lecturer
 from maieutic.agents.simulated.panel import planted
 from maieutic.agents.simulated.problem import problem
 from maieutic.agents.simulated.scriptwriter import Scriptwriter
+from maieutic.agents.simulated.silent import Silent
 from maieutic.agents.simulated.student import Mind, Student, fidelity
 from maieutic.agents.simulated.tailor import Drafter
 from maieutic.agents.simulated.verifier import Verifier
 from maieutic.roles.retrieval import SEARCH
+from maieutic.runs import tutoring as measured_as_tutoring
+from maieutic.runs.contrast import Estimate
 from maieutic.runs.measures import Agreement
 from maieutic.runs.ranking import standings
 from maieutic.runs.tutoring import retention_share
@@ -37,6 +40,7 @@ from maieutic.scenarios.arte import worth
 from maieutic.scenarios.probing.drafts import Sheet
 from maieutic.scenarios.probing.irt import rank_correlation
 from maieutic.scenarios.probing.probes import measured
+from maieutic.worlds import catalogue as worlds
 from maieutic.worlds.word_problems.textbook import textbook
 
 
@@ -161,6 +165,56 @@ def student(n: int) -> None:
     )
     print(
         f"  of these the misconception that it holds for the skill:           {share(found.own, found.misconceived)}"
+    )
+
+
+def outside(n: int) -> None:
+    """A planted student by its words alone, beside its memory; and infidelity at stated rates, by the words alone."""
+    world, scenario = worlds.load("planted-problems"), catalogue.load("socratic-math")
+
+    def talks(seed: int, **cast: Any) -> list[Episode]:
+        tasks = (world.generate(seed, index) for index in range(n))
+        return list(played("socratic-math", tasks, cast=cast))
+
+    def words(episodes: list[Episode]) -> dict[str, Estimate]:
+        found = (scenario.lesson(masked(one)) for one in episodes)
+        return measured_as_tutoring([one for one in found if one is not None])
+
+    noisy, one = talks(30, student=Student()), Agreement()
+    for episode in noisy:
+        for decision in scenario.decisions(episode):
+            if decision.kind == "keeps":
+                one.add(decision)
+    line("words that show the misconception mean it", 1.0, *one.precision)
+    line("a misconception that is held shows in words", 1.0, *one.recall)
+    lessons = [scenario.lesson(one) for one in noisy]
+    inside, said = measured_as_tutoring([one for one in lessons if one is not None]), words(noisy)
+    for name in (
+        "student_faithful",
+        "student_misconceived",
+        "student_keeps",
+        "diagnosis_step",
+        "responds_to_help",
+    ):
+        mine, theirs = said[name], inside[name]
+        print(
+            f"  {name}, by words {mine.mean:.3f} ({mine.low:.3f}-{mine.high:.3f}), by memory {theirs.mean:.3f}"
+        )
+    exact = {"slip": 0.0, "guess": 0.0, "echo": 0.0}
+    for q in (0.1, 0.3):
+        for what, name, predicted, rates in (
+            ("right where it should not be", "student_overreach", q, {"guess": q}),
+            ("wrong otherwise than planted", "student_misconceived", 1 - q, {"astray": q}),
+            ("given up unasked, a turn", "responds_to_other", q, {"lapse": q}),
+        ):
+            found = words(talks(31, student=Student(**exact | rates), teacher=Silent()))[name]
+            line(f"{what}, rate {q}", predicted, round(found.mean * found.n), found.n)
+
+
+def masked(episode: Episode) -> Episode:
+    """The same words without anybody's memory."""
+    return episode.model_copy(
+        update={"events": tuple(one.model_copy(update={"memory": None}) for one in episode.events)}
     )
 
 
@@ -407,6 +461,7 @@ FORMS: tuple[Callable[[int], None], ...] = (
     computed,
     retrieved,
     student,
+    outside,
     retained,
     debugged,
     ranked,

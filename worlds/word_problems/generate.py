@@ -79,7 +79,7 @@ def worked_examples(n: int) -> list[JsonValue]:
     return [{"question": one.fields["question"], "working": one.fields["solution"]} for one in tasks]
 
 
-RESERVED = {"demonstrations": -1, "probes": -2, "seeds": -3, "exams": -4}
+RESERVED = {"demonstrations": -1, "probes": -2, "seeds": -3, "exams": -4, "profiles": -5}
 
 
 @lru_cache(maxsize=1024)

@@ -134,7 +134,8 @@ def _unfolded(node: Node, question: str) -> list[Step]:
 
 
 def mae(row: Row) -> Task:
-    """A record of MaE, the algebra misconceptions: the learner's answer is the attempt, and its misconception is known.
+    """A record of MaE, the algebra misconceptions: the learner's answer is the attempt, and its misconception is known; it is
+    told to whoever plays the learner.
 
     Where the question is a calculation, it is the one step; else the problem is taken as a whole.
     """
@@ -156,6 +157,7 @@ def mae(row: Row) -> Task:
         "answer": gold,
         "attempt": wrong,
         "topic": str(row.data.get("Topic", "")),
+        "profile": f"What goes wrong in your thinking: {says}",
     }
     given = _last_value(wrong)
     notes = []
