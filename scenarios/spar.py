@@ -8,6 +8,7 @@ and the refiner from a mix of refinements and judgements that is told in `_selec
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from statistics import fmean
 from typing import Any, Literal
@@ -25,10 +26,11 @@ from maieutic.roles.evolver import EVOLVE, evolved
 from maieutic.roles.record import RECORD, handed_over
 from maieutic.roles.refiner import JUDGE, REFINE, case, spoken, turns
 from maieutic.scenarios.outer import Drawn, Outer, Taught, capped
-from maieutic.scenarios.scenario import Decision, Paper, Parameters, Scenario, notes_of, published
-from maieutic.worlds.text_constraints import WORLD, Truth, heard, judge, request, told
+from maieutic.scenarios.scenario import Decision, Overall, Paper, Parameters, Scenario, notes_of, published
+from maieutic.worlds.text_constraints import WORLD, Truth, heard, judge, loose, request, strict, told
 from maieutic.worlds.text_constraints.distance import difference
 from maieutic.worlds.text_constraints.groups import GROUPS, group_of
+from maieutic.worlds.text_constraints.registry import REGISTRIES
 
 
 class Settings(Parameters):
@@ -176,6 +178,12 @@ def _met(event: Event, truth: Truth) -> tuple[int, bool]:
     return sum(one.ok is True for one in checks), all(one.ok is True for one in checks)
 
 
+def _firsts(episode: Episode) -> list[Event]:
+    """The first responses that were judged."""
+    values = notes_of(episode).get("values", {})
+    return [event for event in episode.events if event.id in values and event.role != REFINE.name]
+
+
 def score(episode: Episode) -> dict[str, float]:
     """Measures of one tree.
 
@@ -188,7 +196,7 @@ def score(episode: Episode) -> dict[str, float]:
     """
     notes, truth = notes_of(episode), _truth(episode)
     values = notes.get("values", {})
-    firsts = [event for event in episode.events if event.id in values and event.role != REFINE.name]
+    firsts = _firsts(episode)
     known = [value for event in firsts if (value := values[event.id]) is not None]
     votes = [event for event in episode.events if event.role == JUDGE.name]
     scores = {
@@ -218,6 +226,31 @@ def score(episode: Episode) -> dict[str, float]:
             if other is not None:
                 scores["changed_between_drafts"] = difference(other.text, ends[0].text)
     return scores
+
+
+def tally(episode: Episode) -> dict[str, float]:
+    """Counts that are summed over a run: first responses and their constraints, and how many of either are met, strictly
+    and loosely; nothing where nobody knows a constraint."""
+    truth, counts = _truth(episode), Counter[str]()
+    if truth is None or not truth.items:
+        return {}
+    for event in _firsts(episode):
+        counts += Counter({"prompts": 1, "instructions": len(truth.items)})
+        for name, checked in (("strict", strict), ("loose", loose)):
+            met = [one.ok is True for one in checked(event.text, truth.items, REGISTRIES[truth.registry])]
+            counts += Counter({f"prompts {name}": int(all(met)), f"instructions {name}": sum(met)})
+    return {name: float(n) for name, n in counts.items()}
+
+
+def overall(sums: Mapping[str, float]) -> dict[str, float]:
+    """The four accuracies of IFEval (2023) over the first responses: of prompts, of which all is met, and of single
+    constraints, each strictly and loosely."""
+    return {
+        f"{what}_{name}": sums.get(f"{what} {name}", 0.0) / sums[what]
+        for what in ("prompts", "instructions")
+        for name in ("strict", "loose")
+        if sums.get(what)
+    }
 
 
 def _added(event: Event) -> list[dict[str, Any]]:
@@ -381,6 +414,7 @@ SCENARIO = Scenario(
     score=score,
     records=records,
     decisions=decisions,
+    overall=Overall(tally, overall),
     outer=Outer(
         learns={"actor": ("prefer",), "refiner": ("refine", "judge")},
         measure="strict",

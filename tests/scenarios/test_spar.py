@@ -18,7 +18,7 @@ from maieutic.roles.record import RECORD
 from maieutic.roles.refiner import JUDGE, REFINE
 from maieutic.scenarios import assemble, play
 from maieutic.scenarios.catalogue import load
-from maieutic.scenarios.spar import SCENARIO
+from maieutic.scenarios.spar import SCENARIO, overall, tally
 from maieutic.worlds.text_constraints import WORLD, ifeval_rows, judge, read_ifeval
 
 LINE = "Old people often say that the small paths are good, and many soon find that it is easy to walk in the rain."
@@ -288,6 +288,42 @@ def test_a_pair_of_one_child_is_right_as_often_as_bayes_says():
         pairs.total(), sum(e.stop is not Stop.ACCEPTED for e in episodes), 0.4 * right + 0.6 * (1 - right)
     )
     assert within(pairs[True, True], pairs.total(), 0.4 * right / (0.4 * right + 0.6 * (1 - right)))
+
+
+def test_the_four_accuracies_of_ifeval_are_those_of_the_first_responses():
+    task = TASK.model_copy(
+        update={
+            "truth": {
+                **ONE,
+                "items": [
+                    {"id": "punctuation:no_comma"},
+                    {
+                        "id": "length_constraints:number_words",
+                        "params": {"num_words": 4, "relation": "at least"},
+                    },
+                ],
+            }
+        }
+    )
+    said = texts(
+        "Sure, here:\nNo comma at all here.", "No comma.", "One, two", "No comma in these five words."
+    )
+    (episode,) = many(
+        1, task, cast={"actor": said, "refiner": votes(lambda text, number: "yes")}, responses=4
+    )
+    assert overall(tally(episode)) == {
+        "prompts_strict": 1 / 4,  # the last
+        "prompts_loose": 2 / 4,  # and the first, without its first line
+        "instructions_strict": 4 / 8,
+        "instructions_loose": 5 / 8,
+    }
+    assert episode.scores["strict"] == 1 / 4
+    assert (
+        overall(
+            tally(many(1, TASK.model_copy(update={"truth": {"votes": [1]}, "fields": {"prompt": "Hi."}}))[0])
+        )
+        == {}
+    )
 
 
 def test_a_pair_whose_root_met_as_much_is_a_false_one():
