@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from statistics import fmean
 from typing import Any, Literal
 
-from pydantic import JsonValue
+from pydantic import JsonValue, model_validator
 
 from maieutic import Dialogue, Episode, Event, Judged, Message, Record, Stepwise, Stop, rng, usable
 from maieutic.agents import Agent, Program
@@ -73,6 +73,12 @@ class Settings(Parameters):
         "whether critiques that state the answer are left out when they are built or learnt from",
         verified=False,
     )
+
+    @model_validator(mode="after")
+    def _reachable(self) -> Settings:
+        if self.mode == "build" and self.least > self.refinements:
+            raise ValueError(f"least must be at most refinements, got {self.least} > {self.refinements}")
+        return self
 
     @property
     def known(self) -> bool:

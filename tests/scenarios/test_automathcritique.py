@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from shared_data import shared
 from spy import Spy
 
-from maieutic import Dialogue, Judged, Stepwise, Stop, faults, rng
+from maieutic import Dialogue, InputError, Judged, Stepwise, Stop, faults, rng
 from maieutic.agents import BadAnswer, Program, Scripted
 from maieutic.agents.simulated.solver import FlawMaker, Solver, first_error, spoiled
 from maieutic.agents.simulated.walker import Walker
@@ -79,6 +79,12 @@ def test_the_share_that_is_kept_is_the_binomial_tail(p):
         assert set(made.values()) == {10}
         kept.append(episode.scores["kept"])
     assert within(sum(kept), len(kept), tail(10, 3, p))
+
+
+def test_a_filter_that_nothing_could_pass_is_a_clear_error():
+    with pytest.raises(InputError, match="least must be at most refinements, got 3 > 2"):
+        SCENARIO.configure({"refinements": 2})
+    assert SCENARIO.configure({"refinements": 2, "mode": "train"}).least == 3  # where there is no filter
 
 
 def test_lucky_refinements_are_the_false_critiques_that_pass():
