@@ -81,7 +81,9 @@ def print_scenario(company: Company[Any], mermaid: bool, as_json: bool) -> None:
     say()
     say("roles", style="bold")
     for role in scenario.roles:
-        say(f"  {role.name}  (played by {company.cast[role.seat].name})")
+        player = company.cast.get(role.seat)
+        who = "not asked with these parameters" if player is None else f"played by {player.name}"
+        say(f"  {role.name}  ({who})")
         say(f"      sees     {', '.join(role.sees) or 'nothing'}")
         hidden = private_fields(role.answer)
         fields = [f"{name} (private)" if name in hidden else name for name in role.answer.model_fields]

@@ -45,7 +45,9 @@ def gallery() -> str:
                 f"{one} (private)" if one in hidden else one for one in role.answer.model_fields
             )
             sees = ", ".join(role.sees) or "nothing"
-            lines[-1] += f"\n| `{role.name}` | {sees} | {answers} | {company.cast[role.seat].name} |"
+            player = company.cast.get(role.seat)
+            who = "nobody by default" if player is None else player.name
+            lines[-1] += f"\n| `{role.name}` | {sees} | {answers} | {who} |"
         lines.append("| parameter | default | meaning |\n|---|---|---|")
         for field, one in scenario.parameters.model_fields.items():
             lines[-1] += f"\n| `{field}` | {one.default} | {_cell(one.description or '')} |"

@@ -1,5 +1,6 @@
 """Graphs: in what order seats are asked. Each pattern is a function that returns a plain LangGraph StateGraph."""
 
+from maieutic.graphs.afterwards import afterwards
 from maieutic.graphs.dialogue import dialogue, goes_on, head_of
 from maieutic.graphs.flow import Step, flow
 from maieutic.graphs.refine import refine
@@ -13,6 +14,7 @@ from maieutic.graphs.seat import (
     Offer,
     Stage,
     State,
+    asked,
     bound,
     most_turns,
     next_index,
@@ -33,6 +35,8 @@ __all__ = [
     "State",
     "Step",
     "Walk",
+    "afterwards",
+    "asked",
     "bound",
     "derangement",
     "dialogue",

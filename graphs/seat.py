@@ -98,11 +98,14 @@ class Offer:
         parent: id of the event that it answers; None for the episode itself.
         fields: what the pattern offers beside the task's fields; the role picks what it sees.
         index: number among the turns of this role under this parent.
+        truth: what simulated players are granted of in place of the task's truth, where the turn is about something that
+            the episode made itself: a problem that an author wrote, a talk that is to be rated. None for the task's.
     """
 
     parent: str | None = None
     fields: Mapping[str, JsonValue] = field(default_factory=dict)
     index: int = 0
+    truth: Mapping[str, JsonValue] | None = None
 
 
 def _nothing(state: State, events: Sequence[Event]) -> Notes:
@@ -229,6 +232,12 @@ def most_turns(graph: Graph) -> int:
     )
 
 
+def asked(graph: Graph) -> frozenset[str] | None:
+    """The seats that the nodes of `graph` ask; None where a node does not say whom it asks."""
+    roles = [(node.metadata or {}).get("role") for node in graph.nodes.values()]
+    return None if None in roles else frozenset(str(role).partition(".")[0] for role in roles)
+
+
 async def take(stage: Stage, role: Role, offer: Offer, events: Sequence[Event]) -> Event:
     """Have the player of `role`'s seat take one turn.
 
@@ -242,11 +251,13 @@ async def take(stage: Stage, role: Role, offer: Offer, events: Sequence[Event]) 
     name = event_id(parent, role.name, offer.index)
     seed = seed_of(stage.seed, name)
     memory = recall(events, parent, seat)
-    key = digest(role.name, stage.fingerprints[seat], shown, memory, seed)
+    parts = [role.name, stage.fingerprints[seat], shown, memory, seed]
+    key = digest(*parts) if offer.truth is None else digest(*parts, offer.truth)
     known = stage.log.find(name)
     if known is not None and known.key == key and not (known.invalid or "").startswith(BROKE):
         return known
-    truth = granted(role, stage.task.truth) if agent.simulated else None
+    known_truth = stage.task.truth if offer.truth is None else offer.truth
+    truth = granted(role, known_truth) if agent.simulated else None
     begun = time.perf_counter()
     made = await _asked(agent, Turn(role=role, view=shown, seed=seed, memory=memory, truth=truth, id=name))
     event = Event(

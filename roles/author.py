@@ -1,11 +1,12 @@
-"""Author: somebody who prepares a problem for teaching: its parts, a hint for each, and what to say to a wrong answer.
+"""Author: somebody who prepares a problem for teaching, one that is given or one of their own: its parts, a hint for each, and
+what to say to a wrong answer.
 
 Knows nothing of the student who will work on it.
 """
 
 from __future__ import annotations
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from maieutic.roles.role import Answer, Role, Sampling
 
@@ -35,5 +36,35 @@ SCAFFOLD = Role(
     sees=("question", "solution", "answer"),
     answer=Scaffold,
     knows=("steps", "answer"),
+    sampling=Sampling(max_tokens=2048),
+)
+
+
+class Composed(Answer):
+    """A problem that somebody wrote for a section of a textbook, in parts (CLASS, the scaffolding record as published)."""
+
+    problem: str = Field(min_length=1, max_length=2000, description="The problem as it is put to the student")
+    subproblems: tuple[Subproblem, ...] = Field(
+        min_length=1, max_length=16, description="Its parts, in the order in which they are done"
+    )
+    facts: tuple[str, ...] = Field(max_length=8, description="Facts that the parts rest on")
+    solution: str = Field(min_length=1, max_length=2000, description="The solution of the whole problem")
+
+    @model_validator(mode="after")
+    def _said(self) -> Composed:
+        """Nobody can work on a problem of which a part has no words."""
+        told = [self.problem, self.solution]
+        told += [text for part in self.subproblems for text in (part.question, part.answer)]
+        if not all(text.strip() for text in told):
+            raise ValueError(
+                "the problem, its solution and each part's question and answer must not be blank"
+            )
+        return self
+
+
+COMPOSE = Role(  # nothing of a truth is granted: what the problem is, its author says
+    "author.compose",
+    sees=("section", "objectives"),
+    answer=Composed,
     sampling=Sampling(max_tokens=2048),
 )

@@ -39,7 +39,7 @@ WANTED = Role(
     "checker.computation",
     sees=("question", "subproblem", "history"),
     answer=Wanted,
-    knows=("steps", "answer"),
+    knows=("steps", "answer", "parts"),
     sampling=Sampling(temperature=0.0, max_tokens=256, unverified=OURS),
 )
 COMPUTE = Role("calculator.compute", sees=("calculation",), answer=Computed)

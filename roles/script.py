@@ -55,7 +55,7 @@ SCRIPT = Role(
     "scriptwriter.script",
     sees=("question", "solution", "scaffold", "attempts", "turns"),
     answer=Script,
-    knows=("steps", "answer"),
+    knows=("steps", "answer", "parts"),
     sampling=Sampling(max_tokens=2048),
 )
 

@@ -56,6 +56,6 @@ STUDENT_REMARK = Role(  # hears the tutor and sees nothing besides
     "student.remark",
     sees=("history",),
     answer=Remark,
-    knows=("steps", "answer"),
+    knows=("steps", "answer", "parts"),
     sampling=Sampling(temperature=0.6, max_tokens=512, unverified=OURS),
 )

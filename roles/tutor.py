@@ -95,7 +95,7 @@ TUTOR_TURN = Role(
     sees=_SEES,
     optional=("input",),
     answer=CodedTurn,
-    knows=("steps", "answer"),
+    knows=("steps", "answer", "parts"),
     sampling=Sampling(max_tokens=1024, unverified=OURS),
 )
 LEARNER_TURN = Role(  # a tutor in training, asked what it would have said to the same words
@@ -103,7 +103,7 @@ LEARNER_TURN = Role(  # a tutor in training, asked what it would have said to th
     sees=_SEES,
     optional=("input",),
     answer=CodedTurn,
-    knows=("steps", "answer"),
+    knows=("steps", "answer", "parts"),
     brief="tutor.turn",
     sampling=Sampling(temperature=0.3, max_tokens=512),
 )

@@ -10,6 +10,7 @@ import math
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from statistics import fmean
 from types import MappingProxyType
 from typing import Any
 
@@ -211,7 +212,8 @@ def code_macro_f1(
 ) -> Estimate | None:
     """Mean F1 of the classes that were given or true, each class weighing the same (Opitz and Burst 2019). `n` counts turns.
 
-    Classes are those that occur, found by name: none is dropped by its place. `merged` is as in `code_accuracy`.
+    Classes are those that occur, found by name: none is dropped by its place. The empty name is no class: a turn that was given
+    none counts against the true one. `merged` is as in `code_accuracy`.
     """
     found = [Counter(_classed(one, what, merged)) for one in lessons]
     return _jackknife([one for one in found if one], _macro_f1)
@@ -240,7 +242,7 @@ def _entropy(counts: Counter[str]) -> float:
 
 
 def _macro_f1(counts: Counter[tuple[str, str]]) -> float:
-    classes = {name for pair in counts for name in pair}
+    classes = {name for pair in counts for name in pair if name}
     hits = {name: counts[name, name] for name in classes}
     held = Counter[str]()
     for (said, true), n in counts.items():
@@ -376,6 +378,23 @@ def responsiveness(lessons: Iterable[Lesson], *, to: bool) -> Estimate | None:
     return share([learnt for about, learnt in one.guided if about is to] for one in lessons)
 
 
+# what experts made of it
+
+
+def rating(lessons: Iterable[Lesson], axis: str) -> Estimate | None:
+    """Mean rating of a talk on one axis, each talk weighing the same however many experts rated it."""
+    return mean(fmean(one.ratings[axis]) for one in lessons if one.ratings.get(axis))
+
+
+def rating_bias(lessons: Iterable[Lesson], axis: str) -> Estimate | None:
+    """How far ratings lie above what the talk is worth on one axis, below nought where experts are strict."""
+    return mean(
+        fmean(one.ratings[axis]) - one.qualities[axis]
+        for one in lessons
+        if one.ratings.get(axis) and axis in one.qualities
+    )
+
+
 def tutoring(lessons: Sequence[Lesson], most: int = K) -> dict[str, Estimate]:
     """All measures that these lessons have something to say on, by name.
 
@@ -435,4 +454,7 @@ def tutoring(lessons: Sequence[Lesson], most: int = K) -> dict[str, Estimate]:
         "responds_to_help": responsiveness(lessons, to=True),
         "responds_to_other": responsiveness(lessons, to=False),
     }
+    for axis in dict.fromkeys(axis for one in lessons for axis in one.ratings):
+        named[f"{axis}_rating"] = rating(lessons, axis)
+        named[f"{axis}_rating_bias"] = rating_bias(lessons, axis)
     return {name: one for name, one in named.items() if one is not None}

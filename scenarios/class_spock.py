@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from statistics import fmean
 from typing import Literal
 
@@ -19,22 +20,37 @@ from maieutic import Dialogue, Episode, Event, Pair, Record, Stop, usable
 from maieutic.agents import Agent, Program
 from maieutic.agents.simulated.author import Author
 from maieutic.agents.simulated.coder import Coder
+from maieutic.agents.simulated.expert import Expert
 from maieutic.agents.simulated.gauge import Gauge
 from maieutic.agents.simulated.pupil import Pupil
 from maieutic.agents.simulated.scriptwriter import Scriptwriter
-from maieutic.graphs import Ask, Graph, Notes, Offer, State, Step, dialogue, flow, transcript
-from maieutic.roles.author import SCAFFOLD
+from maieutic.graphs import Ask, Graph, Notes, Offer, State, Step, afterwards, dialogue, flow, transcript
+from maieutic.roles.author import COMPOSE, SCAFFOLD
 from maieutic.roles.computation import COMPUTE, WANTED, computed
+from maieutic.roles.expert import RATE
 from maieutic.roles.retrieval import MOST as MOST_PASSAGES
 from maieutic.roles.retrieval import SEARCH, searched
 from maieutic.roles.script import MOST, SCRIPT, reference
 from maieutic.roles.student import STUDENT_REMARK
-from maieutic.roles.tutor import ACTIONS, LEARNER_TURN, TUTOR_TURN, CodedTurn, moved
+from maieutic.roles.tutor import LEARNER_TURN, TUTOR_TURN, moved
 from maieutic.scenarios.coded.beside import beside, computing, reckoned, retrieved, searching
-from maieutic.scenarios.coded.reading import foreknown_in, parts, questions, rounds_of, taken, talk_of
+from maieutic.scenarios.coded.composed import kept_to, question_of, scaffold_of, told_of, truth_of
+from maieutic.scenarios.coded.rated import quality, ratings_of
+from maieutic.scenarios.coded.reading import (
+    foreknown_in,
+    parts,
+    questions,
+    rounds_in,
+    rounds_of,
+    taken,
+    talk_in,
+    talk_of,
+)
 from maieutic.scenarios.coded.talk import (
     CODES,
     codes,
+    codes_said,
+    consistent,
     difference,
     lines_of,
     messages,
@@ -44,8 +60,10 @@ from maieutic.scenarios.coded.talk import (
     walked,
 )
 from maieutic.scenarios.lesson import Lesson
+from maieutic.scenarios.ratings import on_scales
 from maieutic.scenarios.scenario import Decision, Paper, Parameters, Scenario, published
 from maieutic.worlds.word_problems import WORLD
+from maieutic.worlds.word_problems.sections import WORLD as SECTIONS
 
 
 class Settings(Parameters):
@@ -71,6 +89,20 @@ class Settings(Parameters):
         ge=0,
         le=MOST_PASSAGES,
     )
+    problem: Literal["given", "composed"] = published(
+        "given",
+        "whether the task brings the problem, or its author writes one for the task's `section` and `objectives`, as published",
+        verified=False,
+        added=True,
+    )
+    experts: int = published(
+        0,
+        "experts who rate the finished talk on four axes, side by side",
+        verified=False,
+        added=True,
+        ge=0,
+        le=16,
+    )
     computation: bool = published(
         False,
         "whether it is asked first what a turn needs computed, which a program does (the authors' follow-up; mode turns)",
@@ -86,7 +118,53 @@ class Settings(Parameters):
 
 
 def _graph(settings: Settings) -> Graph:
-    return _script(settings) if settings.mode == "script" else _turns(settings)
+    graph = _script(settings) if settings.mode == "script" else _turns(settings)
+    if not settings.experts:
+        return graph
+    ask = Ask(RATE, lambda state: _rating(state, settings), fan=settings.experts, needed=False)
+    return afterwards(graph, "rate", ask, _written if settings.mode == "script" else _spoken)
+
+
+def _prepared(settings: Settings) -> Ask:
+    """The problem in parts: the task's, or one that is written now."""
+    return Ask(COMPOSE if settings.problem == "composed" else SCAFFOLD, lambda state: [Offer()])
+
+
+def _rating(state: State, settings: Settings) -> Sequence[Offer]:
+    """The finished talk, put before every expert; none where there is nothing to rate.
+
+    How good it is follows from what is known of the student's words, which no expert is shown; a simulated one is granted
+    it, since it cannot read.
+    """
+    events = state["events"]
+    scaffold, head = events[0], str(state["notes"].get("head"))
+    talk = talk_in(events, head)
+    found = rounds_in(events, talk, settings.attempts)
+    if not found:
+        return []
+    said: list[JsonValue] = []
+    for one in talk:
+        said.append({"speaker": "tutor", "text": one.text})
+        said += [{"speaker": "student", "text": one.student}] if one.student else []
+    told: dict[str, JsonValue] = {**told_of(scaffold), "scaffold": dict(scaffold.answer), "history": said}
+    true: dict[str, JsonValue] = {"quality": {**quality(talk, found, len(parts(scaffold)))}}
+    return [Offer(talk[-1].event, told, number, true) for number in range(settings.experts)]
+
+
+def _spoken(state: State) -> Stop:
+    """Why a talk that was made turn by turn ended."""
+    head = next(event for event in state["events"] if event.id == state["notes"]["head"])
+    done = head.role == TUTOR_TURN.name and head.private.get("progress") == "z"
+    return Stop.SOLVED if done else Stop.TURNS
+
+
+def _written(state: State) -> Stop:
+    """Why a talk that one author wrote ended."""
+    lines = lines_of(state["events"][1].answer)
+    if not opens(reference(lines[0]["tutor"])):
+        return Stop.REFUSED
+    last = reference(lines[-1]["tutor"])
+    return Stop.SOLVED if last is not None and last.progress == "z" else Stop.TURNS
 
 
 def _offer(
@@ -107,9 +185,11 @@ def _offer(
             "history": history,
             "subproblem": {"number": index + 1, "of": len(asked), "question": asked[index]},
             "attempts": {"failed": failed, "limit": settings.attempts},
+            **told_of(scaffold),
             **(beside or {}),
         },
         number,
+        truth_of(scaffold),
     )
 
 
@@ -121,8 +201,9 @@ def _script(settings: Settings) -> Graph:
         told: dict[str, JsonValue] = {
             "scaffold": dict(scaffold.answer),
             "turns": min(settings.turns + 1, MOST),
+            "attempts": {"limit": settings.attempts},
         }
-        return [Offer(scaffold.id, {**told, "attempts": {"limit": settings.attempts}})]
+        return [Offer(scaffold.id, {**told, **told_of(scaffold)}, truth=truth_of(scaffold))]
 
     def train(state: State) -> Sequence[Offer]:
         scaffold, script = state["events"][0], state["events"][1]
@@ -137,24 +218,17 @@ def _script(settings: Settings) -> Graph:
                 offers.append(_offer(settings, scaffold, script.id, list(history), (at[0], at[1]), place))
         return offers
 
-    def ends(state: State) -> Stop:
-        lines = lines_of(state["events"][1].answer)
-        last = reference(lines[-1]["tutor"])
-        return Stop.SOLVED if last is not None and last.progress == "z" else Stop.TURNS
-
     def written(state: State) -> str | Stop:
-        lines = lines_of(state["events"][1].answer)
-        if not opens(reference(lines[0]["tutor"])):
-            return Stop.REFUSED
-        return "learner" if settings.learner else ends(state)
+        stop = _written(state)
+        return "learner" if settings.learner and stop is not Stop.REFUSED else stop
 
     return flow(
         {
-            "prepare": Step(Ask(SCAFFOLD, lambda state: [Offer()]), lambda state: "write", ["write"]),
+            "prepare": Step(_prepared(settings), lambda state: "write", ["write"]),
             "write": Step(Ask(SCRIPT, write), written, ["learner"] if settings.learner else []),
         }
         | (
-            {"learner": Step(Ask(LEARNER_TURN, train, fan=min(settings.turns, MOST), needed=False), ends)}
+            {"learner": Step(Ask(LEARNER_TURN, train, fan=min(settings.turns, MOST), needed=False), _written)}
             if settings.learner
             else {}
         ),
@@ -173,8 +247,9 @@ def _turns(settings: Settings) -> Graph:
         return [_offer(settings, scaffold, head, history, at, beside=beside(state, head, settings.passages))]
 
     def listen(state: State) -> Sequence[Offer]:
-        head = str(state["notes"]["head"])
-        return [Offer(head, {"history": transcript(state["events"], head, since=state["events"][0].id)})]
+        head, scaffold = str(state["notes"]["head"]), state["events"][0]
+        said = transcript(state["events"], head, since=scaffold.id)
+        return [Offer(head, {"history": said}, truth=truth_of(scaffold))]
 
     def places(state: State, events: Sequence[Event]) -> Notes:
         if events[-1].invalid is not None:
@@ -198,7 +273,7 @@ def _turns(settings: Settings) -> Graph:
         checks["compute"] = Ask(COMPUTE, computing, needed=False)
     checks["learner"] = Ask(LEARNER_TURN, lambda state: turn(state) if settings.learner else [])
     return dialogue(
-        prepare=Ask(SCAFFOLD, lambda state: [Offer()]),
+        prepare=_prepared(settings),
         speak={"turn": Ask(TUTOR_TURN, turn, places)},
         listen=Ask(STUDENT_REMARK, listen),
         assess=checks,
@@ -210,7 +285,7 @@ def _turns(settings: Settings) -> Graph:
 
 def _cast(settings: Settings) -> dict[str, Agent]:
     errors = dict.fromkeys(("unparsable", "missing", "evaluation", "action", "progress"), 0.06)
-    return {
+    cast: dict[str, Agent] = {
         "author": Author(),
         "tutor": Coder(evaluation=0.03),
         "learner": Coder(**errors),
@@ -220,13 +295,23 @@ def _cast(settings: Settings) -> dict[str, Agent]:
         "checker": Gauge(),
         "calculator": Program("exact-arithmetic", {COMPUTE.name: computed}),
     }
+    return (
+        cast | {"expert": Expert()} if settings.experts else cast
+    )  # who is not asked has no part in an episode
+
+
+def _strangers(settings: Settings) -> Sequence[tuple[str, str]]:
+    """Who rates and whose words are rated."""
+    speaker = "scriptwriter" if settings.mode == "script" else "tutor"
+    return [("expert", speaker)] if settings.experts else []
 
 
 def score(episode: Episode) -> dict[str, float]:
-    """How a talk went, and how far the learner agrees with the tutor on each code (the opening is not counted).
+    """How a talk went, and how far the usable turns of the learner agree with the tutor on each code (the opening is not counted).
 
     `consistent`: turns whose action may follow their evaluation, of those that have legal codes or were said by a tutor of
-    its own. `kept`: turns of a script that can be used. `foreknown`: turns before a wrong number that name it.
+    its own. `kept`: turns of a script that can be used. `foreknown`: turns before a wrong number that name it. `factual`,
+    `relevance`, `completeness`, `motivation`: what the experts gave, from 1 to 5, where any were asked.
     """
     talk = talk_of(episode)
     found = rounds_of(episode, talk)
@@ -238,7 +323,7 @@ def score(episode: Episode) -> dict[str, float]:
         if talk:
             scores["kept"] = fmean(one.turn is not None for one in talk)
     elif turns := episode.by_role(TUTOR_TURN.name):
-        scores["consistent"] = fmean(_consistent(turn_of(turn)) for turn in turns)
+        scores["consistent"] = fmean(consistent(turn_of(turn)) for turn in turns)
     if foreseen := foreknown_in(episode, talk):
         scores["foreknown"] = fmean(foreseen.values())
     pairs = [(turn, one.opened.learner) for one, turn in found if one.opened.learner is not None]
@@ -247,26 +332,21 @@ def score(episode: Episode) -> dict[str, float]:
         agreed = [(codes(turn), codes(turn_of(learner))) for turn, learner in pairs if not learner.invalid]
         for place, name in enumerate(CODES if agreed else ()):
             scores[f"learner_{name}"] = fmean(a[place] == b[place] for a, b in agreed)
-    return scores
-
-
-def _consistent(turn: CodedTurn) -> bool:
-    """Whether the action may follow the evaluation; the published scripts do not look."""
-    return turn.action in ACTIONS[turn.evaluation]
+    return scores | {axis: fmean(given) for axis, given in ratings_of(episode).items()}
 
 
 def lesson(episode: Episode) -> Lesson | None:
     """What the talk came to: whether the tutor saw what each of the student's turns was worth, and its codes beside those by
     the book. Parts are closed one by one, and the student has no answer of its own to be right about. The learner's codes
-    are held against the tutor's."""
-    found = rounds_of(episode, talk_of(episode))
+    are held against the tutor's, one that cannot be read as none at all."""
+    talk, scaffold = talk_of(episode), scaffold_of(episode.events)
+    found = rounds_of(episode, talk)
     known = [(codes(turn), one.true) for one, turn in found if one.true is not None]
     apart = [
-        (codes(turn_of(one.opened.learner)), codes(turn))
-        for one, turn in found
-        if one.opened.learner and not one.opened.learner.invalid
+        (codes_said(one.opened.learner), codes(turn)) for one, turn in found if one.opened.learner is not None
     ]
-    if not known and not apart:
+    rated = ratings_of(episode)
+    if not known and not apart and not rated:
         return None
     classed = {
         name: tuple((str(a[place]), str(b[place])) for a, b in known) for place, name in enumerate(CODES)
@@ -280,6 +360,8 @@ def lesson(episode: Episode) -> Lesson | None:
         asks=tuple("?" in turn.text for _, turn in found),
         diagnoses={"evaluation": tuple(said[0] == true[0] for said, true in known)},
         codes={name: made for name, made in classed.items() if made},
+        ratings=rated,
+        qualities=quality(talk, found, len(parts(scaffold))) if scaffold and rated else {},
     )
 
 
@@ -292,7 +374,8 @@ def decisions(episode: Episode) -> Iterable[Decision]:
     separate student cannot. `opening`, `kept`: an opening or a later turn of a script is taken, beside whether its codes
     are those by the book. `computation`: a computation is asked for, beside whether the student gave a result; `computed`:
     its result, beside the right one. `passage`: a passage is found, beside whether it is the right one (of the world's
-    textbook, that of the task's kind; of a task's own, the number `passage` of its truth), so that recall is recall@k.
+    textbook, that of the task's kind; of a task's own, the number `passage` of its truth), so that recall is recall@k. `part`, `section`: an answer of a part, and the problem, that
+    an author wrote, beside whether it is right, and whether the problem takes what the task's section is about.
     """
     talk = talk_of(episode)
     for place, said in foreknown_in(episode, talk).items():
@@ -301,6 +384,7 @@ def decisions(episode: Episode) -> Iterable[Decision]:
     script = next(iter(usable(episode.events, SCRIPT.name)), None)
     if script is not None and talk:
         yield from taken(script, talk)
+    yield from kept_to(episode)
     yield from retrieved(episode)
     yield from reckoned(episode, talk)
     for one, turn in rounds_of(episode, talk):
@@ -310,7 +394,7 @@ def decisions(episode: Episode) -> Iterable[Decision]:
             for code in dict.fromkeys((mine, right)):
                 yield Decision(kind=name, said=mine == code, true=right == code, event=one.answered.event)
         learner = one.opened.learner
-        if learner is not None and difference(turn, learner) is not None:
+        if learner is not None and consistent(turn) and difference(turn, learner) is not None:
             better = codes(turn) == one.true and (
                 learner.invalid is not None or codes(turn_of(learner)) != one.true
             )
@@ -318,28 +402,28 @@ def decisions(episode: Episode) -> Iterable[Decision]:
 
 
 def records(episode: Episode) -> Iterable[Record]:
-    """The talk in the template, and a pair for each turn of the learner whose codes are not the tutor's."""
-    talk, question = talk_of(episode), str(episode.task.fields["question"])
+    """The talk in the template, and a pair for each turn of the learner whose codes are not the tutor's. A turn whose action may
+    not follow its evaluation is no reference: it is neither learnt nor chosen."""
+    talk, question = talk_of(episode), question_of(episode)
     found = rounds_of(episode, talk)
     if found:
         said = list(talk[: found[-1][0].place + 1])
         said[-1] = replace(said[-1], student="")  # what nobody answered is not part of the record
-        yield Dialogue(
-            episode=episode.id,
-            task=episode.task.id,
-            purpose="tutor",
-            meta={"stop": episode.stop.value},
-            messages=tuple(messages(question, said, train=True)),
-            events=tuple(
-                dict.fromkeys(
-                    name for one in said for name in ([one.event, one.heard] if one.student else [one.event])
-                )
-            ),
-        )
+        told = messages(question, said, train=True)
+        names = (name for one in said for name in ([one.event, one.heard] if one.student else [one.event]))
+        if any(one.train for one in told):
+            yield Dialogue(
+                episode=episode.id,
+                task=episode.task.id,
+                purpose="tutor",
+                meta={"stop": episode.stop.value},
+                messages=tuple(told),
+                events=tuple(dict.fromkeys(names)),
+            )
     for one, turn in found:
         learner = one.opened.learner
         reason = None if learner is None else difference(turn, learner)
-        if learner is None or reason is None:
+        if learner is None or reason is None or not consistent(turn):
             continue
         rejected = spelled(turn_of(learner)) if learner.invalid is None else str(learner.raw or "")
         if rejected:
@@ -367,13 +451,27 @@ SCENARIO = Scenario(
         "Findings of EMNLP 2023, luffycodes/Tutorbot-Spock",
     ),
     world=WORLD,
+    worlds=lambda settings: SECTIONS if settings.problem == "composed" else WORLD,
     parameters=Settings,
-    roles=(SCAFFOLD, TUTOR_TURN, LEARNER_TURN, STUDENT_REMARK, SCRIPT, SEARCH, WANTED, COMPUTE),
+    roles=(
+        SCAFFOLD,
+        COMPOSE,
+        TUTOR_TURN,
+        LEARNER_TURN,
+        STUDENT_REMARK,
+        SCRIPT,
+        SEARCH,
+        WANTED,
+        COMPUTE,
+        RATE,
+    ),
     graph=_graph,
     cast=_cast,
-    needs=lambda settings: ("question",),
+    needs=lambda settings: ("section", "objectives") if settings.problem == "composed" else ("question",),
     score=score,
+    strangers=lambda settings: _strangers(settings),
     lesson=lesson,
     records=records,
     decisions=decisions,
+    ratings=partial(on_scales, role=RATE),
 )

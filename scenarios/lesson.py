@@ -31,7 +31,7 @@ class Lesson(Frozen):
         urged: per wrong claim of the tutor that was put to the learner as a test, whether the learner took it over.
         leaks: per draft of the tutor that was screened, whether it was said to give the answer away, and whether it does.
         diagnoses: what was diagnosed (`step`, `misconception`, ...) -> per diagnosis, whether it was right.
-        codes: what was classed -> per turn, the class that was given and the true one.
+        codes: what was classed -> per turn, the class that was given (empty where none was) and the true one.
         beliefs: the chance that the tutor gave a piece of knowledge, and whether the learner has it.
         planned: the chance of a right step by the learner's true state, or by the one that it was given to play (1 or 0 where
             the step is known or not), and whether the step came out right.
@@ -40,6 +40,8 @@ class Lesson(Frozen):
         misconceived: per wrong step for want of knowledge, whether it is what the learner's own misconception gives.
         kept: per reply before the tutor spoke of what was planted, the opening first, whether by its words the learner goes
             wrong as planted.
+        ratings: axis -> what each expert gave the whole talk.
+        qualities: axis -> how good the talk truly is, on the scale of the ratings.
         guided: per turn of the tutor, whether it was about what the learner lacks, and whether the learner learnt then.
     """
 
@@ -64,6 +66,8 @@ class Lesson(Frozen):
     misconceived: tuple[bool, ...] = ()
     kept: tuple[bool, ...] = ()
     guided: tuple[tuple[bool, bool], ...] = ()
+    ratings: dict[str, tuple[float, ...]] = {}
+    qualities: dict[str, float] = {}
 
     @property
     def success(self) -> int | None:

@@ -28,7 +28,7 @@ from maieutic.agents.casting import engaged
 from maieutic.agents.human import Question
 from maieutic.agents.models.engines import Engines
 from maieutic.agents.models.family import kin
-from maieutic.graphs import BROKE, Log, Stage, State, Walk, bound, walk, watched
+from maieutic.graphs import BROKE, Log, Stage, State, Walk, asked, bound, walk, watched
 from maieutic.scenarios.scenario import P, Scenario
 from maieutic.worlds.world import World
 
@@ -184,8 +184,10 @@ def assemble(
         if seat not in scenario.seats:
             raise UnknownNameError(f"seat of {scenario.name}", seat, scenario.seats)
     players = engaged(cast or {}, scenario.cast(configured), engines)
+    graph = scenario.graph(configured)
+    needed = asked(graph)
     for seat in scenario.seats:
-        if seat not in players:
+        if seat not in players and (needed is None or seat in needed):
             raise ScenarioError(f"nobody takes the seat {seat!r} of {scenario.name}; cast it")
     for seat in (seat for pair in scenario.strangers(configured) for seat in pair):
         if seat not in scenario.seats:
@@ -195,11 +197,9 @@ def assemble(
             seated := getattr(agent, "seated", None)
         ) is not None:  # a player whose answers depend on what it is told
             players[seat] = seated([role for role in scenario.roles if role.seat == seat])
-    graph = scenario.graph(configured)
     compiled = graph.compile(name=scenario.name)
-    return Company(
-        scenario, configured, {seat: players[seat] for seat in scenario.seats}, compiled, bound(graph)
-    )
+    seated_there = {seat: players[seat] for seat in scenario.seats if seat in players}
+    return Company(scenario, configured, seated_there, compiled, bound(graph))
 
 
 async def play(

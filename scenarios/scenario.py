@@ -174,7 +174,8 @@ class Scenario(Generic[P]):
         parameters: their type; a model with a default for every field.
         roles: all that it asks.
         graph: parameters -> a pattern.
-        cast: parameters -> seat -> who sits there by default: a simulated player, a program, or a spec of anybody.
+        cast: parameters -> seat -> who sits there by default: a simulated player, a program, or a spec of anybody. A seat
+            that the graph does not ask with these parameters may be left out, and then has no part in an episode.
         needs: parameters -> the task fields without which it cannot run.
         score: numbers for an episode.
         records: what trainers want of it.

@@ -45,7 +45,8 @@ SWITCHED_ON: dict[
 ] = {  # what is off by default, so that all that is asked is asked of a model
     ("socratic-math", None): {"later": 1},
     **{("tree-instruct", mode): {"later": 1} for mode in ("tree", "vanilla", "bridge")},
-    ("class-spock", "turns"): {"computation": True, "passages": 2},
+    ("class-spock", "turns"): {"computation": True, "passages": 2, "experts": 2},
+    ("class-spock", "script"): {"problem": "composed", "experts": 2},
     ("learning-by-teaching", "SUM"): {"domain": "programs"},  # each mode chooses; one of them among programs
 }
 

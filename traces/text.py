@@ -196,6 +196,7 @@ _FIRST = (
     "problem",
     "prompt",
     "instruction",
+    "section",
     "buggy_code",
 )  # what an episode is about comes first
 

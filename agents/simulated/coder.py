@@ -163,7 +163,7 @@ _SAYINGS: dict[Action, tuple[str, ...]] = {
 def _words(action: Action, progress: Progress, parts: Sequence[Part], at: int, chance: random.Random) -> str:
     part = parts[at]
     said = chance.choice(_SAYINGS[action]).format(
-        hint=f"Think about which numbers you have to {part.act}.",
+        hint=part.hint or f"Think about which numbers you have to {part.act}.",
         solution=part.solution,
         question=part.question,
         before=parts[max(at - 1, 0)].question,

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal
 
 from pydantic import JsonValue
 
@@ -40,12 +40,16 @@ class Part:
         answer: the right one.
         left: the calculation with the true results of earlier parts in it; None where there is none.
         act: what has to be done, in words.
+        wrong: a wrong answer that its author says is often given; None where nobody says one.
+        hint: its author's; None where there is none.
     """
 
     question: str
     answer: str
     left: str | None
     act: str
+    wrong: str | None = None
+    hint: str | None = None
 
     @property
     def solution(self) -> str:
@@ -54,7 +58,11 @@ class Part:
 
 
 def parts_of(view: Mapping[str, JsonValue], truth: Mapping[str, JsonValue] | None) -> list[Part]:
-    """The parts of a problem, one for each true step; one for the whole where it has none; none without an answer."""
+    """The parts of a problem: those that the truth lists, else one for each true step; one for the whole where it has none;
+    none without an answer."""
+    listed: Any = (truth or {}).get("parts")
+    if listed:
+        return [Part(**one) for one in listed]
     task = problem(view, truth or {})
     if task is None:
         return []
@@ -71,6 +79,25 @@ def parts_of(view: Mapping[str, JsonValue], truth: Mapping[str, JsonValue] | Non
     return parts
 
 
+def told(part: Part) -> dict[str, JsonValue]:
+    """A part as JSON, as `parts_of` reads it from a truth."""
+    return asdict(part)
+
+
+def written_part(part: Mapping[str, Any]) -> Part:
+    """A part as its author wrote it, where that is all that is known of it.
+
+    >>> part = written_part({"question": "Which part?", "answer": "nucleus", "incorrect_response": "cell", "hint": ""})
+    >>> [worth(text, part)[0] for text in ("It is nucleus.", "It is cell.", "Hmm.")], part.hint
+    (['b', 'a', 'd'], None)
+    """
+    answer, wrong = str(part["answer"]), str(part["incorrect_response"]).strip()
+    if not wrong or answers.equal(wrong, answer):
+        wrong = _OTHER
+    return Part(str(part["question"]), answer, None, "work it out", wrong, str(part["hint"]).strip() or None)
+
+
+_OTHER = "something else"  # a wrong answer where the author names none
 _LONG = 400  # characters of a part's question
 
 
@@ -108,6 +135,8 @@ def worth(text: str, part: Part) -> tuple[Evaluation, Wish | None]:
     """
     if text.rstrip().endswith("?"):
         return "f", _wish(text.lower())
+    if part.wrong is not None and (code := _named(text, part.answer, part.wrong)) is not None:
+        return code, None
     said = answers.final_answer(text) if _STATED.search(text) or not part.left else None
     if said is None and answers.parse_number(text) is not None:
         said = text
@@ -119,6 +148,16 @@ def worth(text: str, part: Part) -> tuple[Evaluation, Wish | None]:
     if _ACTING.search(text):
         return "c", None
     return ("d" if len(text.split()) < 4 else "e"), None
+
+
+def _named(text: str, answer: str, wrong: str) -> Literal["a", "b"] | None:
+    """Which of two answers `text` gives, the longer one where one has the other in it; None where neither."""
+    said: list[tuple[int, Literal["a", "b"]]] = []
+    if answers.reveals(text, wrong, ""):
+        said.append((len(wrong), "a"))
+    if answers.reveals(text, answer, ""):
+        said.append((len(answer), "b"))
+    return max(said)[1] if said else None
 
 
 def _wish(asked: str) -> Wish:

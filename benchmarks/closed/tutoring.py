@@ -10,27 +10,32 @@ from itertools import islice
 from statistics import NormalDist, fmean
 from typing import Any
 
-from closed.share import line, mean, played, share, stream
+from closed.share import estimate, line, mean, played, share, stream
 
 from maieutic import Episode, Stop, rng
 from maieutic.agents import Program
+from maieutic.agents.simulated.author import Author
 from maieutic.agents.simulated.bug_talk import bugs_of
 from maieutic.agents.simulated.coder import Coder
 from maieutic.agents.simulated.curriculum import Rater
 from maieutic.agents.simulated.debugger import Debugger
+from maieutic.agents.simulated.expert import Expert
 from maieutic.agents.simulated.explainer import Explainer
 from maieutic.agents.simulated.gauge import Gauge
 from maieutic.agents.simulated.instructor import Instructor
 from maieutic.agents.simulated.lecturer import Lecturer
 from maieutic.agents.simulated.panel import planted
 from maieutic.agents.simulated.problem import problem
+from maieutic.agents.simulated.pupil import Pupil
 from maieutic.agents.simulated.scriptwriter import Scriptwriter
 from maieutic.agents.simulated.silent import Silent
 from maieutic.agents.simulated.student import Mind, Student, fidelity
 from maieutic.agents.simulated.tailor import Drafter
 from maieutic.agents.simulated.verifier import Verifier
+from maieutic.roles.expert import AXES
 from maieutic.roles.retrieval import SEARCH
 from maieutic.runs import tutoring as measured_as_tutoring
+from maieutic.runs.agreement import weighted_kappa
 from maieutic.runs.contrast import Estimate
 from maieutic.runs.measures import Agreement
 from maieutic.runs.ranking import standings
@@ -41,6 +46,7 @@ from maieutic.scenarios.probing.drafts import Sheet
 from maieutic.scenarios.probing.irt import rank_correlation
 from maieutic.scenarios.probing.probes import measured
 from maieutic.worlds import catalogue as worlds
+from maieutic.worlds.word_problems import sections
 from maieutic.worlds.word_problems.textbook import textbook
 
 
@@ -146,6 +152,59 @@ def retrieved(n: int) -> None:
                 line(f"right passage among {k} by chance", k / len(textbook()), *one.recall)
             else:
                 print(f"  right passage among {k} by BM25: {share(*one.recall)}")
+
+
+def composed(n: int) -> None:
+    """Problems that an author writes for a section, 1 part in 10 with an answer that is off by one and 1 problem in 5 of another
+    section; and a tutor of such problems that misreads one turn in five."""
+    kinds: dict[str, Agreement] = {}
+    right = rounds = 0
+    cast = {"author": Author(careless=0.1, stray=0.2), "tutor": Coder(evaluation=0.2)}
+    tasks = (sections.generate(27, index) for index in range(n))
+    for episode in played("class-spock", tasks, cast=cast, problem="composed", learner=False):
+        lesson = catalogue.load("class-spock").lesson(episode)
+        graded = lesson.codes.get("evaluation", ()) if lesson else ()
+        rounds += len(graded)
+        right += sum(said == true for said, true in graded)
+        for decision in catalogue.load("class-spock").decisions(episode):
+            kinds.setdefault(decision.kind, Agreement()).add(decision)
+    line("a composed part's answer is right, errors 0.1", 0.9, *kinds["part"].precision)
+    line("a composed problem is of its section, astray 0.2", 0.8, *kinds["section"].precision)
+    line("tutor of it reads the student rightly, errors 0.2", 0.8, right, rounds)
+
+
+def rated(n: int) -> None:
+    """Three experts who give every axis half a point too little, with noise 0.8, for talks that differ: the mean rating, and how far
+    they agree, beside what severity, noise and the ends of the scale make of the talks' true quality."""
+    expert = Expert(severity=0.5, noise=0.8)
+    cast = {
+        "expert": expert,
+        "tutor": Coder(evaluation=0.25, action=0.1),
+        "student": Pupil(wrong=0.7, asks=0.3),
+    }
+    tasks = islice(stream("class-spock", 28), n)
+    lessons = [
+        lesson
+        for episode in played("class-spock", tasks, cast=cast, experts=3, turns=6, learner=False)
+        if (lesson := catalogue.load("class-spock").lesson(episode)) is not None and lesson.ratings
+    ]
+    for axis in AXES:
+        means, squares = list[float](), list[float]()
+        for lesson in lessons:
+            chances = expert.chances(lesson.qualities[axis])
+            means.append(sum(point * chance for point, chance in chances.items()))
+            squares.append(sum(point**2 * chance for point, chance in chances.items()))
+        inner = fmean(square - one**2 for square, one in zip(squares, means, strict=True))
+        error = math.sqrt(inner / (3 * len(lessons)))
+        found = fmean(fmean(lesson.ratings[axis]) for lesson in lessons)
+        estimate(f"mean rating, {axis}", fmean(means), found, error, f" of {len(lessons)} talks")
+        kappa = weighted_kappa([lesson.ratings[axis]] for lesson in lessons)
+        assert kappa is not None
+        assert kappa.high is not None
+        predicted = 1 - inner / (fmean(squares) - fmean(means) ** 2)
+        estimate(
+            f"weighted kappa of 3 experts, {axis}", predicted, kappa.mean, (kappa.high - kappa.mean) / 1.96
+        )
 
 
 def student(n: int) -> None:
@@ -460,6 +519,8 @@ FORMS: tuple[Callable[[int], None], ...] = (
     scripted,
     computed,
     retrieved,
+    composed,
+    rated,
     student,
     outside,
     retained,

@@ -13,6 +13,7 @@ from typing import Any
 
 from maieutic import InputError, MaieuticError
 from maieutic.agents.casting import engaged
+from maieutic.graphs import Graph, asked
 from maieutic.scenarios.checks import shape as shapes
 from maieutic.scenarios.checks.finding import Finding, finding_of
 from maieutic.scenarios.checks.players import unplayable
@@ -39,6 +40,7 @@ def check_coded(
             where.finding(str(error), "give every parameter a default within its bounds", scenario.parameters)
         ], None
     found += _roles(scenario, where)
+    graph: Graph | None = None
     shape: Shape | None = None
     try:
         graph = scenario.graph(settings)
@@ -50,7 +52,8 @@ def check_coded(
         found.append(where.finding(f"the graph cannot be made: {error}", "mend the function", scenario.graph))
     if shape is not None:
         found += _graph(scenario, shape, where)
-    found += _cast(scenario, settings, where)
+    needed = None if graph is None else asked(graph)
+    found += _cast(scenario, settings, needed, where)
     found += _tasks(scenario, settings, where)
     return sorted(dict.fromkeys(found), key=lambda one: one.line or 0), shape
 
@@ -130,13 +133,17 @@ def _graph(scenario: Scenario[Any], shape: Shape, where: _Where) -> Iterator[Fin
             yield where.text(facts["role"], what, "add it to roles=(...)")
 
 
-def _cast(scenario: Scenario[Any], settings: Parameters, where: _Where) -> Iterator[Finding]:
+def _cast(
+    scenario: Scenario[Any], settings: Parameters, needed: frozenset[str] | None, where: _Where
+) -> Iterator[Finding]:
     try:
         cast = engaged({}, scenario.cast(settings))
     except Exception as error:  # noqa: BLE001 - a scenario's own code may fail in any way
         yield where.finding(f"the cast cannot be made: {error}", "mend the function", scenario.cast)
         return
     for seat in scenario.seats:
+        if seat not in cast and needed is not None and seat not in needed:
+            continue
         if seat not in cast:
             yield where.finding(
                 f"nobody takes the seat {seat!r} by default", "add it to the cast", scenario.cast

@@ -11,10 +11,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from pydantic import JsonValue
 
 from maieutic import Episode, usable
-from maieutic.agents.simulated.parts import parts_of
 from maieutic.graphs import Offer, State
 from maieutic.roles.computation import COMPUTE, WANTED
 from maieutic.roles.retrieval import SEARCH, picked
+from maieutic.scenarios.coded.composed import topic_of, true_parts
 from maieutic.scenarios.coded.reading import questions
 from maieutic.scenarios.coded.talk import Exchange
 from maieutic.scenarios.scenario import Decision
@@ -70,8 +70,8 @@ def retrieved(episode: Episode) -> Iterable[Decision]:
     fields = episode.task.fields
     book = _textbook(fields)
     right = episode.task.truth.get("passage") if "passages" in fields else None
-    if "passages" not in fields and str(fields.get("topic")) in textbook():
-        right = list(textbook()).index(str(fields["topic"]))
+    if "passages" not in fields and topic_of(episode) in textbook():
+        right = list(textbook()).index(topic_of(episode))
     if not isinstance(right, int) or not 0 <= right < len(book):
         return
     number = int(str(episode.parameters.get("passages", 0)))
@@ -85,7 +85,7 @@ def retrieved(episode: Episode) -> Iterable[Decision]:
 
 def reckoned(episode: Episode, talk: Sequence[Exchange]) -> Iterable[Decision]:
     """Which computations were asked for and what they gave, beside what was due and what is right."""
-    parts, heard = parts_of(episode.task.fields, episode.task.truth), {one.heard: one for one in talk}
+    parts, heard = true_parts(episode), {one.heard: one for one in talk}
     results = {one.parent: one for one in usable(episode.events, COMPUTE.name)}
     for wanted in usable(episode.events, WANTED.name):
         about = heard.get(wanted.parent)

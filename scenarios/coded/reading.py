@@ -13,10 +13,10 @@ from typing import Any
 from maieutic import Episode, Event, path, usable
 from maieutic.agents.simulated.pupil import Plan
 from maieutic.agents.simulated.scriptwriter import Behind
-from maieutic.roles.author import SCAFFOLD
 from maieutic.roles.script import SCRIPT
 from maieutic.roles.student import STUDENT_REMARK
 from maieutic.roles.tutor import LEARNER_TURN, TUTOR_TURN, CodedTurn, moved
+from maieutic.scenarios.coded.composed import question_of, scaffold_of
 from maieutic.scenarios.coded.talk import (
     Exchange,
     Round,
@@ -46,19 +46,24 @@ def questions(scaffold: Event) -> list[str]:
 
 def talk_of(episode: Episode) -> list[Exchange]:
     """What was said in the template, up to the first turn that nobody could use as an answer."""
-    scaffold = next(iter(usable(episode.events, SCAFFOLD.name)), None)
+    return talk_in(episode.events, str(episode.notes.get("head")))
+
+
+def talk_in(events: Sequence[Event], head: str) -> list[Exchange]:
+    """What was said in the template, in a log whose talk stands at `head`; it may still go on."""
+    scaffold = scaffold_of(events)
     if scaffold is None:
         return []
-    if (script := next(iter(usable(episode.events, SCRIPT.name)), None)) is not None:
-        return _scripted(episode, script, questions(scaffold))
-    return _spoken(episode, len(parts(scaffold)))
+    if (script := next(iter(usable(events, SCRIPT.name)), None)) is not None:
+        return _scripted(events, script, questions(scaffold))
+    return _spoken(events, head, len(parts(scaffold)))
 
 
-def _spoken(episode: Episode, length: int) -> list[Exchange]:
+def _spoken(events: Sequence[Event], head: str, length: int) -> list[Exchange]:
     """A talk that was made turn by turn."""
-    learners = {event.parent: event for event in episode.events if event.role == LEARNER_TURN.name}
+    learners = {event.parent: event for event in events if event.role == LEARNER_TURN.name}
     talk: list[Exchange] = []
-    for event in path(episode.events, str(episode.notes.get("head"))):
+    for event in path(events, head):
         if event.invalid is not None:
             break
         if event.role == TUTOR_TURN.name:
@@ -94,9 +99,9 @@ def _spoken(episode: Episode, length: int) -> list[Exchange]:
     return talk
 
 
-def _scripted(episode: Episode, script: Event, asked: Sequence[str]) -> list[Exchange]:
+def _scripted(events: Sequence[Event], script: Event, asked: Sequence[str]) -> list[Exchange]:
     """A talk that one author wrote."""
-    learners = {event.index: event for event in episode.events if event.role == LEARNER_TURN.name}
+    learners = {event.index: event for event in events if event.role == LEARNER_TURN.name}
     lines = lines_of(script.answer)
     planned: Any = (script.memory or {}).get("exchanges")
     behind = [Behind.model_validate(one) for one in planned] if isinstance(planned, list) else []
@@ -124,19 +129,32 @@ def _scripted(episode: Episode, script: Event, asked: Sequence[str]) -> list[Exc
 
 def rounds_of(episode: Episode, talk: Sequence[Exchange]) -> list[tuple[Round, CodedTurn]]:
     """The rounds whose answer can be used, with that answer; none of a script that opens as it must not."""
-    if not talk or (episode.by_role(SCRIPT.name) and not opens(talk[0].turn)):
+    return rounds_in(episode.events, talk, int(str(episode.parameters["attempts"])))
+
+
+def rounds_in(
+    events: Sequence[Event], talk: Sequence[Exchange], attempts: int
+) -> list[tuple[Round, CodedTurn]]:
+    """The same of the talk that stands in a log.
+
+    Args:
+        events: the log.
+        talk: what was said in it.
+        attempts: failed attempts at a part before its solution is given.
+    """
+    scaffold = scaffold_of(events)
+    if not talk or scaffold is None or (usable(events, SCRIPT.name) and not opens(talk[0].turn)):
         return []
-    length = len(parts(usable(episode.events, SCAFFOLD.name)[0]))
-    found = rounds(talk, length, int(str(episode.parameters["attempts"])))
+    found = rounds(talk, len(parts(scaffold)), attempts)
     return [(one, one.answered.turn) for one in found if one.answered.turn is not None and one.opened.student]
 
 
 def foreknown_in(episode: Episode, talk: Sequence[Exchange]) -> dict[int, bool]:
     """Which turns name a wrong number that comes next, before the student does; see `foreknown`."""
-    scaffold = next(iter(usable(episode.events, SCAFFOLD.name)), None)
+    scaffold = scaffold_of(episode.events)
     if scaffold is None:
         return {}
-    return foreknown(talk, " ".join([str(episode.task.fields["question"]), *questions(scaffold)]))
+    return foreknown(talk, " ".join([question_of(episode), *questions(scaffold)]))
 
 
 def taken(script: Event, talk: Sequence[Exchange]) -> Iterable[Decision]:

@@ -10,13 +10,22 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from maieutic import Event, Message
 from maieutic.agents.simulated.coder import by_the_book, standing
 from maieutic.agents.simulated.parts import Wish
 from maieutic.roles.script import reference
-from maieutic.roles.tutor import CodedTurn, Evaluation, moved, normal
+from maieutic.roles.tutor import (
+    ACTIONS,
+    EVALUATIONS,
+    Action,
+    CodedTurn,
+    Evaluation,
+    Progress,
+    moved,
+    normal,
+)
 from maieutic.worlds.word_problems import answers
 
 Reason = Literal[
@@ -151,6 +160,22 @@ def codes(turn: CodedTurn) -> tuple[str, int, str]:
     return turn.evaluation, turn.action, turn.progress
 
 
+def consistent(turn: CodedTurn) -> bool:
+    """Whether the action may follow the evaluation; the published scripts do not look."""
+    return turn.action in ACTIONS[turn.evaluation]
+
+
+def codes_said(event: Event) -> tuple[str, int | str, str]:
+    """The codes of a turn that may not be usable; empty for each one that is none of the template's or cannot be read."""
+    if event.invalid is None:
+        return codes(turn_of(event))
+    raw = _object(event.raw) or {}
+    said = {name: normal(name, raw[name]) if name in raw else "" for name in CODES}
+    legal = {"evaluation": EVALUATIONS, "action": get_args(Action), "progress": get_args(Progress)}
+    evaluation, action, progress = (said[name] if said[name] in legal[name] else "" for name in CODES)
+    return evaluation, action, progress
+
+
 def difference(chosen: CodedTurn, other: Event) -> Reason | None:
     """Why `other` is rejected beside `chosen`: the first of the five reasons; None where all codes are equal.
 
@@ -200,10 +225,10 @@ def _spelled(turn: Mapping[str, Any]) -> str:
 
 
 def messages(question: str, talk: Sequence[Exchange], *, train: bool = False) -> list[Message]:
-    """A talk as messages, the question first; turns that cannot be used are not to be learnt."""
+    """A talk as messages, the question first; turns that cannot be used, or contradict themselves, are not to be learnt."""
     said = [Message(role="user", content=question)]
     for one in talk:
-        learn = train and one.turn is not None
+        learn = train and one.turn is not None and consistent(one.turn)
         said.append(Message(role="assistant", content=one.spelled, train=learn))
         if one.student:
             said.append(Message(role="user", content=one.student))

@@ -16,9 +16,10 @@ from maieutic.agents.simulated.coder import Coder, Fault
 from maieutic.agents.simulated.parts import Part, parts_of, worth
 from maieutic.agents.simulated.pupil import Pupil
 from maieutic.roles.tutor import ACTIONS, SHOWING, CodedTurn
+from maieutic.runs.tutoring import tutoring
 from maieutic.scenarios import assemble, play
 from maieutic.scenarios.class_spock import SCENARIO
-from maieutic.scenarios.coded.talk import codes, difference, turn_of
+from maieutic.scenarios.coded.talk import codes, codes_said, difference, turn_of
 from maieutic.worlds import rows
 from maieutic.worlds.word_problems import answers
 from maieutic.worlds.word_problems.readers import READERS
@@ -225,6 +226,41 @@ def test_a_turn_that_cannot_be_used_is_rejected_for_the_first_thing_that_is_wron
     (turn,) = [event for event in episode.events if event.role == "learner.turn"]
     assert turn.invalid
     assert difference(chosen, turn) == reason
+
+
+def test_a_turn_that_contradicts_itself_is_neither_learnt_nor_chosen():
+    one = {"thoughts": "", "progress": "x", "subproblem": "", "text": "So."}
+    lines = [{**one, "evaluation": "g", "action": 12}, {**one, "evaluation": "a", "action": 3}]
+    lines.append({**one, "evaluation": "a", "action": 1})
+    cast = {"tutor": Scripted({"tutor.turn": lines}), "learner": Coder(progress=1.0)}
+    episode = played(cast=cast, turns=3)
+    (talk, *pairs) = SCENARIO.records(episode)
+    assert [one.train for one in talk.messages if one.role == "assistant"] == [True, False, True]
+    assert [json.loads(pair.chosen)["action"] for pair in pairs] == [1]
+    assert episode.scores["consistent"] == 2 / 3
+    assert sum(one.kind == "pair" for one in SCENARIO.decisions(episode)) == 1
+    never = Scripted({"tutor.turn": [{**one, "evaluation": "a", "action": 3}]})
+    assert list(SCENARIO.records(played(cast={**cast, "tutor": never}, turns=3))) == []
+
+
+@pytest.mark.parametrize(
+    ("raw", "said"),
+    [
+        ("nothing", ("", "", "")),
+        ("[]", ("", "", "")),
+        ('{"evaluation": "b", "action": "13", "text": "Yes."}', ("b", "", "")),
+        ('{"evaluation": "N/A", "action": "3", "progress": ["y"], "text": ""}', ("g", 3, "")),
+    ],
+)
+def test_a_learner_that_cannot_be_read_counts_against_it_code_by_code(raw, said):
+    line = BadAnswer("no turn", raw=raw)
+    episode = played(cast={**EXACT, "learner": Scripted({"learner.turn": [line]})}, turns=2)
+    (turn, *_) = [event for event in episode.events if event.role == "learner.turn"]
+    assert codes_said(turn) == said
+    lesson = SCENARIO.lesson(episode)
+    assert [one[0] for one in lesson.codes["learner_evaluation"]] == [said[0]]
+    made = tutoring([lesson])
+    assert made["learner_progress_accuracy"].mean == made["learner_progress_macro_f1"].mean == 0
 
 
 def test_codes_of_what_is_not_applicable_are_the_three_that_stand_for_it():

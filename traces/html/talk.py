@@ -15,7 +15,14 @@ from maieutic.traces.html.text import facts, line, plain, said, shown
 from maieutic.traces.html.tree import Link, anchor, kind
 from maieutic.traces.html.words import difference
 
-FIRST = ("question", "problem", "prompt", "instruction", "buggy_code")  # what an episode is about comes first
+FIRST = (
+    "question",
+    "problem",
+    "prompt",
+    "instruction",
+    "section",
+    "buggy_code",
+)  # what an episode is about comes first
 _SEATS = 6  # colours there are
 
 

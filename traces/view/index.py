@@ -26,7 +26,7 @@ VERSION = 3
 COLUMNS = 12  # of words: the task and eleven roles; further roles share the last
 BITS = 62  # roles or verdicts that can be filtered by; further ones share the last
 _MOST_TEXT = 200_000  # characters of one turn that can be found
-_ABOUT = ("question", "problem", "prompt", "instruction")
+_ABOUT = ("question", "problem", "prompt", "instruction", "section")
 _TABLES = f"""
 CREATE TABLE IF NOT EXISTS episodes (
     place INTEGER PRIMARY KEY,

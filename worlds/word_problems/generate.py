@@ -26,21 +26,32 @@ def generate(seed: int, index: int) -> Task:
     >>> problem == generate(0, 0), len(problem.truth["steps"]) >= 2
     (True, True)
     """
-    for draw in itertools.count():
+
+    def drawn(draw: int) -> Task | None:
         chance = rng("word-problems", seed, index, draw)
-        family = chance.choice(kinds())
-        story = family(chance)
-        steps = _worked(story)
-        if abs(steps[-1].value) not in {abs(number) for number in numbers_in(story.text)}:
-            break  # an answer that the question names already could not be given away
+        return of_kind(f"word-problems:{seed}:{index}", chance.choice(kinds()), chance)
+
+    return next(made for draw in itertools.count() if (made := drawn(draw)) is not None)
+
+
+def of_kind(name: str, kind: Family, chance: random.Random) -> Task | None:
+    """A problem of one kind; None where the draw gave one whose question names its answer, which nobody could give away.
+
+    >>> from maieutic.worlds.word_problems.stories import saving
+    >>> of_kind("mine", saving, random.Random(1)).fields["topic"]
+    'saving'
+    """
+    story = kind(chance)
+    steps = _worked(story)
+    if abs(steps[-1].value) in {abs(number) for number in numbers_in(story.text)}:
+        return None
     lines, answer = _lines(steps), spell(steps[-1].value)
     fields: dict[str, JsonValue] = {
         "question": story.text,
         "solution": "\n".join([*lines, f"Answer: {answer} {story.unit}"]),
         "answer": answer,
-        "topic": family.__name__,
+        "topic": kind.__name__,
     }
-    name = f"word-problems:{seed}:{index}"
     return task(name, fields, steps, answer, source="generated", licence="Apache-2.0", unit=story.unit)
 
 
