@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left, bisect_right
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from statistics import fmean
 from types import MappingProxyType
@@ -326,23 +326,35 @@ def student_bias(lessons: Iterable[Lesson]) -> Estimate | None:
 
 
 def student_drift(lessons: Iterable[Lesson]) -> Estimate | None:
-    """By how much the learner's answers get righter than its true state has them, from one reply to the next.
+    """By how much the learner's answers get righter from one reply to the next, beside others of learners who lack as much.
 
-    The slope of least squares of (right - chance) by the number of the reply, each lesson about its own mean, so that
-    neither a constant bias nor lessons of different length make any. Above 0 the learner comes to say more than it knows,
-    as one does who repeats what it was told; 0 is one who stays who it should be. `n` counts lessons of two replies or more.
+    The slope of least squares of right answers by the number of the reply, with a level of its own for each number of
+    skills that are lacked. What is said by luck in a state is its level and no drift. Places are taken about the mean of
+    all replies in the state, never about that of their own lesson: a talk ends where the answer is right, and whoever has
+    luck at a constant rate would seem to drift within it. An opening is no reply: only after it have all been wrong before.
+    Of learners with unlike luck in one state those with more leave first, which draws it below 0. Above 0 the learner comes
+    to say more than it knows, as one does who repeats what it was told, or keeps the guesses that came out right; 0 is one
+    who stays who it should be. The interval takes lessons for clusters (Liang and Zeger 1986), as `ratio` does. `n` counts
+    lessons.
     """
+    found = [one.abided for one in lessons if one.abided]
+    by_state: dict[int, list[tuple[int, bool]]] = defaultdict(list)
+    for replies in found:
+        for place, (lacking, right) in enumerate(replies):
+            by_state[lacking].append((place, right))
+    middle = {
+        state: (fmean(place for place, _ in those), fmean(right for _, right in those))
+        for state, those in by_state.items()
+    }
 
-    def sums(lesson: Lesson) -> tuple[float, float]:
-        off = [right - chance for chance, right in lesson.abided]
-        middle = (len(off) - 1) / 2
-        about = math.fsum(off) / max(1, len(off))
-        return (
-            math.fsum((place - middle) * (one - about) for place, one in enumerate(off)),
-            math.fsum((place - middle) ** 2 for place in range(len(off))),
-        )
+    def sums(replies: Sequence[tuple[int, bool]]) -> tuple[float, float]:
+        off = [
+            (place - middle[lacking][0], right - middle[lacking][1])
+            for place, (lacking, right) in enumerate(replies)
+        ]
+        return math.fsum(x * y for x, y in off), math.fsum(x * x for x, _ in off)
 
-    return ratio(map(sums, lessons))
+    return ratio(map(sums, found))
 
 
 def student_faithful(lessons: Iterable[Lesson]) -> Estimate | None:

@@ -35,8 +35,8 @@ class Lesson(Frozen):
         beliefs: the chance that the tutor gave a piece of knowledge, and whether the learner has it.
         planned: the chance of a right step by the learner's true state, or by the one that it was given to play (1 or 0 where
             the step is known or not), and whether the step came out right.
-        abided: per reply in their order, the chance that the learner's answer is right by its true state then (1 or 0 where that
-            is known), and whether it is.
+        abided: per reply to the tutor in their order, how many of the skills that a right answer needs the learner lacks then,
+            by its true state or by the one that it was given to play, and whether its answer is right.
         misconceived: per wrong step for want of knowledge, whether it is what the learner's own misconception gives.
         kept: per reply before the tutor spoke of what was planted, the opening first, whether by its words the learner goes
             wrong as planted.
@@ -62,7 +62,7 @@ class Lesson(Frozen):
     codes: dict[str, tuple[tuple[str, str], ...]] = {}
     beliefs: tuple[tuple[float, bool], ...] = ()
     planned: tuple[tuple[float, bool], ...] = ()
-    abided: tuple[tuple[float, bool], ...] = ()
+    abided: tuple[tuple[int, bool], ...] = ()
     misconceived: tuple[bool, ...] = ()
     kept: tuple[bool, ...] = ()
     guided: tuple[tuple[bool, bool], ...] = ()

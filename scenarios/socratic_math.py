@@ -422,8 +422,8 @@ def _of_memory(episode: Episode, memories: Sequence[Mind | None]) -> dict[str, A
     return {
         "planned": tuple((float(first.known[skill]), well) for skill, well, _ in begun if first),
         "abided": tuple(
-            (float(all(mind.known.values())), _right(event, episode.task.fields))
-            for event, mind in zip(_replies(episode), memories, strict=True)
+            (sum(not known for known in mind.known.values()), _right(event, episode.task.fields))
+            for event, mind in list(zip(_replies(episode), memories, strict=True))[1:]
             if mind is not None
         ),
         "misconceived": tuple(
@@ -455,7 +455,7 @@ def _as_planted(episode: Episode, alone: bool) -> dict[str, Any]:
     fields = episode.task.fields
     return made | {
         "planned": tuple((float(has), well) for has, well, _ in begun),
-        "abided": tuple((0.0, _right(event, fields)) for event, _ in zip(replies, held, strict=False)),
+        "abided": tuple((1, _right(event, fields)) for event, _ in zip(replies[1:], held[1:], strict=False)),
         "misconceived": tuple(meant for has, well, meant in begun if not has and not well),
     }
 
