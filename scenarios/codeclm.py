@@ -24,10 +24,10 @@ from maieutic.graphs import Ask, Graph, Offer, State, Step, flow
 from maieutic.roles.codec import AUDIT, DECODE, ENCODE, IMPROVE, RATE, RUBRICS, SOLVABLE, STRONG, TARGET
 from maieutic.roles.metadata import brief_skills, counted, jensen_shannon, keyword
 from maieutic.roles.rating import HIGHEST, LOWEST, orders, rated, verdict
-from maieutic.roles.tailoring import Gate, Track, basics, drawn, followed, instruction, stages
 from maieutic.scenarios.outer import Outer
 from maieutic.scenarios.ratings import side_by_side
 from maieutic.scenarios.scenario import Decision, Overall, Paper, Parameters, Scenario, published
+from maieutic.scenarios.tailoring.tracks import Gate, Track, basics, drawn, followed, instruction, stages
 from maieutic.worlds.graded_requests import WORLD, aimed_at, read, solvable
 from maieutic.worlds.text_constraints import coverage
 

@@ -21,7 +21,6 @@ from maieutic.agents.simulated.inspector import Inspector, Locator
 from maieutic.agents.simulated.mentor import Mentor
 from maieutic.agents.simulated.trainee import Trainee
 from maieutic.graphs import Ask, Graph, Offer, State, Step, flow
-from maieutic.roles.cases import MAKERS, Case, cases, passed, worked_answers
 from maieutic.roles.correction import (
     INSPECT,
     LOCATE,
@@ -46,6 +45,7 @@ from maieutic.roles.template import (
     spoken,
     tagged,
 )
+from maieutic.scenarios.correcting.cases import MAKERS, Case, cases, passed, worked_answers
 from maieutic.scenarios.outer import Outer, Taught, no_answer
 from maieutic.scenarios.scenario import Decision, Paper, Parameters, Scenario, published
 from maieutic.worlds import answer_of

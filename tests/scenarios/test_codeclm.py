@@ -13,11 +13,11 @@ from maieutic.agents import BadAnswer, Program
 from maieutic.agents.simulated.codec import Assessor, Checker, Decoder, Encoder, Improver
 from maieutic.agents.simulated.responder import Responder, Weigher, share_met
 from maieutic.roles.codec import AUDIT, DECODE, ENCODE, IMPROVE, RATE, RUBRICS, SOLVABLE, STRONG, TARGET
-from maieutic.roles.tailoring import drawn
 from maieutic.runs import Recipe, Simulated, rounds
 from maieutic.runs.statistics import Statistics
 from maieutic.scenarios import assemble
 from maieutic.scenarios.codeclm import SCENARIO
+from maieutic.scenarios.tailoring.tracks import drawn
 from maieutic.worlds import rows
 from maieutic.worlds.graded_requests import SKILLS, WORLD, aimed_at, read, solvable
 

@@ -1,4 +1,4 @@
-"""Tailoring: what became of each instruction that was decoded from metadata, read off the turns of an episode.
+"""Tracks: what became of each instruction that was decoded from metadata, read off the turns of an episode.
 
 Knows nothing of the order of turns. An instruction is hardened until the scores of two responses differ by more than a
 threshold; it ends as well where its bound is reached, where it comes back unchanged, and where nobody could follow it.

@@ -1,0 +1,1 @@
+"""Correcting: what becomes of worked answers that are wrong, read off a log."""

@@ -1,0 +1,1 @@
+"""Tailoring: what becomes of instructions that are made harder, read off a log."""
