@@ -38,7 +38,7 @@ class Returns(Answer):
 
     returns: tuple[Annotated[str, StringConstraints(max_length=400)], ...] = Field(
         max_length=64,
-        description="Of each call in the tests, in their order, the value that comes back as JSON, or `!` and the error",
+        description="Of each call in the tests, in their order, the value that comes back as JSON, or `!` and the kind of error",
     )
     correct: bool = Field(description="Whether all tests hold")
 

@@ -54,7 +54,7 @@ class Settings(Parameters):
     exams: int = published(3, "exam problems for each taught one", ge=1, le=8)
     sittings: int = published(
         3,
-        "times that each is sat by each student (published: 1 for code, whose students are greedy)",
+        "times that each is sat by each student; of programs, which models write greedily, one is enough for them",
         ge=1,
         le=16,
     )
@@ -200,8 +200,8 @@ def _graph(settings: Settings) -> Graph:
         ]
 
     def set_up(state: State) -> str | Stop:
-        _, *made = exam(state)
-        enough = all(len(one) == settings.exams for one in made)
+        _, problems, key = exam(state)
+        enough = len(problems) == len(key) == settings.exams and all(map(domain.marks, key))
         told = domain.examinable(str(state.get("fields", {}).get(domain.key)))
         # a problem without its variants is left out, never padded; so is one whose answers cannot be told apart
         return "explain" if enough and told else Stop.REFUSED

@@ -149,22 +149,27 @@ def pool(n: int) -> None:
 
 
 def teaching(n: int) -> None:
-    """A manner's odds shift with the share of the pairs that it wins."""
+    """A manner's odds shift with the share of the pairs that it wins, with word problems and with programs."""
     player = Lecturer()
-    _, lessons, _, exam = loop("learning-by-teaching", {"teacher": player}, n // 20, 1)
-    pairs: Any = [record for one in lessons[0] for record in one.records]
-    odds = []
-    for manner, weight in zip(MANNERS, player.weights, strict=False):
-        won = sum((manner in one.chosen) - (manner in one.rejected) for one in pairs)
-        odds.append(weight * math.exp(player.rate * won / len(pairs)))
-    workings = [event for episode in exam for event in episode.by_role("teacher.explain")]
-    right = sum(bool((event.memory or {})["right"]) for event in workings)
-    line(
-        f"learning-by-teaching: right procedure after {len(pairs)} pairs",
-        odds[0] / sum(odds),
-        right,
-        len(workings),
-    )
+    for domain in ("words", "programs"):
+        _, lessons, _, exam = loop(
+            "learning-by-teaching", {"teacher": player}, n // 20, 1, parameters={"domain": domain}
+        )
+        pairs: Any = [record for one in lessons[0] for record in one.records]
+        odds = []
+        for manner, weight in zip(MANNERS, player.weights, strict=False):
+            won = sum((manner in one.chosen) - (manner in one.rejected) for one in pairs)
+            odds.append(weight * math.exp(player.rate * won / len(pairs)))
+        workings = [
+            event for one in exam for event in one.events if event.seat == "teacher" and event.invalid is None
+        ]
+        right = sum(bool((event.memory or {})["right"]) for event in workings)
+        line(
+            f"learning-by-teaching, {domain}: right after {len(pairs)} pairs",
+            odds[0] / sum(odds),
+            right,
+            len(workings),
+        )
 
 
 def feedback(n: int) -> None:

@@ -49,6 +49,7 @@ class Domain:
         likeness: (an answer, what `run` found of it or nothing) -> what of it is compared; None where it comes to nothing.
         alike: whether two answers are the same.
         examinable: whether answers of a task can be told apart at all, by its key.
+        marks: whether a key of an exam problem marks anything.
         examples: `n` solved problems, to be shown.
         exams: what exams are chosen from where nothing is given.
     """
@@ -65,6 +66,7 @@ class Domain:
     likeness: Callable[[str, Mapping[str, Any]], Likeness | None]
     alike: Callable[[Any, Any], bool]
     examinable: Callable[[str], bool]
+    marks: Callable[[str], bool]
     examples: Callable[[int], list[JsonValue]]
     exams: Callable[[int], tuple[Probe, ...]]
 
@@ -185,6 +187,7 @@ WORDS = Domain(
     likeness=lambda said, found: said,
     alike=words.equal,
     examinable=lambda key: True,
+    marks=lambda key: True,
     examples=worked_examples,
     exams=lambda n: unmeasured("exams", n),
 )
@@ -201,6 +204,7 @@ PROGRAMS = Domain(
     likeness=lambda said, found: tuple(found["returns"]) if running.answered(found.get("returns")) else None,
     alike=lambda one, two: bool(one == two),
     examinable=lambda key: bool(programs.called(key)[1]),
+    marks=running.tells,
     examples=worked_programs,
     exams=_programs,
 )

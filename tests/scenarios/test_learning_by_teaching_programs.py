@@ -131,6 +131,8 @@ def test_where_nobody_writes_a_program_nobody_is_examined():
 def test_a_problem_without_related_ones_is_left_out_and_never_padded():
     few = Scripted({"examiner.programs": [{"problems": ["Write f."], "answers": ["assert f(1)"]}]})
     assert played(0, {"examiner": few}).stop is Stop.REFUSED
+    idle = Scripted({"examiner.programs": [{"problems": ["Write f."], "answers": ["f(1) gives 2."]}]})
+    assert played(0, {"examiner": idle}, exams=1).stop is Stop.REFUSED, "this key would mark everybody wrong"
     whole = WORLD.generate(3, 0)
     unknown = whole.model_copy(update={"truth": {}})
     assert played(task=unknown).stop is Stop.REFUSED, "the simulated examiner pads nothing either"

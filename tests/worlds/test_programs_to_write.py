@@ -87,6 +87,7 @@ def test_words_that_are_none_of_a_family_are_not_read_as_one():
         ("def f():\n    return 1", "def f():\n    return 1\n"),
         ("It is\nimport math\ndef f():\n    return 1", "import math\ndef f():\n    return 1\n"),
         ("```\ndef g(): pass\n```\nBetter:\n```py\ndef f(): pass\n```", "def f(): pass\n"),
+        ("```\ndef f(): pass\n```\nUsed so:\n```\nf()\n```", "def f(): pass\n"),
         ("```python\nx = 1\n```", None),
         ("```python\ndef f(\n```", None),
         ("def f(): " + "(" * 500, None),
@@ -107,6 +108,8 @@ def test_what_a_program_returns_is_told_call_by_call():
     assert third.startswith("!it took more than")
     assert not answered(returned("import nothing_of_this_name\ndef f(n):\n    return 1\n", tests))
     assert not answered(returned("def g(n):\n    return 1\n", tests))
+    one, two = (returned(f"{gap}def f(n):\n    return 1 / (n and 0)\n", tests) for gap in ("", "\n\n"))
+    assert one == two, "the same errors, on other lines"
     long, other = (returned(f"def f(n):\n    return 'x' * 500 + '{c}'\n", "assert f(1)") for c in "ab")
     assert len(long[0]) < 200
     assert long != other
@@ -135,6 +138,7 @@ def test_a_response_is_marked_by_its_program_alone(response, final, correct, ret
 
 def test_a_program_cannot_pass_by_leaving_before_its_tests():
     assert not holds("def f(n):\n    return 1\nraise SystemExit(0)\n", "assert f(1) == 2")
+    assert holds("def f(n):\n    return 1\n", "```python\nassert f(1) == 1\n```")
     assert not holds("import os\ndef f(n):\n    os._exit(0)\n", "assert f(1) == 2")
 
 

@@ -367,8 +367,9 @@ FAMILIES = (
     Family(
         "numbers beyond a limit",
         "Write a function `{name}(numbers)` that returns how many numbers of the list `numbers` are greater than {n}.",
-        ("count_above", "how_many_beyond", "number_over", "count_greater", "tally_above", "beyond_limit"),
-        {"n": range(4, 40)},
+        ("count_above", "how_many_beyond", "number_over", "count_greater", "tally_above", "beyond_limit", "above_limit",
+         "larger_ones", "count_over", "exceeding"),
+        {"n": range(4, 200)},
         (_above, _from, _added, _below),
         lambda n: ([[n - 2, n, n + 1, n + 7, n - 3, n - 1]], [[n + 3, n, n, n + 9]], [[n + 1, n + 2, n + 3]], [[]]),
     ),
@@ -376,8 +377,9 @@ FAMILIES = (
         "sum of multiples",
         "Write a function `{name}(limit)` that returns the sum of all whole numbers from 1 to `limit`, both included, "
         "that are divisible by {n}.",
-        ("sum_multiples", "add_multiples", "multiples_total", "divisible_sum", "total_divisible", "sum_up"),
-        {"n": range(3, 20)},
+        ("sum_multiples", "add_multiples", "multiples_total", "divisible_sum", "total_divisible", "sum_up", "sum_of_multiples",
+         "multiples_up_to", "add_divisible", "whole_sum"),
+        {"n": range(3, 60)},
         (_multiples, _multiples_short, _multiples_counted, _no_multiples),
         lambda n: ([3 * n], [5 * n], [2 * n + 1], [n - 1]),
     ),
@@ -385,8 +387,9 @@ FAMILIES = (
         "every n-th item",
         "Write a function `{name}(items)` that returns a list of every {n}th item of the list `items`: the {n}th one, "
         "then the {n}th one after it, and so on.",
-        ("every_nth", "pick_steps", "take_each", "step_through", "nth_items", "thin_out"),
-        {"n": range(4, 13)},
+        ("every_nth", "pick_steps", "take_each", "step_through", "nth_items", "thin_out", "sample_items", "regular_picks",
+         "stride", "in_steps"),
+        {"n": range(4, 21)},
         (_every, _every_from_start, _every_late, _without_every),
         lambda n: ([list(range(10, 10 + 3 * n))], [list(range(n + 1))], [list(range(2 * n + 1))], [[]]),
     ),
@@ -394,7 +397,8 @@ FAMILIES = (
         "long words",
         "Write a function `{name}(sentence)` that returns the words of `sentence` that have more than {n} letters, "
         "joined by `{sep}`. Words are separated by blanks.",
-        ("long_words", "keep_long", "join_long", "lengthy_words", "words_beyond", "pick_long"),
+        ("long_words", "keep_long", "join_long", "lengthy_words", "words_beyond", "pick_long", "longer_words",
+         "wordy", "drop_short", "filter_words"),
         {"n": range(2, 8), "sep": ("-", "+", "/", "_", "&", "~", ".", "#")},
         (_long_words, _words_from, _short_words, _cut_words),
         lambda n, sep: (
@@ -407,8 +411,9 @@ FAMILIES = (
         "largest sum of a run",
         "Write a function `{name}(numbers)` that returns the largest sum of {n} numbers that stand next to each other in "
         "the list `numbers`, or 0 where it holds fewer than {n}.",
-        ("best_window", "largest_run", "top_stretch", "max_block", "peak_sum", "best_row"),
-        {"n": range(2, 9)},
+        ("best_window", "largest_run", "top_stretch", "max_block", "peak_sum", "best_row", "largest_window",
+         "richest_run", "best_span", "top_sum"),
+        {"n": range(2, 16)},
         (_best_run, _largest, _worst_run, _first_run),
         lambda n: (
             [[1, 9] * n + [2] * n],
@@ -420,8 +425,9 @@ FAMILIES = (
         "letters moved on",
         "Write a function `{name}(text)` that moves each letter of `text` {n} places on in the alphabet, where a comes "
         "after z. The text has small letters from a to z only.",
-        ("shift_text", "move_letters", "encode_text", "secret_text", "push_letters", "cipher"),
-        {"n": range(2, 13)},
+        ("shift_text", "move_letters", "encode_text", "secret_text", "push_letters", "cipher", "rotate_letters", "scramble",
+         "disguise", "shifted"),
+        {"n": (*range(2, 13), *range(14, 25))},
         (_shift, _shift_back, _shift_stuck, _shift_round),
         lambda n: (["abcxyz"], ["hello"], ["zebra"], [""]),
     ),
@@ -429,7 +435,8 @@ FAMILIES = (
         "powers of digits",
         "Write a function `{name}(number)` that returns the sum of the decimal digits of `number`, each raised to the "
         "power {n}.",
-        ("digit_powers", "power_sum", "raise_digits", "digits_raised", "sum_of_powers", "strong_sum"),
+        ("digit_powers", "power_sum", "raise_digits", "digits_raised", "sum_of_powers", "strong_sum", "digit_total",
+         "powered_digits", "add_powers", "digit_score"),
         {"n": range(2, 9)},
         (_powers, _power_of_sum, _times, _powers_multiplied),
         lambda n: ([123], [407], [52], [9]),
@@ -438,7 +445,8 @@ FAMILIES = (
         "series of sums",
         "Write a function `{name}(place)` that returns the number at `place`, counted from 1, of the series that begins "
         "with {a} and {b} and in which each later number is the sum of the two before it.",
-        ("series_at", "nth_term", "sum_series", "term_at", "sequence_value", "next_terms"),
+        ("series_at", "nth_term", "sum_series", "term_at", "sequence_value", "next_terms", "series_value",
+         "additive_term", "chain_value", "element_at"),
         {"a": range(1, 9), "b": range(10, 20)},
         (_series, _series_from_nought, _series_swapped, _even_steps),
         lambda a, b: ([1], [2], [3], [6], [9]),
@@ -447,8 +455,9 @@ FAMILIES = (
         "no item too often",
         "Write a function `{name}(items)` that returns the list `items` without what has stood there {n} times before: "
         "of each item, at most the first {n} are kept.",
-        ("at_most", "limit_copies", "cap_repeats", "keep_few", "trim_copies", "fewer_copies"),
-        {"n": range(1, 7)},
+        ("at_most", "limit_copies", "cap_repeats", "keep_few", "trim_copies", "fewer_copies", "without_excess",
+         "restrict", "first_copies", "bounded_copies"),
+        {"n": range(1, 13)},
         (_at_most, _one_more, _only_rare, _only_common),
         lambda n: ([[1, 2] + [1] * (n + 2) + [3]], [[5] * n + [6] * (n + 1)], [[7] * (n + 3) + [8]], [[]]),
     ),
@@ -456,7 +465,8 @@ FAMILIES = (
         "numbers between limits",
         "Write a function `{name}(numbers)` that returns the list `numbers` with {low} in the place of every smaller number "
         "and {high} in the place of every larger one.",
-        ("clamp", "limit_values", "within_bounds", "tame", "squeeze", "bounded"),
+        ("clamp", "limit_values", "within_bounds", "tame", "squeeze", "bounded", "confine", "cut_off", "hold_within",
+         "fit_between"),
         {"low": range(2, 12), "high": range(20, 40)},
         (_clamp, _inside, _reset, _crossed),
         lambda low, high: (
@@ -470,8 +480,9 @@ FAMILIES = (
         "pieces of a list",
         "Write a function `{name}(items)` that cuts the list `items` into lists of {n} items, in their order; the last one "
         "may be shorter.",
-        ("chunked", "in_pieces", "cut_up", "portions", "batches", "split_list"),
-        {"n": range(3, 10)},
+        ("chunked", "in_pieces", "cut_up", "portions", "batches", "split_list", "grouped", "slices", "rows_of",
+         "parcels"),
+        {"n": range(3, 21)},
         (_chunks, _whole_chunks, _windows, _dealt),
         lambda n: ([list(range(2 * n + 1))], [list(range(1, n + 3))], [list(range(n - 1))], [[]]),
     ),
@@ -479,8 +490,9 @@ FAMILIES = (
         "digits in a base",
         "Write a function `{name}(number)` that returns the list of the digits of `number`, a whole number above 0, in base "
         "{n}, the most significant one first.",
-        ("to_base", "digits_in_base", "base_digits", "in_base", "convert", "rebase"),
-        {"n": range(3, 10)},
+        ("to_base", "digits_in_base", "base_digits", "in_base", "convert", "rebase", "written_in_base", "expand", "digit_list",
+         "place_values"),
+        {"n": (*range(3, 10), *range(11, 17))},
         (_digits, _digits_backwards, _quotients, _decimal_rests),
         lambda n: ([n * n + 2], [5 * n + 1], [100], [987]),
     ),

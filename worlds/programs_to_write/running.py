@@ -28,10 +28,18 @@ _START = re.compile(r"^(?:def|class|import|from|@|async def)\b", re.MULTILINE)
 _LOCKS = tuple(threading.Lock() for _ in range(64))  # whoever wants the same run waits for the one under way
 
 
+def _tree(source: str) -> ast.Module | None:
+    """A source as Python reads it; None where it does not."""
+    try:
+        return parsed(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
 @lru_cache(maxsize=4096)
 def program_in(text: str) -> str | None:
-    """The program that a text ends with: in its last fence, or all from its first definition on; None where there is none
-    that can be read.
+    """The program that a text ends with: the last fence that defines a function, or, without a fence, all from its first
+    definition on; None where there is none that can be read.
 
     >>> program_in("As follows.\\n```python\\ndef f():\\n    return 1\\n```\\nThat is all.")
     'def f():\\n    return 1\\n'
@@ -40,13 +48,31 @@ def program_in(text: str) -> str | None:
     """
     fenced = _FENCE.findall(text)
     start = None if fenced else _START.search(text)
-    found = fenced[-1] if fenced else text[start.start() :] if start else ""
-    source = found.rstrip() + "\n"
-    try:
-        tree = parsed(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
-    return source if any(isinstance(one, ast.FunctionDef) for one in tree.body) else None
+    for found in [text[start.start() :]] if start else reversed(fenced):
+        source = found.rstrip() + "\n"
+        tree = _tree(source)
+        if tree is not None and any(isinstance(one, ast.FunctionDef) for one in tree.body):
+            return source
+    return None
+
+
+def bare(tests: str) -> str:
+    """Tests without the fences that somebody has put around them.
+
+    >>> bare("```python\\nassert f(1)\\n```"), bare("assert f(1)")
+    ('assert f(1)\\n', 'assert f(1)')
+    """
+    return "".join(_FENCE.findall(tests)) or tests
+
+
+def tells(tests: str) -> bool:
+    """Whether tests assert anything.
+
+    >>> tells("assert f(1) == 2"), tells("f(1)"), tells("f(1) is 2, of course")
+    (True, False, False)
+    """
+    tree = _tree(bare(tests))
+    return tree is not None and any(isinstance(one, ast.Assert) for one in ast.walk(tree))
 
 
 @lru_cache(maxsize=4096)
@@ -59,9 +85,8 @@ def called(tests: str) -> tuple[str, tuple[str, ...]]:
     >>> called("def check(candidate):\\n    assert candidate((1, 2))\\n\\ncheck(g)\\n")
     ('g', ('[[1, 2]]',))
     """
-    try:
-        tree = parsed(tests)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    tree = _tree(bare(tests))
+    if tree is None:
         return "", ()
     checks = {one.name: one for one in tree.body if isinstance(one, ast.FunctionDef)}
     outer = [one.value for one in tree.body if isinstance(one, ast.Expr) and isinstance(one.value, ast.Call)]
@@ -105,14 +130,14 @@ def _arguments(call: ast.Call) -> str | None:
 
 
 def returned(program: str, tests: str) -> tuple[str, ...]:
-    """What a program returns on each list of arguments that `tests` call with: values as JSON, `!` and the error where it
-    returns none.
+    """What a program returns on each list of arguments that `tests` call with: values as JSON, `!` and the kind of error
+    where it returns none.
 
     Raises:
         SandboxError: programs cannot be run safely here.
 
     >>> returned("def f(n):\\n    return 6 / n\\n", "assert f(3) == 2\\nassert f(0) == 0")
-    ('2.0', '!ZeroDivisionError: division by zero (program, line 2)')
+    ('2.0', '!ZeroDivisionError')
     """
     with _lock(program, tests):
         return _returned(program, tests)
@@ -142,7 +167,7 @@ def _returned(program: str, tests: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=16384)
 def _holds(program: str, tests: str) -> bool:
-    return tried(program, {"kind": "source", "source": tests}).status == "pass"
+    return tried(program, {"kind": "source", "source": bare(tests)}).status == "pass"
 
 
 def _lock(program: str, tests: str) -> threading.Lock:
@@ -150,7 +175,11 @@ def _lock(program: str, tests: str) -> threading.Lock:
 
 
 def _told(said: Mapping[str, Any]) -> str:
-    text = json.dumps(said["answer"], ensure_ascii=True) if "answer" in said else f"!{said['message']}"
+    if "answer" not in said:
+        return (
+            f"!{re.split(r': | [(]', str(said['message']))[0][:SHOWN]}"  # whatever it says, and on which line
+        )
+    text = json.dumps(said["answer"], ensure_ascii=True)
     return text if len(text) <= SHOWN else f"{text[: SHOWN - 20]}... {digest(text)[:12]}"
 
 
