@@ -33,6 +33,9 @@ _FAMILIES: Mapping[str, str] = {  # family -> the words, without the version beh
 _WORDS = {family: re.compile(rf"(?<![a-z0-9])(?:{words})(?![a-z])") for family, words in _FAMILIES.items()}
 
 
+_UNTOLD = re.compile(r"(checkpoint|step|epoch|round)[-_]?\d+|model|merged|final|latest|best|hf|adapter")
+
+
 def families(model: str) -> frozenset[str]:
     """The families that the name of a model tells.
 
@@ -40,14 +43,18 @@ def families(model: str) -> frozenset[str]:
     one family into another is of both. A name with none of these words is a family of its own up to its first digit.
 
     Args:
-        model: its name; what stands before the last `/` is whose it is, and says nothing.
+        model: its name; what stands before the last `/` is whose it is, and says nothing, unless what stands behind it is
+            such a word as `checkpoint-100`, by which training marks a folder.
 
     >>> [*families("Qwen/Qwen2.5-7B-Instruct")], [*families("openai:gpt-4.1")], [*families("ollama:llama3:8b")]
     (['Qwen'], ['GPT'], ['Llama'])
     >>> sorted(families("DeepSeek-R1-Distill-Qwen-7B")), [*families("ours-7b-v2")]
     (['DeepSeek', 'Qwen'], ['ours'])
+    >>> [*families("./qwen3-tutor/checkpoint-100")], [*families("./ours-7b/checkpoint-100")]
+    (['Qwen'], ['ours'])
     """
-    name = model.rstrip("/").rpartition("/")[2].lower()
+    parts = model.lower().strip("/").split("/")
+    name = next((part for part in reversed(parts) if not _UNTOLD.fullmatch(part)), parts[-1])
     known = frozenset(family for family, words in _WORDS.items() if words.search(name))
     return known or frozenset({re.split(r"[-_.:]*\d", name)[0] or name})
 
