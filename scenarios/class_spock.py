@@ -338,18 +338,27 @@ def score(episode: Episode) -> dict[str, float]:
 def lesson(episode: Episode) -> Lesson | None:
     """What the talk came to: whether the tutor saw what each of the student's turns was worth, and its codes beside those by
     the book. Parts are closed one by one, and the student has no answer of its own to be right about. The learner's codes
-    are held against the tutor's, one that cannot be read as none at all."""
+    are held against the tutor's, one that cannot be read as none at all.
+
+    Of a student that is a model or a person, only results are known to be right or wrong: the tutor's evaluations of those
+    are diagnoses, and no codes, of which some kinds would be missing.
+    """
     talk, scaffold = talk_of(episode), scaffold_of(episode.events)
     found = rounds_of(episode, talk)
     known = [(codes(turn), one.true) for one, turn in found if one.true is not None]
+    whole = [
+        (codes(turn), one.true)
+        for one, turn in found
+        if one.true is not None and one.opened.worth is not None and not one.opened.worth.read
+    ]
     apart = [
         (codes_said(one.opened.learner), codes(turn)) for one, turn in found if one.opened.learner is not None
     ]
     rated = ratings_of(episode)
-    if not known and not apart and not rated:
+    if not found and not rated:
         return None
     classed = {
-        name: tuple((str(a[place]), str(b[place])) for a, b in known) for place, name in enumerate(CODES)
+        name: tuple((str(a[place]), str(b[place])) for a, b in whole) for place, name in enumerate(CODES)
     }
     classed |= {
         f"learner_{name}": tuple((str(a[place]), str(b[place])) for a, b in apart)

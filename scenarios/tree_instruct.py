@@ -15,9 +15,9 @@ from typing import Any, Literal
 
 from pydantic import JsonValue, model_validator
 
-from maieutic import Dialogue, Episode, Event, Judged, Message, Record, Stop, path
+from maieutic import Dialogue, Episode, Event, Judged, Message, Record, Stop, path, usable
 from maieutic.agents import Agent
-from maieutic.agents.simulated.bug_talk import about, bugs_of, meant
+from maieutic.agents.simulated.bug_talk import about, bugs_of, meant, shown
 from maieutic.agents.simulated.debugger import Debugger
 from maieutic.agents.simulated.instructor import Instructor
 from maieutic.agents.simulated.verifier import Verifier
@@ -32,7 +32,7 @@ from maieutic.scenarios.debugging.fixes import (
     present,
     verdicts,
 )
-from maieutic.scenarios.debugging.later import later, repaired, retained
+from maieutic.scenarios.debugging.later import later, mended, repaired, retained
 from maieutic.scenarios.debugging.questions import KINDS, aloud, fixed, gives_away, kind_of, quality
 from maieutic.scenarios.debugging.unplanned import ROLES, readings, unplanned
 from maieutic.scenarios.lesson import Lesson
@@ -349,27 +349,39 @@ def _ended(episode: Episode, bugs: Sequence[Bug]) -> list[tuple[str, bool]]:
 def _lesson(episode: Episode) -> Lesson | None:
     """What the talk came to: whether the student understands every bug (its true state) after each answer, which of the
     instructor's words spell out a fix, and which entries of the plan are bugs; the tests are the share of the bugs that
-    the student understands before, after and later. None where nobody knows the bugs."""
+    the student understands before, after and later. None where nobody knows the bugs.
+
+    A student without a true state, a model or a person, understands what its answers have said to be wrong so far; its
+    tests are the fixes that it lists, and there is none before the talk.
+    """
     bugs, by_id = bugs_of(episode.task.truth), {event.id: event for event in episode.events}
     heard = _turns(episode)
     if not bugs or not heard:
         return None
     memories: list[Any] = [by_id[one["answer"]].memory or {} for one in heard]
-    if not all("understood" in memory for memory in memories):
-        return None
+    remembered = all("understood" in memory for memory in memories)
     attributes: Any = episode.notes.get("attributes", [])
     diagnoses = {"plan": tuple(meant(one["text"], bugs) is not None for one in attributes)}
     diagnoses["error"] = tuple(one.said is one.true for one in readings(episode, bugs))
-    start: Any = memories[0].get("start")
-    states = [*([start] if start is not None else []), *(memory["understood"] for memory in memories)]
+    start: Any = memories[0].get("start") if remembered else None
+    understood: list[Any] = (
+        [memory["understood"] for memory in memories]
+        if remembered
+        else shown([str(by_id[one["answer"]].answer["text"]) for one in heard], bugs)
+    )
+    # of one without a true state nobody asked before the talk: it has said nothing yet
+    begun = start if remembered else [False] * len(bugs)
+    states = [*([begun] if begun is not None else []), *understood]
     asked = [aloud(by_id[one["question"]], episode.events) for one in heard]
+    lists = usable(episode.events, debugger.FIXES.name)
+    listed = mended(lists, bugs) if lists else None  # in each talk about those that were spoken of in it
     return Lesson(
         opened=None if start is None else all(start),
-        right=tuple(all(memory["understood"]) for memory in memories),
+        right=tuple(all(flags) for flags in understood),
         told=tuple(gives_away(text, bugs) for text in asked),
         before=None if start is None else fmean(start),
-        after=fmean(memories[-1]["understood"]),
-        retained=retained(episode),
+        after=fmean(understood[-1]) if remembered else listed,
+        retained=retained(episode, bugs),
         moves=tuple(one["kind"] for one in heard),
         asks=tuple("?" in text for text in asked),
         diagnoses={name: made for name, made in diagnoses.items() if made},
@@ -378,7 +390,7 @@ def _lesson(episode: Episode) -> Lesson | None:
             for text, (before, after) in zip(asked, pairwise(states), strict=False)
             if not all(before)
         )
-        if start is not None
+        if begun is not None
         else (),
     )
 

@@ -69,6 +69,21 @@ def explained(text: str, bugs: Sequence[Bug]) -> list[int]:
     return loose
 
 
+def shown(answers: Sequence[str], bugs: Sequence[Bug]) -> list[list[bool]]:
+    """Per answer, which bugs somebody has said what is wrong with by then.
+
+    >>> from maieutic.worlds.programs.bugs import between
+    >>> bugs = between("for x in a:\\n", "for x in b:\\n")
+    >>> shown(["No idea.", bugs[0].description, "No idea."], bugs)
+    [[False], [True], [True]]
+    """
+    so_far, found = set[int](), []
+    for text in answers:
+        so_far |= set(explained(text, bugs))
+        found.append([place in so_far for place in range(len(bugs))])
+    return found
+
+
 def meant(text: str, bugs: Sequence[Bug]) -> int | None:
     """The one bug that `text` describes, or else is about first; None where it is about none.
 

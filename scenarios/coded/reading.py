@@ -1,7 +1,8 @@
 """Reading: a talk in the template as an episode has it, whether it was made turn by turn or by one author.
 
 Knows the roles and nothing of parameters but the number of attempts. What the student's words are worth is read off the
-memory of whoever said or wrote them, where that is a simulated person.
+memory of whoever said or wrote them, where that is a simulated person; of a model or a person in the student's seat, it
+is known where the words state a result.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from maieutic import Episode, Event, path, usable
+from maieutic.agents.simulated.parts import Part, parts_of, worth
 from maieutic.agents.simulated.pupil import Plan
 from maieutic.agents.simulated.scriptwriter import Behind
 from maieutic.roles.script import SCRIPT
@@ -46,20 +48,52 @@ def questions(scaffold: Event) -> list[str]:
 
 def talk_of(episode: Episode) -> list[Exchange]:
     """What was said in the template, up to the first turn that nobody could use as an answer."""
-    return talk_in(episode.events, str(episode.notes.get("head")))
+    return talk_in(episode.events, str(episode.notes.get("head")), _true_parts(episode))
 
 
-def talk_in(events: Sequence[Event], head: str) -> list[Exchange]:
-    """What was said in the template, in a log whose talk stands at `head`; it may still go on."""
+def talk_in(events: Sequence[Event], head: str, true: Sequence[Part] = ()) -> list[Exchange]:
+    """What was said in the template, in a log whose talk stands at `head`; it may still go on.
+
+    Args:
+        events: the log.
+        head: id of the last event of the talk.
+        true: the parts with their right answers, where what a student's words are worth is to be read off them.
+    """
     scaffold = scaffold_of(events)
     if scaffold is None:
         return []
     if (script := next(iter(usable(events, SCRIPT.name)), None)) is not None:
         return _scripted(events, script, questions(scaffold))
-    return _spoken(events, head, len(parts(scaffold)))
+    return _spoken(events, head, len(parts(scaffold)), true)
 
 
-def _spoken(events: Sequence[Event], head: str, length: int) -> list[Exchange]:
+def _true_parts(episode: Episode) -> list[Part]:
+    """The parts of a problem with their right answers: by the world where they are its own, else as they were prepared."""
+    scaffold = scaffold_of(episode.events)
+    true = {one.question: one for one in parts_of(episode.task.fields, episode.task.truth)}
+    return [
+        true.get(asked, Part(asked, str(one["answer"]), asked, ""))
+        for one in (parts(scaffold) if scaffold else ())
+        for asked in (str(one["question"]),)
+    ]
+
+
+def said_to_be_worth(text: str, made: Sequence[Part], index: int) -> Worth | None:
+    """What words are worth that state a result of a part: right or wrong. None of other words, whose worth depends on who
+    reads them, and of the right result of another part.
+
+    >>> parts = [Part("What is 4 * 13?", "52", "4 * 13", "multiply"), Part("And half?", "26", "52 / 2", "divide")]
+    >>> [said_to_be_worth(text, parts, 0) for text in ("I get 52.", "It is 42.", "It is 26.", "Could I have a hint?")]
+    [Worth(code='b', wish=None, read=True), Worth(code='a', wish=None, read=True), None, None]
+    """
+    code, _ = worth(text, made[index])
+    if code == "b":
+        return Worth(code, read=True)
+    other = any(worth(text, one)[0] == "b" for place, one in enumerate(made) if place != index)
+    return Worth(code, read=True) if code == "a" and not other else None
+
+
+def _spoken(events: Sequence[Event], head: str, length: int, true: Sequence[Part]) -> list[Exchange]:
     """A talk that was made turn by turn."""
     learners = {event.parent: event for event in events if event.role == LEARNER_TURN.name}
     talk: list[Exchange] = []
@@ -82,18 +116,18 @@ def _spoken(events: Sequence[Event], head: str, length: int) -> list[Exchange]:
                 )
             )
         elif event.role == STUDENT_REMARK.name:
-            worth = None
+            at = talk[-1].index
             if event.memory is not None and "code" in event.memory:
                 plan = Plan.model_validate(event.memory)
-                if (
-                    plan.part == talk[-1].index
-                ):  # words about another part are not worth here what they are there
-                    worth = Worth(plan.code, plan.wish)
+                # words about another part are not worth here what they are there
+                meant = Worth(plan.code, plan.wish) if plan.part == at else None
+            else:
+                meant = said_to_be_worth(str(event.answer["text"]), true, at) if true else None
             talk[-1] = replace(
                 talk[-1],
                 student=str(event.answer["text"]),
                 heard=event.id,
-                worth=worth,
+                worth=meant,
                 learner=learners.get(event.id),
             )
     return talk

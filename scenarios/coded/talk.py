@@ -36,10 +36,12 @@ CODES = ("evaluation", "action", "progress")
 
 @dataclass(frozen=True)
 class Worth:
-    """What a student's words are worth, and what was asked for with them."""
+    """What a student's words are worth, and what was asked for with them; `read` where only the words say so, which is of
+    results alone."""
 
     code: Evaluation
     wish: Wish | None = None
+    read: bool = False
 
 
 @dataclass(frozen=True)

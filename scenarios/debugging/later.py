@@ -11,13 +11,14 @@ from typing import Any
 
 from pydantic import JsonValue
 
-from maieutic import Episode, Stop, path, usable
+from maieutic import Episode, Event, Stop, path, usable
 from maieutic.graphs import Ask, Offer, State, goes_on
 from maieutic.graphs.seat import Route
 from maieutic.roles import debugger
 from maieutic.scenarios.debugging.fixes import listing, mends
 from maieutic.scenarios.debugging.questions import aloud
 from maieutic.scenarios.retention import passed
+from maieutic.worlds.programs.bugs import Bug, isomorphic
 
 
 def later(lessons: int, decide: Route, turns: int) -> dict[str, Ask]:
@@ -44,13 +45,19 @@ def later(lessons: int, decide: Route, turns: int) -> dict[str, Ask]:
     return {"later": Ask(debugger.LATER, offers, needed=False)} if lessons else {}
 
 
-def retained(episode: Episode) -> float | None:
-    """Share of the bugs that the student understands then, by its true state; None where nobody knows."""
+def retained(episode: Episode, bugs: Sequence[Bug]) -> float | None:
+    """Share of the bugs that the student understands then, by its true state; of one without, share of them that its list
+    mends. None where it is not asked."""
     for event in usable(episode.events, debugger.LATER.name):
         flags: Any = (event.memory or {}).get("understood")
-        if flags:
-            return fmean(flags)
+        return fmean(flags) if flags else mended([event], bugs)
     return None
+
+
+def mended(lists: Sequence[Event], bugs: Sequence[Bug]) -> float:
+    """Share of the bugs that lists of fixes mend between them, each by a fix of its own."""
+    listed = [str(fix) for event in lists for fix in listing(event.answer.get("fixes"))]
+    return fmean(any(isomorphic(fix, bug.fix) for fix in listed) for bug in bugs)
 
 
 def repaired(episode: Episode) -> dict[str, float]:

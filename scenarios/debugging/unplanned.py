@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import JsonValue
 
 from maieutic import Episode, Event, Stop, path
-from maieutic.agents.simulated.bug_talk import about
+from maieutic.agents.simulated.bug_talk import about, shown
 from maieutic.graphs import Ask, Graph, Notes, Offer, State, dialogue, head_of
 from maieutic.roles import Role, debugger, instructor, verifier
 from maieutic.scenarios.debugging.fixes import complete, last_fixes, listing, verdicts
@@ -104,7 +104,8 @@ def _accepted(state: State, events: Sequence[Event]) -> Notes:
 
 def readings(episode: Episode, bugs: Sequence[Bug]) -> Iterator[Decision]:
     """Whether the instructor, who decides before asking, took the last answer for one that is wrong (`error`), beside
-    whether the student lacked what the question before it was about (its true state)."""
+    whether the student lacked what the question before it was about (its true state; of one without, whether its answer
+    does not say what is wrong there)."""
     by_id = {event.id: event for event in episode.events}
     for event in episode.by_role(instructor.BRIDGE.name):
         answer = by_id.get(event.parent or "")
@@ -112,6 +113,7 @@ def readings(episode: Episode, bugs: Sequence[Bug]) -> Iterator[Decision]:
             continue
         memory: Any = answer.memory or {}
         asked = about(str(by_id[answer.parent].answer["text"]), bugs)
-        if asked and "understood" in memory:
-            lacks = not all(memory["understood"][bug] for bug in asked)
+        if asked and "text" in answer.answer:
+            understood = memory.get("understood") or shown([str(answer.answer["text"])], bugs)[0]
+            lacks = not all(understood[bug] for bug in asked)
             yield Decision(kind="error", said=event.private["error"] != "none", true=lacks, event=event.id)

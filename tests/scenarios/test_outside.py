@@ -7,13 +7,15 @@ from closed_form import played, within
 
 from maieutic import Stop
 from maieutic.agents import Program, Scripted
+from maieutic.agents.simulated.coder import Coder
 from maieutic.agents.simulated.critic import Critic
+from maieutic.agents.simulated.debugger import Debugger
 from maieutic.agents.simulated.problem import problem
 from maieutic.agents.simulated.silent import Silent
 from maieutic.agents.simulated.student import Mind, Student
 from maieutic.agents.simulated.teacher import Teacher
 from maieutic.runs.tutoring import tutoring as measured
-from maieutic.scenarios import assemble
+from maieutic.scenarios import assemble, catalogue
 from maieutic.scenarios.outside import keeps, planted, states
 from maieutic.scenarios.socratic_math import SCENARIO, shown
 from maieutic.worlds import Row
@@ -250,3 +252,69 @@ def test_problems_in_which_nothing_can_be_planted_are_passed_over():
     step = Step(expr="2 + 2", value="4", skill="addition")
     assert plantable([step]) == []
     assert len({task.id for task in islice((PLANTED.generate(0, place) for place in range(9)), 9)}) == 9
+
+
+def of_words(scenario, episodes):
+    return [scenario.lesson(masked(one)) for one in episodes]
+
+
+def masked(episode):
+    """The same talk with a student whose mind nobody can read."""
+    events = (
+        event.model_copy(update={"memory": None}) if event.seat == "student" else event
+        for event in episode.events
+    )
+    return episode.model_copy(update={"events": tuple(events)})
+
+
+@pytest.mark.parametrize("mode", ["tree", "vanilla"])
+def test_a_debugger_who_says_what_it_understands_is_known_by_its_words_and_its_lists(mode):
+    scenario = catalogue.load("tree-instruct")
+    plain = Debugger(guess=0, slip=0, shallow=0, careless=0, echo=0, forget=0.2)
+    company = assemble(scenario, cast={"student": plain}, parameters={"mode": mode, "later": 3})
+    episodes = played(company, [scenario.world.generate(3, place) for place in range(10)])
+    inside = [scenario.lesson(one) for one in episodes]
+    for said, true in zip(of_words(scenario, episodes), inside, strict=True):
+        assert said.right == true.right
+        assert said.guided == true.guided
+        assert (said.after, said.retained) == (true.after, true.retained)
+        assert said.before is None, "nobody asked before the talk"
+        assert (said.told, said.moves, said.diagnoses) == (true.told, true.moves, true.diagnoses)
+    assert {flag for one in inside for flag in one.right} == {True, False}
+
+
+def test_a_debugger_who_says_nothing_of_worth_has_learnt_nothing_by_its_words():
+    scenario = catalogue.load("tree-instruct")
+    cast = {"student": Scripted({"student.answer": [{"text": "Maybe."}], "student.fixes": [{"fixes": []}]})}
+    (episode,) = played(assemble(scenario, cast=cast), [scenario.world.generate(3, 1)])
+    lesson = scenario.lesson(episode)
+    assert lesson.right
+    assert not any(lesson.right)
+    assert not any(learnt for _, learnt in lesson.guided)
+    assert "success@1" in measured([lesson])
+
+
+def coded(scenario, episode):
+    """Event -> what the tutor's codes were held to be there."""
+    found = {}
+    for one in scenario.decisions(episode):
+        if one.kind in ("evaluation", "action", "progress"):
+            found.setdefault(one.event, []).append((one.kind, one.said, one.true))
+    return found
+
+
+def test_results_that_a_student_states_are_known_to_be_right_or_wrong_and_other_words_are_not():
+    scenario = catalogue.load("class-spock")
+    company = assemble(scenario, cast={"tutor": Coder(evaluation=0.2)})
+    episodes = played(company, [scenario.world.generate(3, place) for place in range(30)])
+    inside = [scenario.lesson(one) for one in episodes]
+    said = of_words(scenario, episodes)
+    shared = numbers = 0
+    for episode in episodes:
+        by_words, by_memory = (coded(scenario, talk) for talk in (masked(episode), episode))
+        assert by_words.items() <= by_memory.items()
+        shared, numbers = shared + len(by_words), numbers + len(by_memory)
+    assert 0.5 * numbers < shared < numbers
+    assert 0.7 < measured(said)["diagnosis_evaluation"].mean < 0.95, "it misreads one in five"
+    assert not any(name in one.codes for one in said for name in ("evaluation", "action", "progress"))
+    assert [one.moves for one in said] == [one.moves for one in inside]

@@ -81,7 +81,9 @@ def test_a_student_who_lists_nothing_usable_then_ends_nothing_else():
     (episode,) = talks(1, cast={"student": late}, later=1, turns=2)
     assert episode.stop is Stop.TURNS
     assert episode.scores["repaired_later"] == 0
-    assert SCENARIO.lesson(episode) is None
+    lesson = SCENARIO.lesson(episode)
+    assert (lesson.before, lesson.retained) == (None, None), "nobody knows, and an unusable list says nothing"
+    assert not any(lesson.right)
 
 
 def test_without_it_nobody_is_asked_and_episodes_keep_their_names():
