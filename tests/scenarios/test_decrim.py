@@ -63,6 +63,19 @@ def test_a_faulty_response_is_released_at_once_as_often_as_the_examiner_clears_a
     assert within(released, len(chances), sum(chances) / len(chances))
 
 
+def test_what_is_released_is_the_last_response_and_is_held_against_the_world():
+    told = Counter()
+    for episode in many(60, {"actor": Writer(skill=0.3), "examiner": Examiner(miss=0.3, alarm=0)}):
+        made = [one for one in SCENARIO.decisions(episode) if one.kind == "released"]
+        assert len(made) == (episode.stop in (Stop.ACCEPTED, Stop.SOLVED))
+        first, last = responses(episode)[0], responses(episode)[-1]
+        for one in made:
+            assert (one.said, one.true, one.event) == (True, all(met(last, episode)), last.id)
+            told[one.true, all(met(first, episode))] += 1
+    assert told[True, False] > 10  # refined until it was right
+    assert told[False, False]  # or until nobody saw what was wrong
+
+
 def test_an_examiner_that_clears_all_leaves_every_response_as_it_was():
     for episode in many(30, {"examiner": Examiner(miss=1, alarm=0)}):
         assert episode.stop is Stop.ACCEPTED

@@ -8,10 +8,10 @@ import snapshots
 from shared_data import shared
 
 from maieutic import Judged, Pair, Stop, digest, faults, rng
-from maieutic.agents import Scripted
+from maieutic.agents import Program, Scripted
 from maieutic.agents.simulated.explainer import Explainer
 from maieutic.agents.simulated.reckoner import Reckoner
-from maieutic.roles.exam import EXAM, HELD_OUT
+from maieutic.roles.exam import CORRECT, EXAM, HELD_OUT
 from maieutic.runs import Recipe, Simulated, rounds
 from maieutic.scenarios import Drawn, assemble, play
 from maieutic.scenarios.learn_to_reason import SCENARIO
@@ -152,6 +152,28 @@ def test_the_bank_is_drawn_as_records_each_mistake_once():
         assert bool(bank) == (True in said) == bool(episode.scores["mistaken"])
         assert len({one.response for one in bank}) == len(bank)
         assert all((one.purpose, one.verdict) == ("mistake", False) for one in bank)
+
+
+def test_a_mistake_that_is_made_twice_is_one_and_lessons_keep_to_their_numbers():
+    wrong = [
+        {"text": f"{number} + 1 = {number + 1}\nThe answer is {number + 1}."}
+        for number in (7001, 7001, 7002, 7003)
+    ]
+    gold = SCENARIO.world.generate(3, 0).truth["answer"]
+    good = [{"text": f"Way {number}.\nThe answer is {gold}."} for number in (1, 1, 2, 3)]
+    for positives, negatives in ((10, 4), (2, 1)):
+        said, shown = iter(wrong), iter(good)
+        cast = {
+            "student": Program("student", {EXAM.name: lambda view, said=said: next(said)}),
+            "teacher": Program("teacher", {CORRECT.name: lambda view, shown=shown: next(shown)}),
+        }
+        (episode,) = many(1, cast, positives=positives, negatives=negatives)
+        made = list(SCENARIO.records(episode))
+        assert sum(one.purpose == "mistake" for one in made) == 3
+        reasons = [one for one in made if one.purpose == "reason"]
+        assert len(reasons) == min(3, positives)
+        assert all(len(one.meta["negatives"]) == min(3, negatives) for one in reasons)
+        assert sum(isinstance(one, Pair) for one in made) == min(3, positives) * min(3, negatives)
 
 
 def test_without_feedback_the_teacher_sees_no_mistake_and_names_no_rule():
