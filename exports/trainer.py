@@ -147,10 +147,11 @@ class Trl(Frozen):
     def _rows(self, lessons: Sequence[Drawn]) -> tuple[Method, list[dict[str, Any]]]:
         if self.turns is not None:
             taught = [
-                (one.episode, self.turns(one.episode, record))
+                (one.episode, turn)
                 for one in lessons
                 for record in one.records
                 if isinstance(record, Pair | Dialogue | Judged)
+                for turn in _each(self.turns(one.episode, record))
             ]
             methods = {_method(turn) for _, turn in taught}
             usual: Method = "reward" if "reward" in methods else "dpo" if "dpo" in methods else "sft"
@@ -184,6 +185,10 @@ class Trl(Frozen):
         if method == "reward":
             rows = [{side: [*row["prompt"], *row[side]] for side in SIDES[method]} for row in rows]
         return method, rows
+
+
+def _each(taught: Taught | Sequence[Taught]) -> Sequence[Taught]:
+    return [taught] if isinstance(taught, Taught) else taught
 
 
 def _method(taught: Taught) -> Method:
@@ -235,7 +240,8 @@ def _as_taught(taught: Taught, episode: Episode) -> dict[str, Any]:
         return dict(zip(sides, map(asked, (taught.offered, taught.worse)), strict=True))
     said = zip(sides, taught.answers, strict=True)
     return {"prompt": asked(taught.offered)} | {
-        name: [{"role": "assistant", "content": written(role, answer)}] for name, answer in said
+        name: [{"role": "assistant", "content": answer if isinstance(answer, str) else written(role, answer)}]
+        for name, answer in said
     }
 
 
@@ -263,7 +269,7 @@ def _as_turns(role: Role, one: Drawn, rows: Sequence[Mapping[str, Any]]) -> Iter
 def learner(
     text: str,
     role: Role,
-    turns: Callable[[Episode, Record], Taught] | None = None,
+    turns: Callable[[Episode, Record], Taught | Sequence[Taught]] | None = None,
     published: Mapping[str, float | str] | None = None,
 ) -> Trl:
     """The learner that `PATH?option=value&...` names; options are those of `Training`, others are the engine's.

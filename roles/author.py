@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pydantic import Field, model_validator
 
-from maieutic.roles.role import Answer, Role, Sampling
+from maieutic.roles.role import OURS, Answer, Role, Sampling
 
 
 class Subproblem(Answer):
@@ -36,7 +36,7 @@ SCAFFOLD = Role(
     sees=("question", "solution", "answer"),
     answer=Scaffold,
     knows=("steps", "answer"),
-    sampling=Sampling(max_tokens=2048),
+    sampling=Sampling(max_tokens=2048, unverified=OURS),
 )
 
 
@@ -66,5 +66,5 @@ COMPOSE = Role(  # nothing of a truth is granted: what the problem is, its autho
     "author.compose",
     sees=("section", "objectives"),
     answer=Composed,
-    sampling=Sampling(max_tokens=2048),
+    sampling=Sampling(max_tokens=2048, unverified=OURS),
 )

@@ -8,7 +8,8 @@ is told by `maieutic perplexity RUN --model MODEL`; a cast of people and program
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import random
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from statistics import fmean
@@ -59,9 +60,11 @@ from maieutic.scenarios.coded.talk import (
     turn_of,
     walked,
 )
+from maieutic.scenarios.coded.taught import offer, taught
 from maieutic.scenarios.lesson import Lesson
+from maieutic.scenarios.outer import Drawn, Outer, Taught
 from maieutic.scenarios.ratings import on_scales
-from maieutic.scenarios.scenario import Decision, Paper, Parameters, Scenario, published
+from maieutic.scenarios.scenario import Decision, Paper, Parameters, Scenario, published, settings_of
 from maieutic.worlds.word_problems import WORLD
 from maieutic.worlds.word_problems.sections import WORLD as SECTIONS
 
@@ -167,32 +170,6 @@ def _written(state: State) -> Stop:
     return Stop.SOLVED if last is not None and last.progress == "z" else Stop.TURNS
 
 
-def _offer(
-    settings: Settings,
-    scaffold: Event,
-    parent: str,
-    history: list[JsonValue],
-    at: tuple[int, int],
-    number: int = 0,
-    beside: Mapping[str, JsonValue] | None = None,
-) -> Offer:
-    """A turn of a tutor who is at a part and has heard some failed attempts at it."""
-    asked, (index, failed) = questions(scaffold), at
-    return Offer(
-        parent,
-        {
-            "scaffold": dict(scaffold.answer),
-            "history": history,
-            "subproblem": {"number": index + 1, "of": len(asked), "question": asked[index]},
-            "attempts": {"failed": failed, "limit": settings.attempts},
-            **told_of(scaffold),
-            **(beside or {}),
-        },
-        number,
-        truth_of(scaffold),
-    )
-
-
 def _script(settings: Settings) -> Graph:
     """One author writes the talk; a tutor in training answers each of the student's words that a usable turn answers."""
 
@@ -215,7 +192,9 @@ def _script(settings: Settings) -> Graph:
             history.append({"speaker": "tutor", "text": line["tutor"]["text"]})
             history.append({"speaker": "student", "text": line["student"]})
             if talk[place + 1][0] is not None:
-                offers.append(_offer(settings, scaffold, script.id, list(history), (at[0], at[1]), place))
+                offers.append(
+                    offer(settings.attempts, scaffold, script.id, list(history), (at[0], at[1]), place)
+                )
         return offers
 
     def written(state: State) -> str | Stop:
@@ -244,7 +223,11 @@ def _turns(settings: Settings) -> Graph:
             (int(notes.get("index", 0)), int(notes.get("failed", 0))),
         )
         history = transcript(state["events"], head, since=scaffold.id)
-        return [_offer(settings, scaffold, head, history, at, beside=beside(state, head, settings.passages))]
+        return [
+            offer(
+                settings.attempts, scaffold, head, history, at, found=beside(state, head, settings.passages)
+            )
+        ]
 
     def listen(state: State) -> Sequence[Offer]:
         head, scaffold = str(state["notes"]["head"]), state["events"][0]
@@ -451,6 +434,18 @@ def records(episode: Episode) -> Iterable[Record]:
             )
 
 
+def _taught_from(number: int, drawn: Sequence[Drawn], chance: random.Random) -> Sequence[Drawn]:
+    """The first round imitates talks; later ones go by the pairs that whoever has learnt them makes."""
+    kind = Dialogue if number == 1 else Pair
+    return [Drawn(one.episode, tuple(r for r in one.records if isinstance(r, kind))) for one in drawn]
+
+
+def _taught(episode: Episode, record: Record) -> Sequence[Taught]:
+    """What a talk or a pair teaches the learner, as it is asked for a turn."""
+    settings = settings_of(Settings, episode)
+    return taught(episode, record, settings.attempts, settings.passages)
+
+
 SCENARIO = Scenario(
     name="class-spock",
     summary="a tutor leads a student through the parts of a problem in coded turns, a tutor in training is held against it",
@@ -483,4 +478,13 @@ SCENARIO = Scenario(
     records=records,
     decisions=decisions,
     ratings=partial(on_scales, role=RATE),
+    outer=Outer(  # supervised first, then preference
+        learns={"learner": ("tutor",)},
+        measure="learner_evaluation",
+        rounds=2,
+        exam={"learner": True, "experts": 0},
+        select=_taught_from,
+        turns=_taught,
+        training={"learner": {"lr": 2e-5, "epochs": 3, "warmup": 0.1, "max_length": 4096, "beta": 0.1}},
+    ),
 )

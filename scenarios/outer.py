@@ -34,13 +34,14 @@ class Taught:
     Attributes:
         role: that is asked.
         offered: the fields that the graph gives, over those of the task.
-        answers: the one to imitate; or the better one and the worse one; none where `worse` is given.
+        answers: the one to imitate; or the better one and the worse one; none where `worse` is given. One that is none of
+            the role's form stands as it was written.
         worse: of a seat that answers with a number, the fields of another turn, whose number is to be the lower one.
     """
 
     role: Role
     offered: Mapping[str, JsonValue]
-    answers: tuple[Mapping[str, JsonValue], ...] = ()
+    answers: tuple[Mapping[str, JsonValue] | str, ...] = ()
     worse: Mapping[str, JsonValue] | None = None
 
 
@@ -96,7 +97,7 @@ class Outer:
 
     Attributes:
         learns: seat -> the purposes of the records that it learns from; each such seat has a learner of its own.
-        turns: (episode, record that is learnt from) -> the turn of the seat that it teaches. None where the record's own words
+        turns: (episode, record that is learnt from) -> the turn of the seat that it teaches, or several of a talk. None where the record's own words
             are the whole of the seat's answer: lessons are then put as the first role of the seat.
         measure: the score, from 0 to 1, on held-out tasks, or which it is: parameters of the run -> its name.
         rounds: their published number.
@@ -126,7 +127,7 @@ class Outer:
     retires: Callable[[Episode], bool] = _never
     ends: Callable[[int, Sequence[Drawn]], bool] = _goes_on
     afresh: bool = False
-    turns: Callable[[Episode, Record], Taught] | None = None
+    turns: Callable[[Episode, Record], Taught | Sequence[Taught]] | None = None
     before: Before | None = None
     training: Mapping[str, Mapping[str, float | str]] = field(default_factory=dict)
 

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import json
 import random
+from collections import Counter
 from collections.abc import Sequence
-from typing import Any, Literal, get_args
+from typing import Any, Literal, Self, get_args
 
 from pydantic import Field, model_validator
 
-from maieutic import rng
+from maieutic import Dialogue, Pair, Record, rng
 from maieutic.agents.agent import BadAnswer, Move, Turn
 from maieutic.agents.simulated.parts import WISHED, Part, Wish, parts_of, worth
 from maieutic.agents.simulated.person import Person, added
@@ -63,6 +64,8 @@ class Coder(Person):
         action: another action.
         progress: another state of the part.
         slip: a right result is taken for wrong, or a wrong one for right, where no computation was made.
+        gain: share by which errors become rarer with what is studied: all kinds with a talk, one kind with a pair whose worse
+            turn has an error of it.
     """
 
     unparsable: float = Field(0.0, ge=0, le=1)
@@ -71,6 +74,7 @@ class Coder(Person):
     action: float = Field(0.0, ge=0, le=1)
     progress: float = Field(0.0, ge=0, le=1)
     slip: float = added(0.0, ge=0, le=1)
+    gain: float = added(0.02, ge=0, le=1)
 
     @model_validator(mode="after")
     def _shares(self) -> Coder:
@@ -121,6 +125,17 @@ class Coder(Person):
         if fault == "missing":
             raise BadAnswer("evaluation: Field required", raw=json.dumps({"text": answer["text"]}))
         return Move(answer)
+
+    def studied(self, records: Sequence[Record], seed: int) -> Self:
+        """The tutor after talks to imitate and pairs to tell apart."""
+        talks = sum(isinstance(one, Dialogue) for one in records)
+        reasons = Counter(one.meta.get("reason") for one in records if isinstance(one, Pair))
+        return self.model_copy(
+            update={
+                name: getattr(self, name) * (1 - self.gain) ** (talks + reasons[name])
+                for name in get_args(Fault)
+            }
+        )
 
     def _judged(self, text: str, code: Evaluation, turn: Turn) -> Evaluation:
         """A result by what was computed, else by the tutor's own reckoning, which may slip."""

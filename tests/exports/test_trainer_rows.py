@@ -10,6 +10,7 @@ from closed_form import played
 from maieutic import InputError, Task
 from maieutic.agents import Program
 from maieutic.agents.models.messages import messages
+from maieutic.agents.simulated.coder import Coder
 from maieutic.agents.simulated.curriculum import Apprentice
 from maieutic.agents.simulated.refiner import Refiner
 from maieutic.agents.simulated.trainee import Trainee
@@ -25,6 +26,7 @@ from maieutic.roles.refiner import JUDGE, Refinement
 from maieutic.roles.reward import SCORE
 from maieutic.roles.tailor import DRAFT, Drafts, listed
 from maieutic.roles.template import SOLVE
+from maieutic.roles.tutor import LEARNER_TURN, CodedTurn
 from maieutic.runs.shown import shown
 from maieutic.scenarios import (
     Drawn,
@@ -33,10 +35,12 @@ from maieutic.scenarios import (
     assemble,
     automathcritique,
     catalogue,
+    class_spock,
     spar,
     supercorrect,
     tapir,
 )
+from maieutic.scenarios.coded.talk import spelled
 
 
 @pytest.fixture
@@ -231,6 +235,55 @@ def test_an_actor_is_taught_to_solve_to_amend_and_to_criticise_as_each_is_asked_
         first = episode.by_role(critique.SOLVE.name)[0]
         assert row["prompt"] == asked[episode.id, (first if solves else made).id]
         assert json.loads(row["completion"][0]["content"]) == made.answer
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [{"computation": True, "passages": 2}, {"mode": "script"}, {"problem": "composed", "turns": 9}],
+)
+def test_a_tutor_in_training_is_taught_every_turn_of_a_talk_and_both_sides_of_a_pair_as_it_is_asked(
+    parameters, rows
+):
+    scenario = class_spock.SCENARIO
+    made = assemble(scenario, parameters=parameters)
+    tasks = [made.world.generate(6, number) for number in range(5)]
+    errors = {"unparsable": 0.2, "evaluation": 0.2, "progress": 0.2}
+    lessons = drawn(scenario, tasks, {"learner": Coder(**errors)}, **parameters)
+    asked = told(scenario, lessons)
+    events = {(one.episode.id, event.id): event for one in lessons for event in one.episode.events}
+    records = [(one.episode, record) for one in lessons for record in one.records]
+    pairs = [(episode, record) for episode, record in records if record.kind == "pair"]
+    taught = rows(LEARNER_TURN, lessons, ("tutor",), scenario.outer.turns)
+    assert len(taught) == len(pairs) > 5
+    for row, (episode, pair) in zip(taught, pairs, strict=True):
+        learner = events[episode.id, pair.rejected_event]
+        assert row["prompt"] == asked[episode.id, learner.id]
+        better, worse = (row[side][0]["content"] for side in ("chosen", "rejected"))
+        said = CodedTurn.model_validate_json(better)
+        assert (spelled(said), said.thoughts) == (pair.chosen, "")
+        if learner.invalid is None:
+            assert spelled(CodedTurn.model_validate_json(worse)) == pair.rejected
+        else:
+            assert worse == pair.rejected == learner.raw
+    prompts = [one for (episode, name), one in asked.items() if events[episode, name].seat == "learner"]
+    talks = [
+        Drawn(one.episode, tuple(record for record in one.records if record.kind == "dialogue"))
+        for one in lessons
+    ]
+    taught = rows(LEARNER_TURN, talks, ("tutor",), scenario.outer.turns)
+    learnt = [
+        message.content
+        for one in talks
+        for record in one.records
+        for message in record.messages
+        if message.train
+    ]
+    assert [
+        spelled(CodedTurn.model_validate_json(row["completion"][0]["content"])) for row in taught
+    ] == learnt
+    openings = [row for row in taught if "<history>\n[]" in row["prompt"][1]["content"]]
+    assert len(openings) == len([one for one in talks if one.records])
+    assert all(row["prompt"] in prompts for row in taught if row not in openings)
 
 
 @pytest.mark.parametrize("name", catalogue.names())

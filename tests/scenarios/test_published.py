@@ -114,6 +114,7 @@ SAMPLING = {
     "codeclm": {"encoder.encode": {}, "strong.follow": {}},
 }
 ROUNDS = {  # number, and whether that was found
+    "class-spock": (2, True),
     "learn-to-reason": (3, False),
     "arte": (1, True),
     "tapir": (3, False),
@@ -125,6 +126,9 @@ ROUNDS = {  # number, and whether that was found
     "codeclm": (3, False),
 }
 TRAINING = {
+    "class-spock": {
+        "learner": {"lr": 2e-5, "epochs": 3, "warmup": 0.1, "max_length": 4096, "beta": 0.1},
+    },
     "learn-to-reason": {
         "student": {
             "method": "contrast",
