@@ -67,7 +67,10 @@ def shown(
         told = before is not None and _same(answer, task.claim(heard))
         mended = None if told or task.length - 1 in said else _mended(task, marks, start.holds, answer)
         marks = mended or marks
-        claim = answer if mended is None else None
+        planned = plan is not None and _same(answer, plan.final)
+        # the result of an earlier step is what the tutor asked for, and no new final answer
+        part = not planned and any(_same(answer, mark.value) for mark in marks[:-1])
+        claim = None if mended or part else answer
     known = _known(task, marks)
     gained = [skill for skill, now in known.items() if now and before and not before.known[skill]]
     return Mind(

@@ -175,6 +175,8 @@ def test_a_wrong_working_that_a_record_brings_is_kept_until_the_tutor_speaks_of_
     fickle = SCENARIO.lesson(said(("I add: 36 + 5 = 41", "41"), ("36 - 5 = 31", "31")))
     assert fickle.kept == (True, False)
     assert fickle.guided == ((False, True),)
+    part = SCENARIO.lesson(said(("I add: 36 + 5 = 41", "41"), ("12 * 3 = 36", "36"), ("36 - 5 = 31", "31")))
+    assert part.kept == (True, True), "the result of a step is no new final answer"
     other = SCENARIO.lesson(said(("36 * 5 = 180", "180"), ("I do not know.", None), ("36 - 5 = 31", "31")))
     assert other.kept == (False,), (
         "an opening of another working is not the student's; no answer says nothing"
