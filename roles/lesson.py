@@ -69,7 +69,7 @@ PROGRAM = replace(
     EXPLAIN,
     name="teacher.program",
     answer=Written,
-    knows=("method",),
+    knows=("method", "program", "tests"),
     sampling=Sampling(temperature=0.7, max_tokens=1024, unverified=OURS),
 )
 VARY_PROGRAM = replace(
@@ -77,7 +77,7 @@ VARY_PROGRAM = replace(
     name="examiner.programs",
     sees=("question", "tests", "number"),
     answer=Exercises,
-    knows=("method",),
+    knows=("method", "program", "tests"),
 )
 PICK = replace(SEARCH, name="examiner.pick", brief="examiner.pick")  # from problems that there are
 
@@ -102,7 +102,7 @@ PROGRAMMERS = tuple(  # likewise where the problems are programs: the likeliest 
         role,
         name=f"{role.seat}.program",
         answer=Written,
-        knows=("method",),
+        knows=("method", "program", "tests"),
         brief="student.program",
         sampling=Sampling(temperature=0.0, max_tokens=1024, unverified=("max_tokens",)),
     )

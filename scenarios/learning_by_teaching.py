@@ -28,12 +28,14 @@ from maieutic.scenarios.scenario import Decision, Paper, Parameters, Scenario, p
 from maieutic.scenarios.teaching.domains import (
     DOMAINS,
     Domain,
+    Exercise,
     Kind,
     answers,
     bank,
     carried,
     grader,
     grouped,
+    programs_of,
     related,
     right,
 )
@@ -80,7 +82,7 @@ class Settings(Parameters):
         "words (published: by embeddings, exams=1 and sittings=8)",
         added=True,
     )
-    bank: tuple[Probe, ...] = published(
+    bank: tuple[Exercise | Probe, ...] = published(
         (),
         "problems with answers (programs: with tests), or a file of them; by default reserved ones of the world",
         verified=False,
@@ -262,11 +264,12 @@ def _graph(settings: Settings) -> Graph:
 
 
 def _cast(settings: Settings) -> dict[str, Agent]:
-    known = readable(settings.problems) if settings.maker == "nearest" else ()
+    problems = settings.problems if settings.maker == "nearest" else ()
+    known, programs = readable(problems), programs_of(problems)
     return {
         "teacher": Lecturer(),
         "examiner": ExamMaker(),
-        **{role.seat: Imitator(problems=known) for role in SITTERS},
+        **{role.seat: Imitator(problems=known, programs=programs) for role in SITTERS},
         "grader": grader(settings.of),
     }
 

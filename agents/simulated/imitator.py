@@ -55,6 +55,7 @@ class Imitator(Person):
         uptake: probability of going by the procedure that was taught.
         own: probability of being right otherwise.
         problems: that it can read, beside variants of the one that was taught.
+        programs: problem -> the right program, of those of them that are recorded with one.
     """
 
     plays: ClassVar[frozenset[str] | None] = frozenset(role.name for role in (*SITTERS, *PROGRAMMERS))
@@ -62,6 +63,7 @@ class Imitator(Person):
     uptake: float = Field(0.3, ge=0, le=1)
     own: float = Field(3 / 7, ge=0, le=1)
     problems: tuple[Known, ...] = added(())
+    programs: dict[str, str] = added({})
 
     async def act(self, turn: Turn) -> Move:
         """Solve an exam problem.
@@ -71,7 +73,7 @@ class Imitator(Person):
         """
         shown: Any = turn.view["taught"]
         chance, method = rng(turn.seed), method_of(turn.truth, str(shown["question"]))
-        mine = read(method, str(turn.view["problem"]), self.problems)
+        mine = read(method, str(turn.view["problem"]), self.problems, self.programs)
         if mine is None:
             raise BadAnswer("a simulated imitator can only solve problems with known steps")
         way = method.taught(str(shown["working"])) if method is not None and method.same(mine) else None

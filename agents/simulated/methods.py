@@ -6,7 +6,6 @@ working comes to, a program by its text and else by what it returns.
 
 from __future__ import annotations
 
-import json
 import random
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +17,16 @@ from maieutic import rng
 from maieutic.agents.simulated.procedures import RIGHT, Procedure, taught, wrong
 from maieutic.agents.simulated.tailor import Known
 from maieutic.agents.simulated.working import chain
-from maieutic.worlds.programs_to_write import Instance, family, instance_of, program_in, returned, working
+from maieutic.worlds.programs_to_write import (
+    Instance,
+    family,
+    instance_of,
+    mutants,
+    program_in,
+    returned,
+    working,
+)
+from maieutic.worlds.programs_to_write.running import told
 from maieutic.worlds.word_problems.steps import Step, spell
 from maieutic.worlds.word_problems.variants import same_method, transferred, variant
 
@@ -123,14 +131,9 @@ class Programmed:
 
     def taught(self, text: str) -> int | None:
         """As `Method` says; a program that is not ours is tried in the sandbox."""
-        program, ways = program_in(text), range(len(self.problem.family.ways))
-        if program is None:
-            return None
-        written = next((way for way in ways if program.strip() == self.problem.program(way).strip()), None)
-        if written is not None:
-            return written
-        seen = returned(program, self.problem.tests())
-        return next((way for way in ways if seen == tuple(map(json.dumps, self.problem.returns(way)))), None)
+        ways = range(len(self.problem.family.ways))
+        returns = [tuple(told({"answer": one}) for one in self.problem.returns(way)) for way in ways]
+        return _way(text, [self.problem.program(way) for way in ways], self.problem.tests(), returns)
 
     def slip(self, chance: random.Random) -> list[str]:
         """As `Method` says: one of the misconceptions."""
@@ -155,26 +158,91 @@ class Programmed:
         return self.problem.tests(1 + off % (len(self.problem.family.ways) - 1) if off else 0)
 
 
+@dataclass(frozen=True)
+class Recorded:
+    """A function of a record, of which nothing is known but a right program and its tests; it goes wrong by a bug."""
+
+    right: ClassVar[int] = 0
+
+    problem: str
+    program: str
+    tests: str
+
+    @property
+    def programs(self) -> tuple[str, ...]:
+        """The right program, then wrong ones."""
+        return (self.program, *mutants(self.program, self.tests))
+
+    def ways(self, number: int) -> Sequence[int]:
+        """As `Method` says; ways are numbers of programs."""
+        return range(len(self.programs))[: number + 1]
+
+    def told(self, way: int) -> list[str]:
+        """As `Method` says."""
+        return ["It is done like this.", "```python", *self.programs[way].splitlines(), "```"]
+
+    def taught(self, text: str) -> int | None:
+        """As `Method` says."""
+        return _way(text, self.programs, self.tests, [])
+
+    def slip(self, chance: random.Random) -> list[str]:
+        """As `Method` says: with a bug; without any that is known, no program at all."""
+        wrongs = range(1, len(self.programs))
+        return self.told(chance.choice(wrongs)) if wrongs else ["I do not know how it is done."]
+
+    def same(self, other: Method) -> bool:
+        """As `Method` says: nobody knows that of two records."""
+        return self == other
+
+    def carried(self, problem: str) -> None:
+        """As `Method` says: records have no variants."""
+
+    def another(self, chance: random.Random) -> None:
+        """As `Method` says: records have no variants."""
+
+    def key(self, off: int = 0) -> str:
+        """As `Method` says."""
+        return self.tests
+
+
+def _way(text: str, programs: Sequence[str], tests: str, returns: Sequence[tuple[str, ...]]) -> int | None:
+    """Which of some programs a text ends with: by its words, or else by what it returns, where that is known."""
+    program = program_in(text)
+    if program is None:
+        return None
+    written = [one.strip() for one in programs]
+    if program.strip() in written:
+        return written.index(program.strip())
+    seen = returned(program, tests) if returns else ()
+    return next((way for way, known in enumerate(returns) if seen == known), None)
+
+
 def method_of(truth: Mapping[str, JsonValue] | None, question: str) -> Method | None:
     """How a problem is solved, by a task's truth (or by what a role grants of it); None where it brings neither steps nor
-    the family of a program."""
-    steps, told = chain(truth), (truth or {}).get("method")
+    the family of a program nor a program and its tests."""
+    steps, method = chain(truth), (truth or {}).get("method")
     if steps:
         return Calculated(question, tuple(steps))
-    if isinstance(told, dict) and (known := family(str(told.get("family")))) is not None:
-        slots: Any = told["slots"]
+    if isinstance(method, dict) and (known := family(str(method.get("family")))) is not None:
+        slots: Any = method["slots"]
         return Programmed(known.instance(slots))
-    return None
+    program, tests = ((truth or {}).get(name) for name in ("program", "tests"))
+    return Recorded(question, str(program), str(tests)) if program and tests else None
 
 
-def read(method: Method | None, problem: str, known: Iterable[Known]) -> Method | None:
-    """How an exam problem is solved: as a variant of the one that `method` solves, as one that is known, or as a function
-    of a family; None where it is none of these."""
+def read(
+    method: Method | None, problem: str, known: Iterable[Known], programs: Mapping[str, str] | None = None
+) -> Method | None:
+    """How an exam problem is solved: as a variant of the one that `method` solves, as one that is known, by its steps or by
+    its program, or as a function of a family; None where it is none of these."""
     mine = None if method is None else method.carried(problem)
     if mine is not None:
         return mine
-    steps = next((one.steps for one in known if one.question == problem), ())
-    if steps:
-        return Calculated(problem, steps)
+    found = next((one for one in known if one.question == problem), None)
+    if found is not None and found.steps:
+        return Calculated(problem, found.steps)
     made = instance_of(problem)
-    return None if made is None else Programmed(made)
+    if made is not None:
+        return Programmed(made)
+    program = (programs or {}).get(problem)
+    return None if found is None or not program else Recorded(problem, program, found.answer)

@@ -160,18 +160,30 @@ def bank(value: Any) -> Any:
     if isinstance(value, str) and value.strip() and not value.lstrip().startswith("["):
         reader = next((one for one in programs.READERS if one.keys <= next(rows(value)).data.keys()), None)
         if reader is not None:
-            return [as_probe(reader.read(row), PROGRAMS.key) for row in rows(value)]
+            return [as_exercise(reader.read(row)) for row in rows(value)]
     return given(value)
 
 
 @lru_cache(maxsize=8)
 def _programs(n: int) -> tuple[Probe, ...]:
-    return tuple(as_probe(reserved("exams", index), PROGRAMS.key) for index in range(n))
+    return tuple(as_exercise(reserved("exams", index)) for index in range(n))
 
 
-def as_probe(task: Task, key: str) -> Probe:
-    """A task as a problem of a bank."""
-    return Probe(id=task.id, question=str(task.fields["question"]), answer=str(task.fields[key]))
+class Exercise(Probe):
+    """A problem of a bank that is recorded with its program."""
+
+    program: str
+
+
+def as_exercise(task: Task) -> Exercise:
+    """A task of programming as a problem of a bank."""
+    question, tests = (str(task.fields[name]) for name in ("question", PROGRAMS.key))
+    return Exercise(id=task.id, question=question, answer=tests, program=str(task.truth["program"]))
+
+
+def programs_of(problems: Iterable[Probe]) -> dict[str, str]:
+    """Problem -> its program, of those that are recorded with one."""
+    return {one.question: one.program for one in problems if isinstance(one, Exercise)}
 
 
 WORDS = Domain(

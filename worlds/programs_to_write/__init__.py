@@ -3,6 +3,7 @@
 from maieutic.worlds.programs_to_write.families import FAMILIES, family, instance_of
 from maieutic.worlds.programs_to_write.family import Family, Instance, says
 from maieutic.worlds.programs_to_write.generate import generate, working
+from maieutic.worlds.programs_to_write.mutants import mutants
 from maieutic.worlds.programs_to_write.readers import READERS
 from maieutic.worlds.programs_to_write.running import called, holds, program_in, returned
 from maieutic.worlds.world import World
@@ -25,6 +26,7 @@ __all__ = [
     "generate",
     "holds",
     "instance_of",
+    "mutants",
     "program_in",
     "returned",
     "says",

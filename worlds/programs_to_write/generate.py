@@ -56,7 +56,7 @@ def task_of(
         id=name,
         world=WORLD_NAME,
         fields=fields | ({"topic": topic} if topic else {}),
-        truth={"program": program, **(truth or {})},
+        truth={"program": program, "tests": tests, **(truth or {})},
         source=source,
         licence=licence,
     )

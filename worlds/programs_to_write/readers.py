@@ -21,7 +21,7 @@ def humaneval(row: Row) -> Task:
         question=f"Write the whole function that begins so:\n{prompt.strip()}",
         tests=f"{row.text('test')}\ncheck({entry})\n",
         entry_point=entry,
-        program=prompt + row.get("canonical_solution", str),
+        program=prompt.lstrip("\n") + row.get("canonical_solution", str),
         source="HumanEval",
         licence="MIT",
     )

@@ -162,7 +162,7 @@ def _returned(program: str, tests: str) -> tuple[str, ...]:
     if not arguments:
         return ()
     said = shared().answers(program, entry, [json.loads(one) for one in arguments], limits=LIMITS)
-    return tuple(_told(one) for one in said)
+    return tuple(map(told, said))
 
 
 @lru_cache(maxsize=16384)
@@ -174,7 +174,12 @@ def _lock(program: str, tests: str) -> threading.Lock:
     return _LOCKS[int(digest(program, tests)[:8], 16) % len(_LOCKS)]
 
 
-def _told(said: Mapping[str, Any]) -> str:
+def told(said: Mapping[str, Any]) -> str:
+    """What came of a call, as `Sandbox.answers` has it, in a few words: the value as JSON, or `!` and the kind of error.
+
+    >>> told({"answer": [1]}), told({"message": "ValueError: no (program, line 2)"})
+    ('[1]', '!ValueError')
+    """
     if "answer" not in said:
         return (
             f"!{re.split(r': | [(]', str(said['message']))[0][:SHOWN]}"  # whatever it says, and on which line
