@@ -158,7 +158,7 @@ def run(
         Path | None, typer.Option("--out", "-o", help="Run folder [one of its own for each command].")
     ] = None,
     param: Annotated[
-        list[str] | None, typer.Option("--param", "-p", metavar="K=V", help="Parameter.")
+        list[str] | None, typer.Option("--param", "-p", metavar="K=V", help="Parameter; a list in JSON.")
     ] = None,
     cast: Annotated[
         list[str] | None, typer.Option("--cast", "-c", metavar="SEAT=WHO", help="Who takes a seat.")

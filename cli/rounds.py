@@ -57,7 +57,7 @@ def run_rounds(
     ] = None,
     seed: Annotated[int, typer.Option("--seed", "-s", help="Seed of the loop.")] = 0,
     param: Annotated[
-        list[str] | None, typer.Option("--param", "-p", metavar="K=V", help="Parameter.")
+        list[str] | None, typer.Option("--param", "-p", metavar="K=V", help="Parameter; a list in JSON.")
     ] = None,
     cast: Annotated[
         list[str] | None, typer.Option("--cast", "-c", metavar="SEAT=WHO", help="Who takes another seat.")

@@ -6,11 +6,12 @@ since its default cast is simulated, and it says which of its decisions can be h
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from maieutic import Episode, Frozen, InputError, Record, UnknownNameError
 from maieutic.agents import Agent
@@ -23,9 +24,26 @@ from maieutic.worlds.world import World
 
 
 class Parameters(BaseModel):
-    """Base of a scenario's parameters; every default is the published one."""
+    """Base of a scenario's parameters; every default is the published one. A list may be given as text, in JSON."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _listed(cls, given: Any) -> Any:
+        if not isinstance(given, Mapping):
+            return given
+        lists = {name for name, one in cls.model_fields.items() if get_origin(one.annotation) is tuple}
+        return {name: _list(name, value) if name in lists else value for name, value in given.items()}
+
+
+def _list(name: str, value: Any) -> Any:
+    if not isinstance(value, str) or not value.lstrip().startswith("["):
+        return value  # may be the name of a file, which the parameter reads itself
+    try:
+        return json.loads(value)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"{name} is no JSON list ({error}), got {value!r}") from None
 
 
 def published(
@@ -240,8 +258,13 @@ class Scenario(Generic[P]):
                 raise InputError(
                     f"parameters of {self.name}: {first['msg'].removeprefix('Value error, ')}"
                 ) from None
+            said = (
+                first["msg"]
+                if first["type"] != "tuple_type"
+                else 'Input should be a JSON list, as ["a", "b"]'
+            )
             raise InputError(
-                f"parameter of {self.name}: {first['msg']}, got {first['input']!r}",
+                f"parameter of {self.name}: {said}, got {first['input']!r}",
                 key=name,
                 remedy=f"see `maieutic show {self.name}`",
             ) from None

@@ -7,9 +7,9 @@ is asked, and quality is judged by steps, since a right answer can come of wrong
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import JsonValue
+from pydantic import Field, JsonValue
 
 from maieutic import Dialogue, Episode, Event, Message, Record, Stop
 from maieutic.agents import Agent, Program
@@ -36,6 +36,9 @@ from maieutic.worlds.formulas.quantities import DIGITS
 
 Stage = Literal["first", "revised", "informed"]
 STAGES: Mapping[str, Stage] = {SOLVE.name: "first", REVISE.name: "revised", INFORM.name: "informed"}
+
+
+Weight = Annotated[float, Field(ge=0)]
 
 
 class Settings(Parameters):
@@ -72,7 +75,7 @@ class Settings(Parameters):
         verified=False,
         max_length=20,
     )
-    weights: tuple[float, float, float] = published(
+    weights: tuple[Weight, Weight, Weight] = published(
         (1.0, 1.0, 1.0), "weight of a record made first, revised, or with the answer shown", verified=False
     )
     samples: int = published(4, "solutions of the weaker model (mode label)", verified=False, ge=1, le=64)

@@ -14,7 +14,7 @@ from functools import partial
 from statistics import fmean
 from typing import Any, Literal
 
-from pydantic import JsonValue
+from pydantic import JsonValue, model_validator
 
 from maieutic import Dialogue, Episode, Event, Message, Record, Stop
 from maieutic.agents import Agent
@@ -28,6 +28,8 @@ from maieutic.scenarios.ratings import side_by_side
 from maieutic.scenarios.scenario import Decision, Paper, Parameters, Scenario, published
 from maieutic.worlds import answer_of
 from maieutic.worlds.word_problems import WORLD, answers
+
+FAVOURED = ("ratio", "percent", "order-of-operations", "fraction-division")
 
 
 class Settings(Parameters):
@@ -48,7 +50,7 @@ class Settings(Parameters):
         TASKS, "kinds of tasks (33 in the paper)", verified=False, min_length=1
     )
     favoured: tuple[str, ...] = published(
-        ("ratio", "percent", "order-of-operations", "fraction-division"),
+        FAVOURED,
         "kinds that come up more often",
         verified=False,
     )
@@ -61,6 +63,13 @@ class Settings(Parameters):
     )
     alpha: float = published(0.3, "share of hard records in round 1", verified=False, ge=0, le=1)
     step: float = published(0.2, "by which it rises each round", verified=False, ge=0, le=1)
+
+    @model_validator(mode="after")
+    def _known(self) -> Settings:
+        unknown = [one for one in self.favoured if one not in self.labels]
+        if unknown and self.favoured != FAVOURED:  # labels of one's own may have none of the kinds named here
+            raise ValueError(f"favoured must be among labels, got {unknown[0]!r}")
+        return self
 
 
 def _first(events: Iterable[Event], role: str) -> Event | None:

@@ -162,17 +162,14 @@ def _sample(row: Row) -> Judged:
 
 
 def given(value: Any) -> Any:
-    """Probes as a parameter may be written: themselves, JSON, or the file that holds them.
+    """Probes as a parameter may be written: themselves, or the file that holds them.
 
     Raises:
         InputError: a file that cannot be read.
-        ValueError: JSON that is damaged.
     """
     if not isinstance(value, str):
         return value
-    if not value.strip():
-        return ()
-    return json.loads(value) if value.lstrip().startswith("[") else read(value)
+    return read(value) if value.strip() else ()
 
 
 @lru_cache(maxsize=8)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -53,6 +54,41 @@ def test_show_has_paper_roles_graph_and_parameters(maieutic, name):
         assert set(outer["training"]) <= set(outer["learns"])
     code, out, _ = maieutic("show", name, "--mermaid")
     assert out.lstrip().startswith("---")
+
+
+def test_a_list_is_given_as_show_prints_it(maieutic):
+    for name in ("arte", "automathcritique", "tapir", "sciglm"):
+        facts = json.loads(maieutic("show", name, "--json")[1])["parameters"]
+        lists = {one: told["default"] for one, told in facts.items() if isinstance(told["default"], list)}
+        assert lists
+        given = [word for one, value in lists.items() for word in ("-p", f"{one}={json.dumps(value)}")]
+        told, same = (
+            json.loads(maieutic("run", name, "-n", "2", "-o", out, "--json", *words)[1])
+            for out, words in (("given", given), ("default", []))
+        )
+        assert {**told, "run": ""} == {**same, "run": ""}
+        for folder in ("given", "default"):
+            shutil.rmtree(folder)
+    code, _, _ = maieutic("run", "automathcritique", "-n", "4", "-p", 'ways=["insert"]', "-o", "r", "--json")
+    assert code == 0
+    events = json.loads(maieutic("trace", "r", "0", "--json")[1])["events"]
+    assert [one["role"] for one in events].count("flawmaker.flaw") == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "said"),
+    [
+        ("automathcritique", "ways=insert", 'Input should be a JSON list, as ["a", "b"]'),
+        ("automathcritique", 'ways=["insert"', "ways is no JSON list"),
+        ("sciglm", "weights=[1, 1, -1]", "greater than or equal to 0"),
+        ("tapir", 'favoured=["nothing"]', "favoured must be among labels, got 'nothing'"),
+    ],
+)
+def test_a_list_that_cannot_be_one_is_told_in_a_line(maieutic, name, given, said):
+    code, _, told = maieutic("run", name, "-n", "2", "-p", given)
+    assert code == 2
+    assert said in told
+    assert len(told.strip().splitlines()) == 1
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
@@ -220,7 +256,7 @@ def test_fork_goes_on_from_a_turn(maieutic):
     maieutic("run", "socratic-math", "--n", "6", "--out", "r")
     _, out, _ = maieutic("trace", "r", "0", "--json")
     episode = json.loads(out)
-    code, out, _ = maieutic(
+    code, _, _ = maieutic(
         "fork", "r", "0", "--at", episode["events"][0]["id"], "--say", "text=I give up.", "--json"
     )
     assert code == 0
