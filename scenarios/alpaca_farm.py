@@ -435,8 +435,8 @@ def _turns(episode: Episode, record: Record) -> Taught:
 
 
 def _method(number: int, settings: Settings) -> Mapping[str, Any]:
-    """First the pool labels pairs, to which a reward is fitted; then the best of n by it are imitated."""
-    return {"mode": "pairs" if number == 1 else "best-of-n"}
+    """First the pool labels pairs, to which a reward is fitted; then the best of n by it are imitated, each by itself."""
+    return {"mode": "pairs"} if number == 1 else {"mode": "best-of-n", "together": 1}
 
 
 SCENARIO = Scenario(
@@ -463,7 +463,7 @@ SCENARIO = Scenario(
         measure="win",
         rounds=2,
         verified=False,
-        exam={"mode": "evaluate"},
+        exam={"mode": "evaluate", "together": 1},
         parameters=_method,
         turns=_turns,
         training={"reward": {"lr": 3e-6, "epochs": 1}, "policy": {"lr": 2e-5, "epochs": 3}},

@@ -420,7 +420,7 @@ SCENARIO = Scenario(
         lacks=no_answer,
         rounds=2,
         verified=False,
-        exam={"mode": "test", "samples": 1},
+        exam={"mode": "test", "samples": 1, "attempts": "sampled"},  # what was recorded learns nothing
         parameters=lambda number, settings: {"mode": "template" if number == 1 else "correct"},
         turns=_turns,
     ),

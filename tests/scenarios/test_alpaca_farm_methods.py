@@ -214,3 +214,11 @@ def test_a_reward_is_fitted_first_and_what_is_best_by_it_draws_the_policy_as_far
             chances.append(win + tie / 2)
         assert within(round(sum(done[number].scores)), 90, fmean(chances))
     assert done[2].gain(done[0]).mean > 0.1
+
+
+def test_members_may_be_shown_several_pairs_at_once_in_rounds_too(tmp_path):
+    one = Recipe(scenario="alpaca-farm", n=6, seed=2, parameters={"together": 4})
+    who = {seat: Simulated(one.company().cast[seat]) for seat in ("reward", "policy")}
+    done = asyncio.run(rounds(one, who, tmp_path / "loop", number=2, tests=4))
+    assert done[1].records["reward"] > 3 * 6  # the pairs of four instructions an episode, but for copies
+    assert done[2].records["policy"] == 6

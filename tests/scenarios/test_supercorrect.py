@@ -460,6 +460,19 @@ def test_the_student_learns_the_layout_first_and_to_correct_itself_then(tmp_path
     assert done[2].score.mean > done[0].score.mean
 
 
+def test_rounds_on_recorded_attempts_examine_the_student_who_learns(tmp_path):
+    one = Recipe(
+        scenario="supercorrect",
+        n=20,
+        tasks=str(shared("mathdial/dialogues.jsonl")),
+        parameters={"attempts": "recorded"},
+        cast={"student": "simulated:right=0.2,gain=0.2"},
+    )
+    who = {"student": Simulated(one.company().cast["student"])}
+    done = asyncio.run(rounds(one, who, tmp_path / "loop", number=1, tests=30))
+    assert done[1].score.mean > done[0].score.mean + 0.2
+
+
 def test_unusable_turns_end_an_episode_or_take_no_part():
     silent = Scripted({SOLVE.name: [{"words": "?"}]})
     assert {one.stop for one in many(2, {"student": silent})} == {Stop.INVALID}
