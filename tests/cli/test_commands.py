@@ -57,7 +57,7 @@ def test_show_has_paper_roles_graph_and_parameters(maieutic, name):
 
 
 def test_a_list_is_given_as_show_prints_it(maieutic):
-    for name in ("arte", "automathcritique", "tapir", "sciglm"):
+    for name in ("automathcritique", "tapir", "sciglm"):
         facts = json.loads(maieutic("show", name, "--json")[1])["parameters"]
         lists = {one: told["default"] for one, told in facts.items() if isinstance(told["default"], list)}
         assert lists
