@@ -2,9 +2,9 @@
 
 Knows no words. One episode is one question of one round's exam; rounds, the test and the training are the outer loop's.
 The first data of the paper are a teacher's workings by plain prompting, for every question: so is the first outer round
-(`plain`), whose lessons explain no mistake. Published for the training: rationale tokens weigh 1 and prompt tokens 0.1, the triplet loss 0.5 at a margin of 1; so does a
-model that learns by `--learner trl:MODEL`, unless it is given another method. For other trainers the contrast of anchor, positive and negative
-is drawn as pairs.
+(`plain`), whose lessons explain no mistake. Published for the training: rationale tokens weigh 1 and prompt tokens 0.1, the
+triplet loss 0.5 at a margin of 1; so does a model learn by `--learner trl:MODEL`, unless it is given another method. For
+other trainers the contrast of anchor, positive and negative is drawn as pairs.
 """
 
 from __future__ import annotations
