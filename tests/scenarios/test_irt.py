@@ -9,6 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from maieutic import InputError
+from maieutic.scenarios.arte import SCENARIO as ARTE
+from maieutic.scenarios.learning_by_teaching import SCENARIO as TAUGHT
 from maieutic.scenarios.probing.irt import Item, fit, rank_correlation
 from maieutic.scenarios.probing.probes import Probe, read
 from maieutic.scenarios.probing.probes import given as written
@@ -88,7 +90,11 @@ def test_probes_are_read_as_json_or_from_a_file(tmp_path):
     file = tmp_path / "probes.jsonl"
     file.write_text(one.model_dump_json() + "\n")
     assert read(str(file)) == [one]
-    assert written(f"[{one.model_dump_json()}]")[0]["id"] == "a"
+    for name, scenario, given_as in (
+        ("probe_items", ARTE, f"[{one.model_dump_json()}]"),
+        ("bank", TAUGHT, str(file)),
+    ):
+        assert getattr(scenario.configure({name: given_as}), name) == (one,)
     assert written("") == ()
     assert written((one,)) == (one,)
 
