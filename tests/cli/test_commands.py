@@ -256,7 +256,7 @@ def test_fork_goes_on_from_a_turn(maieutic):
     maieutic("run", "socratic-math", "--n", "6", "--out", "r")
     _, out, _ = maieutic("trace", "r", "0", "--json")
     episode = json.loads(out)
-    code, _, _ = maieutic(
+    code, out, _ = maieutic(
         "fork", "r", "0", "--at", episode["events"][0]["id"], "--say", "text=I give up.", "--json"
     )
     assert code == 0
