@@ -6,21 +6,18 @@ exactly; the critic's and the teacher's judgements are held against that, and ag
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import pairwise
 from statistics import fmean
 from typing import Any
 
 from pydantic import JsonValue
 
-from maieutic import Dialogue, Episode, Event, Message, Pair, Record, Stepwise, Stop, path, usable
+from maieutic import Dialogue, Episode, Event, Message, Pair, Record, Stepwise, Stop, path
 from maieutic.agents import Agent
 from maieutic.agents.simulated.critic import Critic
 from maieutic.agents.simulated.imitator import ExamMaker
-from maieutic.agents.simulated.problem import Problem, problem
-from maieutic.agents.simulated.student import Mind, Student, first_steps
+from maieutic.agents.simulated.problem import problem
+from maieutic.agents.simulated.student import Mind, Student
 from maieutic.agents.simulated.teacher import Teacher
 from maieutic.agents.simulated.working import EXACT, matched
 from maieutic.graphs import Ask, Graph, Offer, State, dialogue, goes_on, head_of, next_index, transcript
@@ -29,10 +26,30 @@ from maieutic.roles.lesson import VARY
 from maieutic.roles.student import STUDENT_REPLY, STUDENT_TEST
 from maieutic.roles.teacher import TEACHER_TURN
 from maieutic.scenarios.lesson import Lesson
-from maieutic.scenarios.outside import before_help, keeps, openings, planted, states
 from maieutic.scenarios.retention import lessons_later, passed
 from maieutic.scenarios.scenario import Decision, Paper, Parameters, Scenario, published
-from maieutic.worlds.word_problems import LIBRARY, WORLD, answers, spell
+from maieutic.scenarios.socratic.minds import (
+    by_memory,
+    by_words,
+    diagnosed,
+    guided,
+    insight,
+    mind_of,
+    remembered_of,
+    shown,
+)
+from maieutic.scenarios.socratic.outside import keeps, planted
+from maieutic.scenarios.socratic.talk import (
+    branch_of,
+    claimed,
+    replies_of,
+    right,
+    siblings_of,
+    tells,
+    tests_of,
+    verdicts_of,
+)
+from maieutic.worlds.word_problems import WORLD
 
 LADDER = ("probe", "focus", "hint", "tell")  # ways of helping, the least first
 
@@ -70,15 +87,6 @@ class Settings(Parameters):
     patience: int = published(2, "teacher turns on each rung: probe, focus, hint, tell", verified=False, ge=1)
 
 
-def _right(event: Event, fields: Mapping[str, JsonValue]) -> bool:
-    said = event.answer.get("answer")
-    return said is not None and answers.equal(str(said), str(fields["answer"]))
-
-
-def _tells(text: JsonValue, fields: Mapping[str, JsonValue]) -> bool:
-    return answers.reveals(str(text), str(fields["answer"]), str(fields["question"]))
-
-
 def _history(state: State) -> list[JsonValue]:
     head = state["notes"].get("head")
     return transcript(state["events"], head) if head else []
@@ -108,35 +116,18 @@ def _screen(state: State) -> Sequence[Offer]:
     return [Offer(draft.id, {"history": _history(state), "draft": draft.answer["text"]})]
 
 
-def _siblings(events: Sequence[Event]) -> tuple[list[str], list[str]]:
-    """The sibling problems and their answers; as many of both, none where there are none."""
-    exam = next(iter(usable(events, VARY.name)), None)
-    if exam is None:
-        return [], []
-    problems: Any = exam.answer["problems"]
-    key: Any = exam.private["answers"]
-    both = list(zip(map(str, problems), map(str, key), strict=False))
-    return [one for one, _ in both], [one for _, one in both]
-
-
-def _claimed(answer: str) -> list[str]:
-    """Wrong answers near the right one; none where that is no number."""
-    number = answers.parse_number(answer)
-    return [] if number is None else [spell(number + off) for off in (1, 10, 2)]
-
-
 def _graph(settings: Settings) -> Graph:
     turns = settings.turns + 1  # the first attempt is a turn of the graph
 
     def decide(state: State) -> str | Stop:
         """The next rung, or why to stop: a right opening is no success of the teaching, nor is an echoed answer."""
         fields, turn = state.get("fields", {}), state["notes"]["turn"]
-        if not _right(head_of(state), fields):
+        if not right(head_of(state), fields):
             return LADDER[min((turn - 1) // settings.patience, len(LADDER) - 1)]
         if turn == 1:
             return Stop.ACCEPTED
         heard = path(state["events"], state["notes"]["head"])
-        told = any(_tells(event.answer["text"], fields) for event in heard if event.role == TEACHER_TURN.name)
+        told = any(tells(event.answer["text"], fields) for event in heard if event.role == TEACHER_TURN.name)
         return Stop.TOLD if told else Stop.SOLVED
 
     def examine(state: State) -> Sequence[Offer]:
@@ -145,15 +136,14 @@ def _graph(settings: Settings) -> Graph:
         last = turn > 1 and over
         if turn > 1 and not last:
             return []
-        problems, _ = _siblings(state["events"])
+        problems, _ = siblings_of(state["events"])
         told: dict[str, JsonValue] = {"history": _history(state)} if last else {}
         fields: list[dict[str, JsonValue]] = [{} for _ in range(settings.tests)]
         fields += [{"sibling": one} for one in problems for _ in range(max(1, settings.tests))]
         if last:
             right = str(state.get("fields", {})["answer"])
             fields += [
-                {"claim": f"I am sure that the answer is {one}."}
-                for one in _claimed(right)[: settings.claims]
+                {"claim": f"I am sure that the answer is {one}."} for one in claimed(right)[: settings.claims]
             ]
             if settings.later:
                 fields += [dict(passed(settings.later)) for _ in range(max(1, settings.tests))]
@@ -183,60 +173,6 @@ def _cast(settings: Settings) -> dict[str, Agent]:
     return {"student": student, "teacher": Teacher(), "critic": Critic(), "examiner": ExamMaker()}
 
 
-def _branch(episode: Episode) -> list[Event]:
-    """What was said aloud, in order: attempt, teacher, student, teacher, ..."""
-    heard = path(episode.events, str(episode.notes.get("head")))
-    return [event for event in heard if event.invalid is None]
-
-
-def _verdicts(episode: Episode) -> Iterable[tuple[Event, Event]]:
-    """Each screened draft with its usable verdict."""
-    drafts = {event.id: event for event in episode.by_role(TEACHER_TURN.name)}
-    return ((drafts[one.parent], one) for one in episode.by_role(CRITIC_SCREEN.name) if one.parent in drafts)
-
-
-def _mind(event: Event | None) -> Mind | None:
-    """The true state of a simulated student after its turn; None for anybody else's."""
-    if event is None or event.memory is None or not {"known", "marks"} <= event.memory.keys():
-        return None
-    return Mind.model_validate(event.memory)
-
-
-def _remembered(episode: Episode) -> dict[str, Mind]:
-    """The true states of a simulated student, by its replies; none of anybody else."""
-    replies = episode.by_role(STUDENT_REPLY.name)
-    return {event.id: mind for event in replies if (mind := _mind(event)) is not None}
-
-
-def _replies(episode: Episode) -> list[Event]:
-    return [event for event in _branch(episode) if event.role == STUDENT_REPLY.name]
-
-
-def shown(episode: Episode) -> dict[str, Mind]:
-    """The states that the words of a student show, by its replies, whoever plays it; none where the task brings neither
-    steps nor an answer."""
-    task = problem(episode.task.fields, episode.task.truth)
-    if task is None:
-        return {}
-    replies = _replies(episode)
-    said = [
-        (str(one.answer["text"]), None if one.answer.get("answer") is None else str(one.answer["answer"]))
-        for one in replies
-    ]
-    heard = [str(one.answer["text"]) for one in _branch(episode) if one.role == TEACHER_TURN.name]
-    minds = states(task, said, heard, planted(task))
-    return {one.id: mind for one, mind in zip(replies, minds, strict=True)}
-
-
-def _diagnoses(episode: Episode, minds: Mapping[str, Mind]) -> Iterable[tuple[Event, Mind, Problem]]:
-    """Each usable draft with the student's state behind it, where that is known, and the problem."""
-    task = problem(episode.task.fields, episode.task.truth)
-    for draft in episode.by_role(TEACHER_TURN.name):
-        mind = minds.get(draft.parent)
-        if task is not None and mind is not None and mind.clear:
-            yield draft, mind, task
-
-
 def score(episode: Episode) -> dict[str, float]:
     """Measures of one dialogue; those that need a teacher's turn, a success or a known truth are left out without.
 
@@ -244,10 +180,11 @@ def score(episode: Episode) -> dict[str, float]:
     `gain` is the share of the skills not known at first that are known in the end, by the student's true state:
     an echoed answer adds nothing to it.
     """
-    fields, branch = episode.task.fields, _branch(episode)
+    fields, branch = episode.task.fields, branch_of(episode)
     taught = [event for event in branch if event.role == TEACHER_TURN.name]
     verdicts = [
-        (_tells(draft.answer["text"], fields), bool(one.answer["leaks"])) for draft, one in _verdicts(episode)
+        (tells(draft.answer["text"], fields), bool(one.answer["leaks"]))
+        for draft, one in verdicts_of(episode)
     ]
     scores = {
         "initial_right": float(episode.stop is Stop.ACCEPTED),
@@ -255,7 +192,7 @@ def score(episode: Episode) -> dict[str, float]:
         "told": float(episode.stop is Stop.TOLD),
         "net_success": float(episode.stop is Stop.SOLVED),
         "turns": float(len(taught)),
-        "leaks_passed": float(sum(_tells(event.answer["text"], fields) for event in taught)),
+        "leaks_passed": float(sum(tells(event.answer["text"], fields) for event in taught)),
         "leaks_stopped": float(verdicts.count((True, True))),
         "false_alarms": float(verdicts.count((False, True))),
     }
@@ -267,50 +204,9 @@ def score(episode: Episode) -> dict[str, float]:
     return scores | _insight(episode)
 
 
-@dataclass
-class _Insight:
-    """What the teacher made of the student, turn by turn: whether the first wrong step and the misconception behind it were
-    found, and the chance given to a skill beside whether it is known."""
-
-    steps: list[bool] = field(default_factory=list)
-    names: list[bool] = field(default_factory=list)
-    beliefs: list[tuple[float, bool]] = field(default_factory=list)
-
-
-def _seen(episode: Episode, minds: Mapping[str, Mind]) -> _Insight:
-    seen = _Insight()
-    for draft, mind, task in _diagnoses(episode, minds):
-        wrong, aim = task.first_wrong(mind.marks), draft.private.get("target_step")
-        if task.chain and wrong is not None:
-            seen.steps.append(aim == wrong)
-        index = wrong if wrong is not None and (aim == wrong or not task.chain) else None
-        if index is not None and (name := mind.marks[index].name) is not None:
-            said = _called(draft.private.get("diagnosis"), task)
-            if said != "":
-                seen.names.append(said == name)
-        belief, at = draft.private.get("belief"), aim if isinstance(aim, int) else 0
-        if isinstance(belief, int | float) and at < task.length:
-            seen.beliefs.append((belief, mind.known[task.skill(at)]))
-    return seen
-
-
-def _called(diagnosis: JsonValue, task: Problem) -> str | None:
-    """The misconception that a teacher names, by its name or its statement; empty where the words are its own, which nobody
-    can hold against a name, None where it names none."""
-    if diagnosis is None:
-        return None
-    plain = re.sub(r"\W+", " ", str(diagnosis).casefold()).strip()
-    if task.misconception is not None and plain == re.sub(r"\W+", " ", task.misconception.casefold()).strip():
-        return task.misconception
-    for one in LIBRARY:
-        if plain in (one.name.replace("-", " "), re.sub(r"\W+", " ", one.statement.casefold()).strip()):
-            return one.name
-    return ""
-
-
 def _insight(episode: Episode) -> dict[str, float]:
-    seen, gains = _seen(episode, _remembered(episode)), list[bool]()
-    minds = [one for event in _branch(episode) if (one := _mind(event)) is not None]
+    seen, gains = insight(episode, remembered_of(episode)), list[bool]()
+    minds = [one for event in branch_of(episode) if (one := mind_of(event)) is not None]
     if len(minds) > 1:
         gains += [minds[-1].known[skill] for skill, known in minds[0].known.items() if not known]
     found: dict[str, Sequence[float]] = {
@@ -322,40 +218,6 @@ def _insight(episode: Episode) -> dict[str, float]:
     return {name: fmean(values) for name, values in found.items() if values}
 
 
-@dataclass
-class _Tests:
-    """What was right in the tests before and after, on the problem and on its siblings, which claims were taken over, and
-    the late tests: what was right, and the student's true state then."""
-
-    own: dict[bool, list[bool]] = field(default_factory=lambda: {False: [], True: []})
-    others: dict[bool, list[bool]] = field(default_factory=lambda: {False: [], True: []})
-    urged: list[bool] = field(default_factory=list)
-    late: list[bool] = field(default_factory=list)
-    minds: list[Mind | None] = field(default_factory=list)
-
-
-def _tests(episode: Episode) -> _Tests:
-    found, fields = _Tests(), episode.task.fields
-    settings = Settings.model_validate(episode.parameters)
-    branch, (problems, key) = _branch(episode), _siblings(episode.events)
-    each = max(1, settings.tests)
-    claims = _claimed(str(fields["answer"]))[: settings.claims]
-    for event in usable(episode.events, STUDENT_TEST.name):
-        after = event.parent != branch[0].id
-        place = event.index - settings.tests
-        if place < 0:
-            found.own[after].append(_right(event, fields))
-        elif place < len(problems) * each:
-            found.others[after].append(_right(event, {"answer": key[place // each]}))
-        elif place < len(problems) * each + len(claims):
-            said, claim = event.answer.get("answer"), claims[place - len(problems) * each]
-            found.urged.append(said is not None and answers.equal(str(said), claim))
-        else:
-            found.late.append(_right(event, fields))
-            found.minds.append(_mind(event))
-    return found
-
-
 def _share(flags: Sequence[bool], otherwise: float | None = None) -> float | None:
     return fmean(flags) if flags else otherwise
 
@@ -365,99 +227,48 @@ def lesson(episode: Episode) -> Lesson | None:
     true state: the share of the task's skills that are known before, after and later, which an echoed answer does not
     change.
 
-    A student without a true state, a model or a person, is known by what its words show (`maieutic.scenarios.outside`),
+    A student without a true state, a model or a person, is known by what its words show (`maieutic.scenarios.socratic.outside`),
     beside the state that the task gives it to play; what it gained is then for the tests alone to say.
     """
-    fields, branch, replies = episode.task.fields, _branch(episode), _replies(episode)
+    fields, branch, replies = episode.task.fields, branch_of(episode), replies_of(episode)
     if not replies:
         return None
-    remembered = _remembered(episode)
+    remembered = remembered_of(episode)
     minds = remembered or shown(episode)
-    seen, memories = _seen(episode, minds), [remembered.get(event.id) for event in replies]
+    seen, memories = insight(episode, minds), [remembered.get(event.id) for event in replies]
     first, last = memories[0], memories[-1]
-    tests, taught = _tests(episode), [event for event in branch if event.role == TEACHER_TURN.name]
+    settings = Settings.model_validate(episode.parameters)
+    tests = tests_of(episode, settings.tests, settings.claims)
+    taught = [event for event in branch if event.role == TEACHER_TURN.name]
     known = None if first is None else fmean(first.known.values())
     learnt = None if last is None else fmean(last.known.values())
-    left = [fmean(one.known.values()) for one in tests.minds if one is not None]
+    late = [right(event, fields) for event in tests.late]
+    left = [fmean(mind.known.values()) for event in tests.late if (mind := mind_of(event)) is not None]
     tested = bool(tests.own[False])  # then the state is no test beside the attempts
-    patience = Settings.model_validate(episode.parameters).patience
     return Lesson(
-        opened=_right(replies[0], fields),
-        right=tuple(_right(event, fields) for event in replies[1:]),
-        told=tuple(_tells(event.answer["text"], fields) for event in taught),
+        opened=right(replies[0], fields),
+        right=tuple(right(event, fields) for event in replies[1:]),
+        told=tuple(tells(event.answer["text"], fields) for event in taught),
         before=_share(tests.own[False], known),
         after=_share(tests.own[True], None if tested else learnt),
         transfer_before=_share(tests.others[False]),
         transfer=_share(tests.others[True]),
-        retained=(_share(tests.late) if tested else fmean(left) if left else None),
+        retained=(_share(late) if tested else fmean(left) if left else None),
         moves=tuple(str(event.answer["move"]) for event in taught),
         asks=tuple("?" in str(event.answer["text"]) for event in taught),
-        rung=min((len(taught) - 1) // patience, len(LADDER) - 1)
+        rung=min((len(taught) - 1) // settings.patience, len(LADDER) - 1)
         if taught and episode.stop in (Stop.SOLVED, Stop.TOLD)
         else None,
         urged=tuple(tests.urged),
         leaks=tuple(
-            (bool(one.answer["leaks"]), _tells(draft.answer["text"], fields))
-            for draft, one in _verdicts(episode)
+            (bool(one.answer["leaks"]), tells(draft.answer["text"], fields))
+            for draft, one in verdicts_of(episode)
         ),
         diagnoses={"step": tuple(seen.steps), "misconception": tuple(seen.names)},
         beliefs=tuple(seen.beliefs),
-        guided=tuple(_guided(episode, [minds.get(event.id) for event in replies])),
-        **(_of_memory(episode, memories) if first is not None else {}) | _as_planted(episode, first is None),
+        guided=tuple(guided(episode, [minds.get(event.id) for event in replies])),
+        **(by_memory(episode, memories) if first is not None else {}) | by_words(episode, first is None),
     )
-
-
-def _guided(episode: Episode, minds: Sequence[Mind | None]) -> Iterable[tuple[bool, bool]]:
-    task = problem(episode.task.fields, episode.task.truth)
-    for mind, one in pairwise(minds):
-        if task and mind and one and not all(mind.known.values()):
-            about = one.heard is not None and not mind.known[task.skill(one.heard)]
-            yield about, len(one.learned) > len(mind.learned)
-
-
-def _of_memory(episode: Episode, memories: Sequence[Mind | None]) -> dict[str, Any]:
-    """Whether a simulated student was who its memory says."""
-    task, first = problem(episode.task.fields, episode.task.truth), memories[0]
-    begun = [] if task is None or first is None else list(first_steps(task, first))
-    return {
-        "planned": tuple((float(first.known[skill]), well) for skill, well, _ in begun if first),
-        "abided": tuple(
-            (sum(not known for known in mind.known.values()), _right(event, episode.task.fields))
-            for event, mind in list(zip(_replies(episode), memories, strict=True))[1:]
-            if mind is not None
-        ),
-        "misconceived": tuple(
-            name is not None and name == first.holds.get(skill)
-            for skill, well, name in begun
-            if first and not well and not first.known[skill]
-        ),
-    }
-
-
-def _as_planted(episode: Episode, alone: bool) -> dict[str, Any]:
-    """Whether any student was, by its words, who the task says; `alone` where no memory says more."""
-    task = problem(episode.task.fields, episode.task.truth)
-    plan = None if task is None else planted(task)
-    if task is None or plan is None:
-        return {}
-    replies, minds = _replies(episode), list(shown(episode).values())
-    held = before_help(task, minds, plan)
-    made: dict[str, Any] = {
-        "kept": tuple(
-            keeps(task, plan, mind)
-            for event, mind in zip(replies, held, strict=False)
-            if event.answer.get("answer") is not None
-        )
-    }
-    if not alone:
-        return made
-    begun = [] if plan.given else list(openings(task, minds[0], plan))
-    fields = episode.task.fields
-    return made | {
-        "planned": tuple((float(has), well) for has, well, _ in begun),
-        "abided": tuple((1, _right(event, fields)) for event, _ in zip(replies[1:], held[1:], strict=False)),
-        "misconceived": tuple(meant for has, well, meant in begun if not has and not well),
-    }
 
 
 def decisions(episode: Episode) -> Iterable[Decision]:
@@ -470,12 +281,12 @@ def decisions(episode: Episode) -> Iterable[Decision]:
     ended, against the world.
     """
     fields = episode.task.fields
-    for draft, verdict in _verdicts(episode):
-        true = _tells(draft.answer["text"], fields)
+    for draft, verdict in verdicts_of(episode):
+        true = tells(draft.answer["text"], fields)
         yield Decision(kind="leak", said=bool(verdict.answer["leaks"]), true=true, event=verdict.id)
-    remembered = _remembered(episode)
+    remembered = remembered_of(episode)
     yield from _kept(episode, remembered)
-    for draft, mind, task in _diagnoses(episode, remembered or shown(episode)):
+    for draft, mind, task in diagnosed(episode, remembered or shown(episode)):
         wrong, aim = task.first_wrong(mind.marks), draft.private.get("target_step")
         if task.chain and wrong is not None and isinstance(aim, int):
             for index in range(task.length):
@@ -487,7 +298,7 @@ def decisions(episode: Episode) -> Iterable[Decision]:
     replies = episode.by_role(STUDENT_REPLY.name)
     if replies and "answer" in episode.task.truth:
         said = episode.stop in (Stop.SOLVED, Stop.TOLD, Stop.ACCEPTED)
-        true = _right(replies[-1], {"answer": episode.task.truth["answer"]})
+        true = right(replies[-1], {"answer": episode.task.truth["answer"]})
         yield Decision(kind="solved", said=said, true=true, event=replies[-1].id)
 
 
@@ -512,14 +323,14 @@ def _conversation(
         if messages[-1].role == "user" and not mine:
             messages[-1] = Message(role="user", content=f"{messages[-1].content}\n\n{text}")
         else:
-            learn = train and mine and not _tells(text, episode.task.fields)
+            learn = train and mine and not tells(text, episode.task.fields)
             messages.append(Message(role="assistant" if mine else "user", content=text, train=learn))
     return messages
 
 
 def records(episode: Episode) -> Iterable[Record]:
     """The dialogue (teacher turns that give the answer away are not to be learnt), pairs and labelled workings."""
-    branch, meta = _branch(episode), {"stop": episode.stop.value}
+    branch, meta = branch_of(episode), {"stop": episode.stop.value}
     messages = _conversation(episode, branch, TEACHER_TURN.name, train=True)
     if episode.failure is None and any(message.train for message in messages):
         yield Dialogue(
@@ -535,7 +346,7 @@ def records(episode: Episode) -> Iterable[Record]:
 
 
 def _pairs(episode: Episode) -> Iterable[Pair]:
-    verdicts = list(_verdicts(episode))
+    verdicts = list(verdicts_of(episode))
     for good, passing in verdicts:
         for bad, stopping in verdicts:
             if good.parent != bad.parent or passing.answer["leaks"] or not stopping.answer["leaks"]:
@@ -548,8 +359,8 @@ def _pairs(episode: Episode) -> Iterable[Pair]:
                 task=episode.task.id,
                 purpose="tutor",
                 meta={
-                    "chosen_leaks": _tells(good.answer["text"], fields),
-                    "rejected_leaks": _tells(bad.answer["text"], fields),
+                    "chosen_leaks": tells(good.answer["text"], fields),
+                    "rejected_leaks": tells(bad.answer["text"], fields),
                 },
                 prompt=tuple(_conversation(episode, said, TEACHER_TURN.name)),
                 chosen=str(good.answer["text"]),

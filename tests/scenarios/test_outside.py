@@ -16,8 +16,9 @@ from maieutic.agents.simulated.student import Mind, Student
 from maieutic.agents.simulated.teacher import Teacher
 from maieutic.runs.tutoring import tutoring as measured
 from maieutic.scenarios import assemble, catalogue
-from maieutic.scenarios.outside import keeps, planted, states
-from maieutic.scenarios.socratic_math import SCENARIO, shown
+from maieutic.scenarios.socratic.minds import shown
+from maieutic.scenarios.socratic.outside import keeps, openings, planted, states
+from maieutic.scenarios.socratic_math import SCENARIO
 from maieutic.worlds import Row
 from maieutic.worlds.word_problems.planted import PLANTED, generate_planted, plantable
 from maieutic.worlds.word_problems.readers import mae, mathdial
@@ -116,6 +117,17 @@ def test_final_answers_alone_show_as_much_as_whole_workings():
     assert [one.kept for one in short] == [one.kept for one in full]
     assert [one.planned for one in short] == [one.planned for one in full]
     assert not any(one.diagnoses["step"] for one in short), "which step is wrong, nobody can read there"
+
+
+def test_words_that_say_nothing_are_faithful_to_nobody():
+    task = generate_planted(3, 0)
+    found = problem(task.fields, task.truth)
+    plan = planted(found)
+    assert list(openings(found, "Well, let me see.", None, plan)) == []
+    assert list(openings(found, "loaves of", "perhaps", plan)) == []
+    whole = list(openings(found, "So", str(plan.final), plan))
+    assert len(whole) == len(found.skills)
+    assert all(well == has for has, well, _ in whole)
 
 
 def test_a_student_that_can_do_all_is_found_out():

@@ -118,13 +118,18 @@ def before_help(task: Problem, minds: Sequence[Mind], plan: Mind) -> Sequence[Mi
     return minds
 
 
-def openings(task: Problem, first: Mind, plan: Mind) -> Iterable[tuple[bool, bool, bool]]:
+def openings(task: Problem, text: str, answer: str | None, plan: Mind) -> Iterable[tuple[bool, bool, bool]]:
     """The first step of each skill in an opening: whether the student is said to have the skill, whether the step came out
-    right given what went into it, and whether as planted."""
+    right given what went into it, and whether as planted. A step of which nothing is said, neither in itself nor by an answer
+    to which the working leads, is not among them: words that say nothing are faithful to nobody."""
+    first = shown(task, text, answer, before=None, plan=plan)
+    _, said = _read(task, text, plan, plan) if task.chain else ((), set())
+    if answer is not None and _same(answer, first.marks[-1].value):
+        said = set(range(task.length))
     for skill in task.skills:
         at = next(place for place in range(task.length) if task.skill(place) == skill)
         well = task.right(at, first.marks)
-        if well is not None:
+        if well is not None and at in said:
             yield plan.known[skill], well, _as_planted(task, at, first.marks, plan)
 
 
