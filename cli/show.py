@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
@@ -108,6 +108,11 @@ def print_scenario(company: Company[Any], mermaid: bool, as_json: bool) -> None:
     ]
     console.print(table("parameters", ("name", "default", "", "meaning"), lines))
     say()
+    if scenario.paper.training:
+        say("trained on its records, as published", style="bold")
+        for who, options in scenario.paper.training.items():
+            say(f"  {who}  {_options(options)}")
+        say()
     if scenario.outer is not None:
         _print_outer(scenario.outer, scenario.configure({}), say)
         say()
@@ -122,12 +127,16 @@ def _print_outer(outer: Outer, parameters: Any, say: Callable[..., None]) -> Non
         f"  {outer.rounds} round{'s' if outer.rounds > 1 else ''}{mark}, measured by {outer.measured_by(parameters)}"
     )
     for seat, purposes in outer.learns.items():
-        known = ", ".join(
-            f"{name}={value if isinstance(value, str) else format(value, 'g')}"
-            for name, value in outer.training.get(seat, {}).items()
-        )
-        say(f"  {seat}  (published training: {known or 'not found'})")
+        say(f"  {seat}  (published training: {_options(outer.training.get(seat, {})) or 'not found'})")
         say(f"      learns   from records of {', '.join(purposes)}")
+
+
+def _options(training: Mapping[str, Any]) -> str:
+    """As options are written."""
+    return ", ".join(
+        f"{name}={value if isinstance(value, str) else format(value, 'g')}"
+        for name, value in training.items()
+    )
 
 
 def print_prompts(company: Company[Any], as_json: bool) -> None:
@@ -183,6 +192,7 @@ def _facts(company: Company[Any], mermaid: str) -> dict[str, Any]:
             for name, field in scenario.parameters.model_fields.items()
         },
         "strangers": [list(pair) for pair in scenario.strangers(company.parameters)],
+        "training": {who: dict(options) for who, options in scenario.paper.training.items()},
         "outer": None if scenario.outer is None else _outer(scenario.outer, scenario.configure({})),
         "cast": {seat: agent.fingerprint for seat, agent in company.cast.items()},
         "mermaid": mermaid,

@@ -68,6 +68,16 @@ def triplet(anchors: Any, positives: Any, negatives: Any, both: Any, margin: flo
     return (lost * both).mean()
 
 
+def rising(warmup: float, steps: int) -> int:
+    """Steps in which the rate rises, of so many: a share of them, or their number from 1 on; never all, since a lesson of one
+    step would teach nothing at a rate of 0.
+
+    >>> rising(0.1, 40), rising(100, 400), rising(100, 40), rising(0.1, 1)
+    (4, 100, 39, 0)
+    """
+    return min(int(warmup if warmup >= 1 else warmup * steps), steps - 1)
+
+
 def fit(
     model: Any, tokenizer: Any, rows: Sequence[Mapping[str, Any]], facts: Mapping[str, Any]
 ) -> list[float]:
@@ -92,11 +102,10 @@ def fit(
         for batch in batches(questions, facts["batch"], chance)
     ]
     plan = plan[: max(1, math.ceil(len(plan) * facts["epochs"] / math.ceil(facts["epochs"])))]
-    optimizer = torch.optim.AdamW(model.parameters(), lr=facts["lr"], weight_decay=0.01)
-    # a rate of 0 in the only step would teach nothing
-    rising = min(int(facts["warmup"] * len(plan)), len(plan) - 1)
-    schedule = get_cosine_schedule_with_warmup(optimizer, rising, len(plan) + 1)
-    if rising:
+    optimizer = torch.optim.AdamW(model.parameters(), lr=facts["lr"], weight_decay=facts.get("decay", 0.0))
+    first = rising(facts["warmup"], len(plan))
+    schedule = get_cosine_schedule_with_warmup(optimizer, first, len(plan) + 1)
+    if first:
         schedule.step()
 
     def padded(texts: Sequence[tuple[list[int], int]]) -> tuple[Any, Any, Any]:

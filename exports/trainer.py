@@ -31,7 +31,7 @@ from maieutic import (
 from maieutic.agents import Agent
 from maieutic.agents.models.messages import messages, schema_of, written
 from maieutic.exports.apart import apart, needs
-from maieutic.exports.contrastive import fit
+from maieutic.exports.contrastive import fit, rising
 from maieutic.exports.entry import Entry, Origin
 from maieutic.exports.format import Unfit
 from maieutic.exports.formats import trl
@@ -63,7 +63,8 @@ class Training(Frozen):
         prompt_weight: of a token of the prompt in `contrast`, where those of the answer weigh 1.
         cl_ratio: of the triplet loss there.
         margin: by which an own mistake is to be further away there.
-        warmup: share of the steps in which the rate rises.
+        warmup: share of the steps in which the rate rises, or their number, where it is 1 or more.
+        decay: of the weights (AdamW).
         prompts: `seat`: records are put as the turn of the seat that learns, brief, form of the answer and all;
             `record`: as they stand.
     """
@@ -78,7 +79,8 @@ class Training(Frozen):
     prompt_weight: float = Field(0.1, ge=0, json_schema_extra={"added": True})
     cl_ratio: float = Field(0.5, ge=0, json_schema_extra={"added": True})
     margin: float = Field(1.0, ge=0, json_schema_extra={"added": True})
-    warmup: float = Field(0.1, ge=0, le=1)
+    warmup: float = Field(0.1, ge=0)
+    decay: float = Field(0.0, ge=0, json_schema_extra={"added": True})
     prompts: Literal["seat", "record"] = "seat"
 
 
@@ -366,8 +368,8 @@ def train(facts: Mapping[str, Any]) -> dict[str, Any]:
         "per_device_train_batch_size": facts["batch"],
         "learning_rate": facts["lr"],
         "lr_scheduler_type": "cosine",
-        # The trainer would round a share up, and a lesson of one step would teach nothing at a rate of 0.
-        "warmup_steps": min(int(facts["warmup"] * steps), steps - 1),
+        "warmup_steps": rising(facts["warmup"], steps),
+        "weight_decay": facts.get("decay", 0.0),
         "max_length": facts["max_length"],
         "seed": facts["seed"],
         "report_to": "none",

@@ -230,6 +230,8 @@ class Against:
             n = both + said + true + neither
             if 0 in (both + said, both + true, neither + said, neither + true):
                 return None  # one side always says the same, and cannot agree by more than chance
+            if both and not neither:
+                return None  # only what is said or true was entered, such as codes; on the rest nobody can disagree
             expected = ((both + said) * (both + true) + (neither + said) * (neither + true)) / (n * n)
             return ((both + neither) / n - expected) / (1 - expected)
 

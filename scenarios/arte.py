@@ -510,6 +510,7 @@ SCENARIO = Scenario(
         "Aligning Teacher with Student Preferences for Tailored Training Data Generation",
         2024,
         "no repository",
+        training={"student": {"lr": 2e-5, "epochs": 1, "warmup": 0.03, "examples": 6750}},
     ),
     world=WORLD,
     parameters=Settings,

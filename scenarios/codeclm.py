@@ -480,8 +480,12 @@ def records(episode: Episode) -> Iterable[Record]:
     for one in kept:
         strong, target = one.scores or (0.0, 0.0)
         history: list[JsonValue] = [
-            {"round": number, "action": drawn(actions, before), "instruction": instruction(after)}
-            for number, (before, after) in enumerate(zip(one.made, one.made[1:], strict=False), start=1)
+            {
+                "round": number,
+                "action": drawn(actions, one.made[number - 1]) if number else None,
+                "instruction": instruction(made),
+            }
+            for number, made in enumerate(one.made)
         ]
         meta: dict[str, JsonValue] = {
             "seed_id": episode.task.id,

@@ -260,6 +260,8 @@ def records(episode: Episode) -> Iterable[Record]:
     }
     if not before < after or first.text == taken.text:
         left = _unmet(verdicts[taken.id])
+        if not left and len(verdicts[taken.id]) < len(set(listed)):
+            return  # a verdict that could not be used leaves it open
         yield Judged(
             episode=episode.id,
             task=episode.task.id,

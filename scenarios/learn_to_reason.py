@@ -319,6 +319,8 @@ SCENARIO = Scenario(
                 "prompt_weight": 0.1,
                 "cl_ratio": 0.5,
                 "margin": 1.0,
+                "warmup": 100,
+                "decay": 0.01,
             }
         },
     ),

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, model_validator
 
 from maieutic import Episode, Frozen, InputError, Record, UnknownNameError
 from maieutic.agents import Agent
@@ -92,11 +92,20 @@ class Decision(Frozen):
 
 @dataclass(frozen=True)
 class Paper:
-    """The publication that a scenario follows."""
+    """The publication that a scenario follows.
+
+    Attributes:
+        title: its title.
+        year: in which it came out.
+        reference: venue, arXiv number or repository.
+        training: who is trained on the records -> published options, of those who do not learn in rounds here; what learns in
+            rounds has its own in `Outer.training`.
+    """
 
     title: str
     year: int
-    reference: str  # venue, arXiv number or repository
+    reference: str
+    training: Mapping[str, Mapping[str, JsonValue]] = field(default_factory=dict)
 
 
 class Origin(Frozen):

@@ -433,6 +433,10 @@ SCENARIO = Scenario(
         "SciGLM: Training Scientific Language Models with Self-Reflective Instruction Annotation and Tuning",
         2024,
         "THUDM/SciGLM",
+        training={
+            "classifier": {"lr": 3e-6, "epochs": 2, "batch": 3, "max_length": 1024},
+            "solver": {"lr": 3e-6, "epochs": 2, "max_prompt": 128, "max_completion": 512},
+        },
     ),
     world=WORLD,
     parameters=Settings,

@@ -295,6 +295,19 @@ SCENARIO = Scenario(
         "Self-Judge: Selective Instruction Following with Alignment Self-Evaluation",
         2024,
         "nusnlp/Self-J",
+        training={
+            "judge": {
+                "lr": 3e-4,
+                "epochs": 2,
+                "batch": 128,
+                "max_length": 1024,
+                "lora_rank": 16,
+                "lora_alpha": 16,
+                "lora_dropout": 0.05,
+                "without_reference_weight": 0.3,
+                "kl_weight": 2,
+            }
+        },
     ),
     world=WORLD,
     parameters=Settings,

@@ -7,7 +7,7 @@ import pytest
 
 from maieutic import rng
 from maieutic.agents.simulated.curriculum import Rater
-from maieutic.runs.agreement import Agreed, enter, icc, weighted_kappa
+from maieutic.runs.agreement import Against, Agreed, enter, icc, weighted_kappa
 from maieutic.runs.statistics import Statistics
 from maieutic.runs.tutoring import LENIENT, code_accuracy, code_macro_f1, student_drift, tutoring
 from maieutic.scenarios import Lesson, Rating, assemble, catalogue, play
@@ -31,6 +31,14 @@ def test_a_known_split_of_variance_is_found_and_lies_in_its_interval():
     found, pooled = icc(lots), weighted_kappa(lots)
     assert found.low < 1 / 1.25 < found.high
     assert pooled.mean == pytest.approx(found.mean, abs=0.05)
+
+
+def test_kappa_with_the_truth_is_cohens_and_is_not_given_where_no_negatives_were_entered():
+    found = Against(rows=[(4, 1, 0, 5), (3, 0, 1, 6)])
+    assert found.kappa.mean == pytest.approx(
+        (18 / 20 - (8 * 8 + 12 * 12) / 400) / (1 - (8 * 8 + 12 * 12) / 400)
+    )
+    assert Against(rows=[(40, 1, 1, 0), (38, 0, 2, 0)]).kappa is None
 
 
 def test_on_two_values_the_weighted_kappa_is_the_plain_one():

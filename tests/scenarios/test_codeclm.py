@@ -324,7 +324,9 @@ def test_metadata_of_what_is_kept_are_those_that_were_asked_for_unless_the_gate_
 
 def test_the_yield_of_a_round_is_what_was_kept_of_what_was_rated_in_it():
     episodes = many(seeds(25), {"strong": Responder(other=7), "target": Responder(other=3)})
-    kept = [len(r.meta["history"]) for e in episodes for r in SCENARIO.records(e) if isinstance(r, Dialogue)]
+    kept = [
+        len(r.meta["history"]) - 1 for e in episodes for r in SCENARIO.records(e) if isinstance(r, Dialogue)
+    ]
     at = {one.id: one for episode in episodes for one in episode.events}
 
     def number(event):
@@ -347,7 +349,12 @@ def test_records_hold_all_that_the_sheet_of_an_instruction_needs_and_are_true_to
             if isinstance(record, Dialogue):
                 assert set(record.meta) == set(wanted.split())
                 assert record.meta["history"][-1]["instruction"] == record.messages[0].content
-                assert {one["action"] for one in record.meta["history"]} <= set(record.meta["actions"])
+                basic, *later = record.meta["history"]
+                assert (basic["round"], basic["action"]) == (0, None)
+                assert basic["instruction"] in {
+                    one.answer["instruction"] for one in episode.by_role(DECODE.name)
+                }
+                assert {one["action"] for one in later} <= set(record.meta["actions"])
 
 
 def test_the_capacity_recovery_ratio_is_the_chance_of_two_binomials():

@@ -117,6 +117,9 @@ def test_an_unusable_verdict_takes_no_part_and_is_counted():
     episodes = many(20, {"examiner": Program("odd", {ITEM.name: check})})
     assert {one.stop for one in episodes} <= {Stop.ACCEPTED, Stop.INVALID}
     assert sum(one.scores["unusable_verdicts"] for one in episodes) > 0
+    for one in episodes:  # whether all is met is left open, and so not told
+        courses = [record for record in SCENARIO.records(one) if record.purpose == "course"]
+        assert len(courses) == (one.stop is Stop.ACCEPTED and one.scores["unusable_verdicts"] == 0)
 
 
 def test_a_request_of_which_nothing_was_listed_is_refused_and_not_dropped():

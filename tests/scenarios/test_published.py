@@ -138,6 +138,8 @@ TRAINING = {
             "prompt_weight": 0.1,
             "cl_ratio": 0.5,
             "margin": 1.0,
+            "warmup": 100,
+            "decay": 0.01,
         }
     },
     "arte": {"teacher": {"lr": 1e-7, "epochs": 1, "batch": 16, "warmup": 0.1}},
@@ -147,6 +149,26 @@ TRAINING = {
         "refiner": {"lr": 2e-6, "epochs": 5},
     },
     "alpaca-farm": {"reward": {"lr": 3e-6, "epochs": 1}, "policy": {"lr": 2e-5, "epochs": 3}},
+}
+TRAINED = {  # by others than the rounds
+    "arte": {"student": {"lr": 2e-5, "epochs": 1, "warmup": 0.03, "examples": 6750}},
+    "sciglm": {
+        "classifier": {"lr": 3e-6, "epochs": 2, "batch": 3, "max_length": 1024},
+        "solver": {"lr": 3e-6, "epochs": 2, "max_prompt": 128, "max_completion": 512},
+    },
+    "self-judge": {
+        "judge": {
+            "lr": 3e-4,
+            "epochs": 2,
+            "batch": 128,
+            "max_length": 1024,
+            "lora_rank": 16,
+            "lora_alpha": 16,
+            "lora_dropout": 0.05,
+            "without_reference_weight": 0.3,
+            "kl_weight": 2,
+        }
+    },
 }
 
 
@@ -176,3 +198,4 @@ def test_outer_rounds_and_training_are_the_published_ones(name):
     outer = catalogue.load(name).outer
     assert (None if outer is None else (outer.rounds, outer.verified)) == ROUNDS.get(name)
     assert ({} if outer is None else dict(outer.training)) == TRAINING.get(name, {})
+    assert catalogue.load(name).paper.training == TRAINED.get(name, {})
