@@ -26,6 +26,8 @@ from maieutic.runs.worker import Message, Worker
 
 ROOM = 600.0  # seconds to wait for room on the cluster for a worker
 REACH = 20.0  # seconds to wait for the cluster itself
+TRIES = 3  # at a cluster that loses processes
+_LOST = "Starting Ray client server failed"
 # A message costs Ray a good half of a millisecond of work at each end, whatever is in it: they are few and full.
 PAUSE = 0.01  # seconds that what can wait does, for more to go with it
 ANSWER = 0.05  # seconds that the driver's own message waits for rows to be durable, so that it can say so
@@ -207,12 +209,28 @@ def _begin(ray: Any, address: str) -> None:
             # said outright, or Ray would look for a cluster that was here once, and wait for it
             ray.init("local", include_dashboard=False, logging_level="ERROR")
         else:
-            ray.init(address, logging_level="ERROR")
+            _join(ray, address)
     except Exception as error:  # noqa: BLE001 - Ray raises many kinds, and all mean that there is no cluster
         raise _no_cluster(address, error, _stray_token(address)) from None
     finally:
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGTERM, drains)  # Ray's own would end the run at once
+
+
+def _join(ray: Any, address: str) -> None:
+    """Connect to a cluster, up to three times where it lost the process that it forks for each driver.
+
+    Such a process now and then dies as it is forked, since gRPC's threads go on in its parent (ray-project/ray#63202, 7 in
+    100 there); the next one knows nothing of it.
+    """
+    for left in reversed(range(TRIES)):
+        try:
+            ray.init(address, logging_level="ERROR")
+            return
+        except Exception as error:
+            if not left or _LOST not in str(error):
+                raise
+            ray.shutdown()
 
 
 async def _reachable(address: str) -> None:
