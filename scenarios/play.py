@@ -82,7 +82,7 @@ class Company(Generic[P]):
         """Of each two seats that should be strangers and are taken by models of one family, a phrase that says so."""
         found = []
         for seats in self.scenario.strangers(self.parameters):
-            one, other = (self.cast[seat] for seat in seats)
+            one, other = (self.cast.get(seat) for seat in seats)
             if (family := kin(one, other)) is not None:
                 judge, writer = (f"{seat} ({self.cast[seat].name})" for seat in seats)
                 found.append(f"{judge} and {writer} are of one family, {family}")

@@ -59,9 +59,9 @@ def families(model: str) -> frozenset[str]:
     return known or frozenset({re.split(r"[-_.:]*\d", name)[0] or name})
 
 
-def kin(one: Agent, other: Agent) -> str | None:
+def kin(one: Agent | None, other: Agent | None) -> str | None:
     """What makes two players kin: a family that both are of, or that they are the same model; None where they are not, or
-    where either is no language model."""
+    where either is no language model, or nobody sits there."""
     if not isinstance(one, Model) or not isinstance(other, Model):
         return None
     shared = families(one.label) & families(other.label)

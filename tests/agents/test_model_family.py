@@ -77,6 +77,16 @@ def test_which_seats_are_strangers_may_depend_on_the_parameters():
     assert [one.partition(" (")[0] for one in told] == ["annotator", "annotator"]
 
 
+def test_a_stranger_whom_nobody_plays_is_nobodys_kin():
+    scenario = replace(catalogue.load("class-spock"), strangers=lambda settings: [("expert", "tutor")])
+    cast = {"tutor": served("qwen3")}
+    default = scenario.cast
+    alone = replace(
+        scenario, cast=lambda settings: {k: v for k, v in default(settings).items() if k != "expert"}
+    )
+    assert assemble(alone, cast=cast).kinship == ()
+
+
 def test_a_seat_that_is_none_is_no_stranger():
     scenario = replace(catalogue.load("tapir"), strangers=lambda settings: [("jury", "teacher")])
     with pytest.raises(ScenarioError, match="'jury' among strangers"):
