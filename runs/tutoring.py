@@ -216,12 +216,14 @@ def code_macro_f1(
     none counts against the true one. `merged` is as in `code_accuracy`.
     """
     found = [Counter(_classed(one, what, merged)) for one in lessons]
-    return _jackknife([one for one in found if one], _macro_f1)
+    return _jackknife([one for one in found if one], _macro_f1, most=1.0)
 
 
-def _jackknife(lots: Sequence[Counter[Any]], value: Callable[[Counter[Any]], float]) -> Estimate | None:
-    """A function of counts over all dialogues, with the interval of its jackknife, one dialogue left out at a time (Efron
-    and Stein 1981)."""
+def _jackknife(
+    lots: Sequence[Counter[Any]], value: Callable[[Counter[Any]], float], most: float = math.inf
+) -> Estimate | None:
+    """A function of counts over all dialogues, which lies between 0 and `most`, with the interval of its jackknife, one
+    dialogue left out at a time (Efron and Stein 1981)."""
     total = sum(lots, Counter[Any]())
     if not total:
         return None
@@ -233,7 +235,7 @@ def _jackknife(lots: Sequence[Counter[Any]], value: Callable[[Counter[Any]], flo
         return Estimate(whole, None, None, total.total())
     middle = sum(left) / n
     half = Z * math.sqrt((n - 1) / n * sum((one - middle) ** 2 for one in left))
-    return Estimate(whole, whole - half, whole + half, total.total())
+    return Estimate(whole, max(0.0, whole - half), min(most, whole + half), total.total())
 
 
 def _entropy(counts: Counter[str]) -> float:

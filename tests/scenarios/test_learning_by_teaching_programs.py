@@ -17,6 +17,7 @@ from maieutic.agents.models.player import Model
 from maieutic.agents.simulated.imitator import ExamMaker, Imitator
 from maieutic.agents.simulated.lecturer import Lecturer
 from maieutic.agents.simulated.methods import method_of
+from maieutic.roles.retrieval import searched
 from maieutic.runs import Recipe, Simulated, rounds
 from maieutic.scenarios import assemble, play
 from maieutic.scenarios.learning_by_teaching import SCENARIO
@@ -228,6 +229,19 @@ def test_real_records_are_taught_and_examined_with_a_bank_of_real_records(name):
     settings = SCENARIO.configure({"domain": "programs", "bank": str(file)})
     assert len(settings.bank) > 25
     assert [one.model_dump(include={"id", "question", "answer"}) for one in settings.bank[:25]] == bank
+
+
+def test_the_exam_of_a_problem_of_humaneval_is_the_one_that_is_solved_with_it():
+    """By their words: a record of the pro set has the whole of its first problem in it."""
+    bank = list(rows(shared("humaneval-pro/problems.jsonl")))
+    textbook = [
+        next(one for one in READERS if one.keys <= row.data.keys()).read(row).fields["question"]
+        for row in bank
+    ]
+    taught = [READERS[0].read(row).fields["question"] for row in rows(shared("humaneval/problems.jsonl"))]
+    assert len(taught) == len(textbook)
+    found = [searched({"query": one, "textbook": textbook, "number": 1})["numbers"] for one in taught]
+    assert found == [[place] for place in range(len(taught))]
 
 
 def test_simulated_players_take_records_whose_misconceptions_are_bugs_put_into_the_program():

@@ -32,7 +32,7 @@ FITTING = {  # world -> the files whose records it reads
     "text-constraints": REQUESTS,
     "graded-requests": REQUESTS,
     "programs": ("humaneval/problems", "mbpp/problems", "quixbugs/programs"),
-    "programs-to-write": ("humaneval/problems", "mbpp/problems"),
+    "programs-to-write": ("humaneval/problems", "humaneval-pro/problems", "mbpp/problems"),
 }
 RECORDED = {  # what else is played with what records bring
     "spar": ({"roots": "recorded"}, ("self-instruct/seed_tasks", "pandalm/pairs")),

@@ -142,7 +142,7 @@ def test_a_program_cannot_pass_by_leaving_before_its_tests():
     assert not holds("import os\ndef f(n):\n    os._exit(0)\n", "assert f(1) == 2")
 
 
-@pytest.mark.parametrize("name", ["humaneval", "mbpp"])
+@pytest.mark.parametrize("name", ["humaneval", "humaneval-pro", "mbpp"])
 def test_real_records_are_read_with_tests_that_their_own_programs_pass(name):
     tasks = [
         next(one for one in READERS if one.keys <= row.data.keys()).read(row)
@@ -156,6 +156,33 @@ def test_real_records_are_read_with_tests_that_their_own_programs_pass(name):
     assert all(one.fields["entry_point"] in one.fields["question"] for one in tasks)
     for one in tasks[:6]:
         assert holds(one.truth["program"], one.fields["tests"])
+
+
+TWO = {
+    "id": 7,
+    "raw_problem": "def twice(x):\n",
+    "raw_solution": "    return 2 * x\n",
+    "new_problem": "# Twice of each.\ndef doubled(numbers):\n",
+    "new_solution": "    return [twice(one) for one in numbers]\n",
+    "test_code": "assert doubled([1, 2]) == [2, 4]",
+}
+
+
+def test_a_record_of_two_problems_asks_for_both_functions_and_calls_the_second():
+    (reader,) = (one for one in READERS if one.name == "self-invoking")
+    task = reader.read(Row(TWO, "x.jsonl", 1))
+    assert (task.id, task.fields["entry_point"]) == ("self-invoking:7", "doubled")
+    assert "def twice(x):" in task.fields["question"]
+    assert "return" not in task.fields["question"], "no solution is shown"
+    assert holds(task.truth["program"], task.fields["tests"])
+    cut = TWO | {
+        "new_problem": "# Twice of each.",
+        "new_solution": "def doubled(numbers):\n" + TWO["new_solution"],
+    }
+    told = reader.read(Row(cut, "x.jsonl", 1))
+    assert (told.fields["entry_point"], "is called `doubled`" in told.fields["question"]) == ("doubled", True)
+    with pytest.raises(InputError, match="key 'test_code': calls no function of the new problem"):
+        reader.read(Row(TWO | {"test_code": "assert twice(1) == 2"}, "x.jsonl", 1))
 
 
 def test_a_plain_record_brings_asserts_that_call_something():

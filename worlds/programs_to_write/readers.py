@@ -1,4 +1,4 @@
-"""Readers: HumanEval and MBPP records, and plain ones with tests, as functions to be written.
+"""Readers: HumanEval, self-invoking and MBPP records, and plain ones with tests, as functions to be written.
 
 Runs nothing. A problem says what the function is called, since its tests call it by that name.
 """
@@ -23,6 +23,32 @@ def humaneval(row: Row) -> Task:
         entry_point=entry,
         program=prompt.lstrip("\n") + row.get("canonical_solution", str),
         source="HumanEval",
+        licence="MIT",
+    )
+
+
+def self_invoking(row: Row) -> Task:
+    """A record of HumanEval Pro or MBPP Pro: two problems, of which the second is solved with the first (Yu et al. 2024).
+
+    Both functions are to be written, so that as an exam it asks for what was taught with the first problem, and for more.
+    """
+    raw, new = row.get("raw_problem", str).strip(), row.get("new_problem", str).strip()
+    tests, parts = row.text("test_code") + "\n", [new, row.get("new_solution", str).rstrip()]
+    # where the halves of a record were cut too early, the head of the function stands in the solution
+    heads = re.findall(r"^def\s+(\w+)", "\n".join(parts), re.MULTILINE)
+    entry = next((name for name in reversed(heads) if re.search(rf"\b{name}\s*\(", tests)), None)
+    if entry is None:
+        raise row.error(
+            "calls no function of the new problem", key="test_code", remedy="write asserts that call it"
+        )
+    named = "" if re.search(rf"\b{entry}\b", new) else f"\nThe second function is called `{entry}`."
+    return task_of(
+        f"self-invoking:{row.data.get('id', row.line)}",
+        question=f"Write both functions, whole; the second may call the first.\n{raw}\n\n{new}{named}",
+        tests=tests,
+        entry_point=entry,
+        program="\n".join([raw, row.get("raw_solution", str).rstrip(), "", *parts]) + "\n",
+        source="HumanEval Pro and MBPP Pro",
         licence="MIT",
     )
 
@@ -68,6 +94,11 @@ def plain(row: Row) -> Task:
 READERS = (
     Reader(
         "humaneval", frozenset({"task_id", "prompt", "canonical_solution", "test", "entry_point"}), humaneval
+    ),
+    Reader(
+        "self-invoking",
+        frozenset({"raw_problem", "raw_solution", "new_problem", "new_solution", "test_code"}),
+        self_invoking,
     ),
     Reader("mbpp", frozenset({"text", "code", "test_list"}), mbpp),
     Reader("question-tests", frozenset({"question", "tests"}), plain),
