@@ -13,6 +13,8 @@ from statistics import fmean
 import pytest
 import snapshots
 from closed_form import within
+from hypothesis import given
+from hypothesis import strategies as st
 from shared_data import shared
 
 from maieutic import Dialogue, InputError, Judged, Pair, Stop, digest, faults
@@ -26,7 +28,7 @@ from maieutic.roles.tailor import DRAFT, PLAIN, STYLES, plainly
 from maieutic.runs import Journal, Recipe, Simulated, rounds
 from maieutic.scenarios import Drawn, assemble, play
 from maieutic.scenarios.arte import SCENARIO, probes_of, seeds_of, worth
-from maieutic.scenarios.probing.drafts import Sheet, drafted, error_of
+from maieutic.scenarios.probing.drafts import Draft, Sheet, Working, _lists, drafted, error_of
 from maieutic.scenarios.probing.drafts import sheet as scored
 from maieutic.scenarios.probing.irt import rank_correlation
 from maieutic.scenarios.probing.probes import measured
@@ -204,6 +206,40 @@ def test_lists_of_a_pair_are_equally_long_and_have_no_question_in_common():
     uneven = [played(index, share=0.1, **{**SMALL, "outputs": 4}) for index in range(4)]
     for one in (pair for episode in uneven for pair in pairs(episode, "questions")):
         assert len(one.meta["chosen_events"]) == len(one.meta["rejected_events"]) == 1
+
+
+@given(
+    scores=st.lists(st.integers(0, 8), max_size=12),
+    long=st.integers(1, 4),
+    share=st.sampled_from([0.1, 0.25, 0.4, 0.5, 1.0]),
+)
+def test_no_question_is_on_both_sides_of_lists_and_the_extremes_come_first(scores, long, share):
+    drafts = [
+        Draft(question=f"q{place}", event=f"e{place}", workings=(_probed(score),))
+        for place, score in enumerate(scores)
+    ]
+    made = list(_lists(drafts, long, share))
+    best = [name for chosen, _ in made for name in chosen.events]
+    worst = [name for _, rejected in made for name in rejected.events]
+    assert len({*best, *worst}) == len(best) + len(worst)
+    assert len(best) == len(worst) <= len(scores) // 2
+    assert all(len(one.events) == len(two.events) <= long for one, two in made)
+    if len(scores) > 1:
+        assert made, "two are enough for a pair"
+        assert made[0][0].score == pytest.approx(fmean(sorted(scores)[-len(made[0][0].events) :]) / 8)
+
+
+def _probed(score):
+    return Working(
+        event="w",
+        style="plain",
+        answer="1",
+        correct=True,
+        count="c",
+        n_probe=8,
+        n_correct=score,
+        s_r=score / 8,
+    )
 
 
 def test_best_and_worst_quarters_are_what_is_paired():
