@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from maieutic.runs.contrast import Estimate, Z
+from maieutic.runs.contrast import Estimate
+from maieutic.runs.jackknife import jackknife
 from maieutic.runs.tutoring import ratio
 from maieutic.scenarios import Decision, Rating
 
@@ -163,29 +164,6 @@ def _within_class(sums: Sequence[float]) -> float | None:
     raters = (n - counts / n) / (things - 1)
     whole = between + (raters - 1) * within
     return (between - within) / whole if whole > 1e-12 else None
-
-
-def jackknife(
-    rows: Sequence[Sequence[float]], value: Callable[[Sequence[float]], float | None]
-) -> Estimate | None:
-    """A function of the sums of `rows`, with the interval of leaving each row out in turn (Tukey 1958).
-
-    Args:
-        rows: one for each episode.
-        value: from the sums of the columns to a number, or None where there is none.
-    """
-    sums = [math.fsum(column) for column in zip(*rows, strict=True)]
-    found = value(sums) if rows else None
-    if found is None:
-        return None
-    n = len(rows)
-    left = (value([total - one for total, one in zip(sums, row, strict=True)]) for row in rows)
-    others = [one for one in left if one is not None]
-    if n < 2 or len(others) < n:
-        return Estimate(found, None, None, n)
-    middle = math.fsum(others) / n
-    half = Z * math.sqrt((n - 1) / n * math.fsum((one - middle) ** 2 for one in others))
-    return Estimate(found, max(-1.0, found - half), min(1.0, found + half), n)
 
 
 def enter(named: dict[str, Agreed], scaled: dict[str, Scaled], ratings: Iterable[Rating]) -> None:

@@ -10,11 +10,13 @@ import math
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from statistics import fmean
 from types import MappingProxyType
 from typing import Any
 
 from maieutic.runs.contrast import Estimate, Z
+from maieutic.runs.jackknife import jackknife
 from maieutic.runs.measures import wilson
 from maieutic.scenarios import Lesson
 
@@ -182,7 +184,7 @@ def question_share(lessons: Iterable[Lesson]) -> Estimate | None:
 
 def move_entropy(lessons: Iterable[Lesson]) -> Estimate | None:
     """Entropy of the tutor's moves in bits, all turns together; 0 where it knows but one. `n` counts turns."""
-    return _jackknife([Counter(one.moves) for one in lessons if one.moves], _entropy)
+    return _of_counts([Counter(one.moves) for one in lessons if one.moves], _entropy)
 
 
 def hint_level(lessons: Iterable[Lesson]) -> Estimate | None:
@@ -216,26 +218,21 @@ def code_macro_f1(
     none counts against the true one. `merged` is as in `code_accuracy`.
     """
     found = [Counter(_classed(one, what, merged)) for one in lessons]
-    return _jackknife([one for one in found if one], _macro_f1, most=1.0)
+    return _of_counts([one for one in found if one], _macro_f1, most=1.0)
 
 
-def _jackknife(
+def _of_counts(
     lots: Sequence[Counter[Any]], value: Callable[[Counter[Any]], float], most: float = math.inf
 ) -> Estimate | None:
-    """A function of counts over all dialogues, which lies between 0 and `most`, with the interval of its jackknife, one
-    dialogue left out at a time (Efron and Stein 1981)."""
-    total = sum(lots, Counter[Any]())
-    if not total:
-        return None
-    whole, n = value(total), len(lots)
-    if n < 2:
-        return Estimate(whole, None, None, total.total())
-    left = [value(total - lot) for lot in lots if total - lot]
-    if len(left) < n:
-        return Estimate(whole, None, None, total.total())
-    middle = sum(left) / n
-    half = Z * math.sqrt((n - 1) / n * sum((one - middle) ** 2 for one in left))
-    return Estimate(whole, max(0.0, whole - half), min(most, whole + half), total.total())
+    """A function of counts over all dialogues, which lies between 0 and `most`; `n` is what was counted."""
+    names = list(dict.fromkeys(name for lot in lots for name in lot))
+
+    def of(sums: Sequence[float]) -> float | None:
+        counts = Counter({name: round(n) for name, n in zip(names, sums, strict=True) if n})
+        return value(counts) if counts else None
+
+    found = jackknife([[lot[name] for name in names] for lot in lots], of, low=0.0, high=most)
+    return found and replace(found, n=sum(lot.total() for lot in lots))
 
 
 def _entropy(counts: Counter[str]) -> float:

@@ -17,6 +17,7 @@ from rich.text import Text
 from rich.tree import Tree as Drawing
 
 from maieutic import Episode, Event, Pair, Record, path, tree
+from maieutic.traces.about import ABOUT, about_first
 from maieutic.traces.words import Change, changes, distance, excerpt
 
 _HIDDEN = re.compile(  # control, invisible and direction-changing characters, and halves of surrogates
@@ -191,25 +192,15 @@ def pair_view(pair: Pair) -> Panel:
     return Panel(text, title=f"pair ({pair.purpose}): {verdicts}", title_align="left", border_style="green")
 
 
-_FIRST = (
-    "question",
-    "problem",
-    "prompt",
-    "instruction",
-    "section",
-    "buggy_code",
-)  # what an episode is about comes first
-
-
 def _task_view(episode: Episode) -> Text:
     fields = episode.task.fields
-    names = [*(name for name in _FIRST if name in fields), *(name for name in fields if name not in _FIRST)]
+    names = about_first(fields)
     text = Text()
     for number, name in enumerate(names):
         value = fields[name]
         shown = plain(value) if isinstance(value, str) else _listed(value)
         text.append(("\n" if number else "") + f"{plain(name)}: ", "bold dim")
-        text.append(("\n" if "\n" in shown.strip() else "") + shown, "" if name in _FIRST else "dim")
+        text.append(("\n" if "\n" in shown.strip() else "") + shown, "" if name in ABOUT else "dim")
     return text
 
 

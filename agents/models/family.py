@@ -31,8 +31,7 @@ _FAMILIES: Mapping[str, str] = {  # family -> the words, without the version beh
     "Yi": "yi",
 }
 _WORDS = {family: re.compile(rf"(?<![a-z0-9])(?:{words})(?![a-z])") for family, words in _FAMILIES.items()}
-
-
+# what training calls its folders
 _UNTOLD = re.compile(r"(checkpoint|step|epoch|round)[-_]?\d+|model|merged|final|latest|best|hf|adapter")
 
 

@@ -10,19 +10,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 import htpy as h
 
 from maieutic import Episode, Event, Record
+from maieutic.traces.about import about_first
 from maieutic.traces.html.reading import Node, before, read, verdict
 from maieutic.traces.html.text import facts, line, plain, said, shown
 from maieutic.traces.html.tree import Link, anchor, kind
 from maieutic.traces.html.words import difference
 
-FIRST = (
-    "question",
-    "problem",
-    "prompt",
-    "instruction",
-    "section",
-    "buggy_code",
-)  # what an episode is about comes first
 _SEATS = 6  # colours there are
 
 
@@ -35,7 +28,7 @@ def seat_classes(events: Iterable[Event]) -> dict[str, str]:
 def task_drawing(episode: Episode, *, truth: bool = False) -> h.Element:
     """What the task says, what it is about first; the truth behind it on request."""
     fields = episode.task.fields
-    names = [*(name for name in FIRST if name in fields), *(name for name in fields if name not in FIRST)]
+    names = about_first(fields)
     hidden = truth and episode.task.truth
     return h.section(".task", aria_label="Task")[
         [h.div(".field")[h.h3[shown(name, 80)], said(plain(fields[name]))] for name in names],

@@ -19,6 +19,7 @@ from typing import Any
 from maieutic import Episode, digest
 from maieutic.runs import Agreement, Journal, Measures
 from maieutic.scenarios import Company
+from maieutic.traces.about import about_first
 from maieutic.traces.html import line, plain
 from maieutic.traces.view.drawn import draw
 
@@ -26,7 +27,6 @@ VERSION = 3
 COLUMNS = 12  # of words: the task and eleven roles; further roles share the last
 BITS = 62  # roles or verdicts that can be filtered by; further ones share the last
 _MOST_TEXT = 200_000  # characters of one turn that can be found
-_ABOUT = ("question", "problem", "prompt", "instruction", "section")
 _TABLES = f"""
 CREATE TABLE IF NOT EXISTS episodes (
     place INTEGER PRIMARY KEY,
@@ -286,7 +286,7 @@ def _entry(db: sqlite3.Connection, names: _Names, episode: Episode) -> dict[str,
         [_clean("\n".join(texts)) for texts in columns],
     ).lastrowid
     usage = episode.usage
-    about = next((fields[name] for name in _ABOUT if name in fields), next(iter(fields.values()), ""))
+    about = next((fields[name] for name in about_first(fields)), "")
     sums = {
         "turns": len(episode.events),
         "invalid": sum(event.invalid is not None for event in episode.events),
