@@ -20,6 +20,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from maieutic import Stop
 from maieutic.agents.models.engines import Engines
 from maieutic.cli.arguments import warn_of_kin
 from maieutic.cli.command import Command
@@ -268,6 +269,11 @@ def summary(company: Company[Any], folder: Path, ledger: Ledger, measures: Measu
         told = "episode waits" if ledger.waiting == 1 else "episodes wait"
         print(
             f"{ledger.waiting} {told} for people: maieutic waiting {folder}   |   maieutic answer {folder} --go-on",
+            file=sys.stderr,
+        )
+    if ledger.done and ledger.stops[Stop.REFUSED.value] == ledger.over:
+        print(
+            f"every episode was refused; its last turn says for what: maieutic trace {folder} 0",
             file=sys.stderr,
         )
     if ledger.done:

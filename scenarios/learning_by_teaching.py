@@ -79,7 +79,7 @@ class Settings(Parameters):
     maker: Literal["variants", "nearest"] = published(
         "variants",
         "where exam problems come from: the taught one with other numbers, or those of `bank` that are nearest by their "
-        "words (published: by embeddings, exams=1 and sittings=8)",
+        "words (published: by embeddings, exams=1 and sittings=8); records that nobody can vary are refused without",
         added=True,
     )
     bank: tuple[Exercise | Probe, ...] = published(

@@ -292,3 +292,22 @@ def test_prompts_are_shown_filled_in_from_simulated_episodes(maieutic, name):
         return  # the same, printed otherwise
     _, text, _ = maieutic("show", name, "--prompts")
     assert [line for line in text.splitlines() if line.startswith("# ") and line[2:].split()[0] in roles]
+
+
+def test_a_run_of_which_every_episode_was_refused_says_where_to_look(maieutic, tmp_path):
+    file = tmp_path / "own.jsonl"
+    file.write_text(json.dumps({"question": "Write `f`, which doubles.", "tests": "assert f(2) == 4"}) + "\n")
+    told = [
+        "run",
+        "learning-by-teaching",
+        "--param",
+        "domain=programs",
+        "--tasks",
+        file,
+        "--out",
+        tmp_path / "out",
+    ]
+    code, out, err = maieutic(*told)
+    assert code == 0
+    assert "stopped: refused 1" in out
+    assert "every episode was refused; its last turn says for what: maieutic trace" in err
